@@ -1,0 +1,55 @@
+/** Where the rehearsal pretends to be. The account is the one AWS uses in its own examples. */
+export const REGION = 'eu-west-1'
+export const ACCOUNT = '111122223333'
+
+export function arn(service: string, resource: string, region = REGION): string {
+  return `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`
+}
+
+/** Who signed a request: the role of a function, a state machine's role, or the operator. */
+export interface Caller {
+  principal: string
+}
+
+/**
+ * One AWS service behind the gateway. The SDK client's own schemas parse and check the request and serialize the answer;
+ * an operation says only what those schemas do not know (enums, ranges, cross-field rules) and what happens.
+ */
+export interface Service {
+  /** The name in the signature's scope (`ecs`, `states`, …). */
+  readonly signingName: string
+  /** The SDK client's module namespace, from which the operation schemas (`UpdateService$`) are taken. */
+  readonly sdk: object
+  /** Operation name → what it does. Whatever is missing here is refused by name. */
+  readonly operations: Operations
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each operation states the SDK's own type for its input; a map of them has no common one.
+export type Operations = Record<string, (input: any, caller: Caller) => Promise<object> | object>
+
+/** An error as the service would send it; `name` is the error's shape name or, unmodeled, its wire code. */
+export class AwsError extends Error {
+  readonly statusCode: number
+  /** Further members of the error's shape. */
+  readonly members: Record<string, unknown>
+
+  constructor(name: string, message: string, statusCode = 400, members: Record<string, unknown> = {}) {
+    super(message)
+    this.name = name
+    this.statusCode = statusCode
+    this.members = members
+  }
+}
+
+/** An event before the bus has given it id, time, account and region. */
+export interface Announcement {
+  source: string
+  'detail-type': string
+  resources: string[]
+  detail: Record<string, unknown>
+}
+
+/** What a service needs to announce something. */
+export interface EventBus {
+  publish(event: Announcement): void
+}

@@ -53,3 +53,31 @@ export interface Announcement {
 export interface EventBus {
   publish(event: Announcement): void
 }
+
+/** Runs a deployed function and waits for its answer. `functionError` is set when the function itself failed; then `payload` is `{errorType, errorMessage, …}`. */
+export interface FunctionHost {
+  invoke(functionArn: string, payload: unknown): Promise<Invocation>
+  /** Accepts the payload as an asynchronous invocation: Lambda repeats it twice when the function fails (after 1 and 2 minutes). */
+  invokeLater(functionArn: string, payload: unknown): void
+}
+
+export interface Invocation {
+  payload: unknown
+  functionError?: 'Handled' | 'Unhandled'
+}
+
+/** What a task can be started from: a registry's answer to a pull. */
+export interface ImageStore {
+  /** `image` is `<registry>/<repository>:<tag>` or `@<digest>`; throws an Error with the registry's words when it cannot be pulled. */
+  pull(image: string): PulledImage
+}
+
+export interface PulledImage {
+  /** The digest that was asked for, or that the tag stood for. */
+  digest: string
+  /** The folder that is the image's content. */
+  folder: string
+}
+
+/** Writes a line to a CloudWatch log stream; the rehearsal keeps each stream as a file. */
+export type LogWriter = (group: string, stream: string, line: string) => void

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../clock.ts'
+import type { LogWriter } from '../service.ts'
+import type { Answer } from './environment.ts'
+import type { Target } from './functions.ts'
+
+export interface AsyncSettings {
+  /** 0 to 2; 2 if absent. */
+  maximumRetryAttempts?: number
+  /** 60 to 21,600; 21,600 if absent. */
+  maximumEventAgeInSeconds?: number
+}
+
+export interface QueueOptions {
+  clock: Clock
+  logs: LogWriter
+  run: (target: Target, payload: string, id: string) => Promise<Answer>
+  onSurprise: (error: unknown) => void
+}
+
+interface Accepted {
+  target: Target
+  payload: string
+  /** Every attempt has the same request id. */
+  id: string
+  at: number
+}
+
+const RETRY_AFTER_MS = [60_000, 120_000]
+
+/** Lambda's queue of asynchronous invocations. What still fails after its last attempt is dropped, with a line in the function's log. */
+export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
+  const settings = new Map<string, AsyncSettings>()
+
+  async function attempt(event: Accepted, number: number): Promise<void> {
+    const { target, payload, id, at } = event
+    const answer = await run(target, payload, id)
+    if (!('failed' in answer)) return
+    const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } = settings.get(target.arn) ?? {}
+    const wait = RETRY_AFTER_MS[number]
+    const tooOld = wait === undefined || clock.now() + wait - at > maximumEventAgeInSeconds * 1000
+    if (number < maximumRetryAttempts && !tooOld) schedule(event, number + 1, wait)
+    else
+      logs(
+        target.version.logGroup,
+        'dropped',
+        `RequestId: ${id} dropped after ${number + 1} attempts: ${answer.failed}`,
+      )
+  }
+
+  function schedule(event: Accepted, number: number, wait: number): void {
+    clock.timer(wait, () => attempt(event, number).catch(onSurprise))
+  }
+
+  return {
+    accept(target: Target, payload: string): void {
+      schedule({ target, payload, id: randomUUID(), at: clock.now() }, 0, 0)
+    },
+    configure(arn: string, given: AsyncSettings): void {
+      settings.set(arn, given)
+    },
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ACCOUNT, AwsError, arn, REGION } from '../service.ts'
+
+export interface AccessKey {
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+export interface FunctionSettings {
+  name: string
+  /** The folder with the code. It is copied, as an upload is: what happens to it later changes nothing. */
+  code: string
+  handler: string
+  runtime: string
+  roleArn: string
+  accessKey: AccessKey
+  /** Seconds; 3 if absent. */
+  timeout?: number
+  /** MB; 128 if absent. */
+  memorySize?: number
+  environment?: Record<string, string>
+  logGroup?: string
+}
+
+/** One version of a function, `$LATEST` or published: nothing in it changes. */
+export interface Version extends Required<FunctionSettings> {
+  version: string
+  codeSha: string
+}
+
+/** A version as a caller named it. */
+export interface Target {
+  version: Version
+  /** With the qualifier that the caller gave, if any. */
+  arn: string
+}
+
+export const functionArn = (name: string, qualifier?: string) =>
+  arn('lambda', `function:${name}${qualifier ? `:${qualifier}` : ''}`)
+
+/** The functions that exist; `store` is the folder that keeps their code. */
+export function createFunctions(store: string) {
+  const latest = new Map<string, Version>()
+  const published = new Map<string, Version[]>()
+
+  function upload(code: string): { code: string; codeSha: string } {
+    const codeSha = contentHash(code)
+    const kept = join(store, codeSha)
+    cpSync(code, kept, { recursive: true })
+    return { code: kept, codeSha }
+  }
+
+  function existing(name: string): Version {
+    const version = latest.get(name)
+    if (!version) throw notFound(functionArn(name))
+    return version
+  }
+
+  return {
+    create(settings: FunctionSettings): { functionArn: string } {
+      validate(settings)
+      if (latest.has(settings.name))
+        throw new AwsError('ResourceConflictException', `Function already exist: ${settings.name}`, 409)
+      const defaults = { timeout: 3, memorySize: 128, environment: {}, logGroup: `/aws/lambda/${settings.name}` }
+      latest.set(settings.name, { ...defaults, ...settings, ...upload(settings.code), version: '$LATEST' })
+      return { functionArn: functionArn(settings.name) }
+    },
+
+    /** New code for `$LATEST`; published versions keep theirs. */
+    updateCode(name: string, code: string): void {
+      latest.set(name, { ...existing(name), ...upload(code) })
+    },
+
+    /** The ARN of the new version, or of the last one when nothing has changed since. */
+    publish(name: string): string {
+      const current = existing(name)
+      const before = published.get(name) ?? []
+      const last = before.at(-1)
+      if (last && JSON.stringify({ ...last, version: '' }) === JSON.stringify({ ...current, version: '' }))
+        return functionArn(name, last.version)
+      const version = { ...current, version: String(before.length + 1) }
+      published.set(name, [...before, version])
+      return functionArn(name, version.version)
+    },
+
+    /** `reference` is a name, a partial ARN or an ARN, with or without qualifier. */
+    find(reference: string, qualifier?: string): Target {
+      const named = parse(reference)
+      if (qualifier && named.qualifier && qualifier !== named.qualifier)
+        throw invalid('The derived qualifier from the function name does not match the specified qualifier.')
+      const asked = named.qualifier ?? qualifier
+      const wanted = functionArn(named.name, asked)
+      const version =
+        asked === undefined || asked === '$LATEST'
+          ? latest.get(named.name)
+          : published.get(named.name)?.find(one => one.version === asked)
+      if (!version) throw notFound(wanted)
+      return { version, arn: wanted }
+    },
+  }
+}
+
+export type Functions = ReturnType<typeof createFunctions>
+
+const REFERENCE =
+  /^(?:(?:arn:aws:lambda:(?<region>[a-z0-9-]+):)?(?<account>\d{12}):function:|function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?$/
+
+function parse(reference: string): { name: string; qualifier?: string } {
+  const found = REFERENCE.exec(reference)?.groups
+  if (!found?.name)
+    throw invalid(`1 validation error detected: Value '${reference}' at 'functionName' is no function name`)
+  const { region = REGION, account = ACCOUNT, name, qualifier } = found
+  if (region !== REGION || account !== ACCOUNT) throw notFound(reference)
+  return { name, ...(qualifier && { qualifier }) }
+}
+
+function validate({ name, runtime, timeout = 3, memorySize = 128 }: FunctionSettings): void {
+  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw invalid(`'${name}' is no name of a function`)
+  if (runtime !== 'nodejs24.x')
+    throw new AwsError('NotRehearsed', `runtime ${runtime} of ${name} is not rehearsed`, 501)
+  if (!Number.isInteger(timeout) || timeout < 1 || timeout > 900)
+    throw invalid(`Timeout ${timeout} of ${name} is not between 1 and 900`)
+  if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240)
+    throw invalid(`MemorySize ${memorySize} of ${name} is not between 128 and 10240`)
+}
+
+const invalid = (message: string) => new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' })
+
+const notFound = (wanted: string) =>
+  new AwsError('ResourceNotFoundException', `Function not found: ${wanted}`, 404, { Type: 'User' })
+
+function contentHash(folder: string): string {
+  const hash = createHash('sha256')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  for (const path of files.map(entry => join(entry.parentPath, entry.name)).sort())
+    hash.update(path.slice(folder.length)).update('\0').update(readFileSync(path)).update('\0')
+  return hash.digest('hex')
+}

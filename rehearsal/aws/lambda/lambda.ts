@@ -1,0 +1,174 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as sdk from '@aws-sdk/client-lambda'
+import type { Clock } from '../../clock.ts'
+import { type Hosts, worldNow } from '../../process/world.ts'
+import { AwsError, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
+import { oneOf } from '../wire/constraints.ts'
+import { type AsyncSettings, createQueue } from './asynchronous.ts'
+import { type Answer, startEnvironment } from './environment.ts'
+import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
+import { createPolicies, type Permission, type Source } from './policy.ts'
+import { createPool } from './pool.ts'
+
+export interface LambdaOptions {
+  clock: Clock
+  /** Where the functions' SDK clients go; asked when an environment starts. */
+  endpoint: () => string
+  logs: LogWriter
+  /** The hosts that this machine stands for; asked at every invocation. */
+  hosts: () => Hosts
+  /** Idle environments that stay warm, over all functions. Default 5. */
+  keepWarm?: number
+  /** Told of what went wrong in the host itself, where nobody waits for an answer. */
+  onSurprise: (error: unknown) => void
+}
+
+export interface Lambda extends Service, FunctionHost {
+  invoke(functionArn: string, payload: unknown): Promise<Invocation & { executedVersion: string }>
+  /** With `source`, the function's resource policy must allow it. */
+  invokeLater(functionArn: string, payload: unknown, source?: Source): void
+  createFunction(settings: FunctionSettings): { functionArn: string }
+  updateFunctionCode(name: string, code: string): void
+  /** Returns the ARN of the version. */
+  publishVersion(name: string): string
+  addPermission(permission: Permission): void
+  putEventInvokeConfig(functionName: string, settings: AsyncSettings): void
+  /** Environments that run or are warm now. */
+  environments(): number
+  /** All environments end now, in the middle of whatever they do. */
+  killAll(): Promise<void>
+  stop(): Promise<void>
+}
+
+const SYNC_LIMIT = 6 * 1024 * 1024
+const ASYNC_LIMIT = 1024 * 1024
+const RESPONSE_LIMIT = SYNC_LIMIT + 100
+
+export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSurprise }: LambdaOptions): Lambda {
+  const store = mkdtempSync(join(tmpdir(), 'functions-'))
+  const functions = createFunctions(store)
+  const policies = createPolicies(functions)
+  const around = { endpoint, world: () => worldNow(clock, hosts()), log: logs }
+  const pool = createPool(version => startEnvironment(version, logStream(clock, version), around), keepWarm)
+  const queue = createQueue({ clock, logs, run: (target, payload, id) => run(target, payload, id), onSurprise })
+  const killNow = () => void pool.killAll()
+  process.once('exit', killNow)
+
+  function run({ version, arn }: Target, payload: string, id: string = randomUUID()): Promise<Answer> {
+    return clock.during(`lambda ${version.name}`, async () => {
+      const { environment } = pool.take(version)
+      const log = (line: string) => logs(version.logGroup, environment.logStream, line)
+      log(`START RequestId: ${id} Version: ${version.version}`)
+      const start = performance.now()
+      const answer = await environment.invoke({ id, arn, payload })
+      const took = performance.now() - start
+      log(`END RequestId: ${id}`)
+      log(`REPORT RequestId: ${id}\tDuration: ${took.toFixed(2)} ms\tMemory Size: ${version.memorySize} MB`)
+      pool.give(environment)
+      return withinLimit(answer)
+    })
+  }
+
+  function enqueue(target: Target, payload: string): void {
+    demandSize(payload, ASYNC_LIMIT, 'Event')
+    queue.accept(target, payload)
+  }
+
+  return {
+    signingName: 'lambda',
+    sdk,
+    operations: {
+      async Invoke(input: sdk.InvocationRequest): Promise<sdk.InvocationResponse> {
+        oneOf('invocationType', input.InvocationType, sdk.InvocationType)
+        oneOf('logType', input.LogType, sdk.LogType)
+        refuseUnrehearsed(input)
+        const target = functions.find(input.FunctionName ?? '', input.Qualifier)
+        const payload = input.Payload ? Buffer.from(input.Payload).toString('utf8') : ''
+        demandJson(payload)
+        if (input.InvocationType === 'Event') {
+          enqueue(target, payload || '{}')
+          return { StatusCode: 202 }
+        }
+        demandSize(payload, SYNC_LIMIT, 'RequestResponse')
+        const answer = await run(target, payload || '{}')
+        return {
+          StatusCode: 200,
+          ExecutedVersion: target.version.version,
+          ...('failed' in answer
+            ? { FunctionError: 'Unhandled', Payload: Buffer.from(answer.failed) }
+            : { Payload: Buffer.from(answer.payload) }),
+        }
+      },
+    },
+
+    async invoke(functionArn, payload) {
+      const target = functions.find(functionArn)
+      const text = JSON.stringify(payload)
+      demandSize(text, SYNC_LIMIT, 'RequestResponse')
+      const answer = await run(target, text)
+      const executedVersion = target.version.version
+      if ('failed' in answer)
+        return { payload: JSON.parse(answer.failed), functionError: 'Unhandled' as const, executedVersion }
+      return { payload: JSON.parse(answer.payload), executedVersion }
+    },
+    invokeLater(functionArn, payload, source) {
+      const target = functions.find(functionArn)
+      if (source) policies.demand(target.arn, source)
+      enqueue(target, JSON.stringify(payload))
+    },
+    createFunction: functions.create,
+    updateFunctionCode: functions.updateCode,
+    publishVersion: functions.publish,
+    addPermission: policies.add,
+    putEventInvokeConfig: (name, settings) => queue.configure(functions.find(name).arn, settings),
+    environments: pool.size,
+    killAll: pool.killAll,
+    async stop() {
+      process.off('exit', killNow)
+      await pool.killAll()
+      rmSync(store, { recursive: true, force: true })
+    },
+  }
+}
+
+function logStream(clock: Clock, version: Version): string {
+  const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
+  return `${day}/[${version.version}]${randomBytes(16).toString('hex')}`
+}
+
+function refuseUnrehearsed({ InvocationType, LogType, ...input }: sdk.InvocationRequest): void {
+  const asked = [
+    InvocationType === 'DryRun' && 'InvocationType DryRun',
+    LogType === 'Tail' && 'LogType Tail',
+    input.ClientContext !== undefined && 'ClientContext',
+    input.DurableExecutionName !== undefined && 'DurableExecutionName',
+    input.TenantId !== undefined && 'TenantId',
+  ].find(Boolean)
+  if (asked) throw new AwsError('NotRehearsed', `lambda:Invoke with ${asked} is not part of this rehearsal`, 501)
+}
+
+function demandJson(payload: string): void {
+  if (payload === '') return
+  try {
+    JSON.parse(payload)
+  } catch (error) {
+    const message = `Could not parse request body into json: Could not parse payload into json: ${(error as Error).message}`
+    throw new AwsError('InvalidRequestContentException', message, 400, { Type: 'User' })
+  }
+}
+
+function demandSize(payload: string, limit: number, type: string): void {
+  const size = Buffer.byteLength(payload)
+  if (size <= limit) return
+  const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`
+  throw new AwsError('RequestTooLargeException', message, 413, { Type: 'User' })
+}
+
+function withinLimit(answer: Answer): Answer {
+  if ('failed' in answer || Buffer.byteLength(answer.payload) <= RESPONSE_LIMIT) return answer
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT} bytes).`
+  return { failed: JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }) }
+}

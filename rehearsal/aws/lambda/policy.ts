@@ -1,0 +1,55 @@
+import { AwsError } from '../service.ts'
+import type { Functions } from './functions.ts'
+
+export interface Permission {
+  /** Name or ARN; a version's ARN gives the permission for that version only. */
+  function: string
+  action: string
+  /** A service, such as `events.amazonaws.com`. */
+  principal: string
+  /** May contain `*` and `?`. */
+  sourceArn?: string
+  sourceAccount?: string
+}
+
+/** Who asks for an invocation on its own behalf: a service and the resource that it acts for. */
+export interface Source {
+  service: string
+  arn?: string
+}
+
+/** The functions' resource policies. */
+export function createPolicies(functions: Functions) {
+  const permissions: (Permission & { target: string })[] = []
+
+  return {
+    add(permission: Permission): void {
+      if (permission.action !== 'lambda:InvokeFunction')
+        throw new AwsError('NotRehearsed', `a permission for ${permission.action} is not rehearsed`, 501)
+      permissions.push({ ...permission, target: functions.find(permission.function).arn })
+    },
+
+    /** Throws what Lambda answers a service that has no permission. */
+    demand(functionArn: string, source: Source): void {
+      const allowed = permissions.some(
+        one =>
+          one.target === functionArn &&
+          one.principal === source.service &&
+          (one.sourceArn === undefined || (source.arn !== undefined && like(one.sourceArn).test(source.arn))) &&
+          (one.sourceAccount === undefined || source.arn?.split(':')[4] === one.sourceAccount),
+      )
+      if (allowed) return
+      const asked = `User: ${source.service} is not authorized to perform: lambda:InvokeFunction on resource: ${functionArn}`
+      const because = 'because no resource-based policy allows the lambda:InvokeFunction action'
+      throw new AwsError('AccessDeniedException', `${asked} ${because}`, 403)
+    },
+  }
+}
+
+function like(text: string): RegExp {
+  const escaped = text
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${escaped}$`)
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../clock.ts'
+import type { Dynamo } from './dynamodb.ts'
+import { AwsError, type Caller, REGION, type Service } from './service.ts'
+import { type Principals, type Scope, scopeOf } from './wire/caller.ts'
+import { type Endpoint, endpointOf, notRehearsed } from './wire/endpoint.ts'
+import { FaultPlan, type Faults } from './wire/faults.ts'
+import type { WireRequest, WireResponse } from './wire/protocol.ts'
+import { escapeXml } from './wire/query.ts'
+
+export interface GatewayOptions {
+  clock: Clock
+  services: readonly Service[]
+  dynamodb: Dynamo
+  principals: Principals
+  /** Hears of errors that no service meant to send: bugs of the rehearsal. Default: they end the process. */
+  onSurprise?: (error: unknown) => void
+}
+
+export interface Gateway {
+  /** For AWS_ENDPOINT_URL. */
+  endpoint: string
+  port: number
+  faults: Faults
+  close(): Promise<void>
+}
+
+/** One port on loopback that is every AWS service, for the unmodified SDK. Each request holds the clock until it is answered. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock, services, dynamodb, principals } = options
+  const onSurprise = options.onSurprise ?? endProcess
+  const endpoints = new Map<string, Endpoint>(
+    services.map(service => [service.signingName, endpointOf(service, onSurprise)]),
+  )
+  endpoints.set('dynamodb', { ...endpointOf(dynamodb.service, onSurprise), call: dynamodb.forward })
+  const faults = new FaultPlan()
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const requestId = randomUUID()
+    res.setHeader('Date', new Date(callersTime(req, clock.now())).toUTCString())
+    const request = await receive(req)
+    const scope = scopeOf(req.headers)
+    if (!scope) return send(res, unsigned(request), requestId)
+    const endpoint = endpoints.get(scope.service)
+    if (!endpoint) return send(res, unknownService(request, scope), requestId)
+    try {
+      const caller = authenticate(scope, principals, endpoint)
+      const operation = endpoint.operationName(request)
+      const fault = faults.meet({ service: scope.service, operation, principal: caller.principal })
+      if (fault === 'throttle') throw endpoint.dialect.throttled
+      if (typeof fault === 'object') throw new AwsError(fault.fail, fault.message ?? '', fault.statusCode)
+      const response = await endpoint.call(request, caller, requestId)
+      if (fault === 'lose-answer') return void res.destroy()
+      send(res, response, requestId)
+    } catch (error) {
+      send(res, endpoint.refuse(error, requestId), requestId)
+    }
+  }
+
+  const server = createServer((req, res) => {
+    const held = async () => {
+      await answer(req, res)
+      if (!res.writableFinished && !res.destroyed) await Promise.race([once(res, 'finish'), once(res, 'close')])
+    }
+    clock.during(`${req.method} ${req.url}`, held).catch(error => {
+      // A caller that went away while it was sending has nobody to answer to.
+      if (!req.destroyed || req.complete) onSurprise(error)
+    })
+  })
+  server.keepAliveTimeout = 60_000
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    faults,
+    async close() {
+      server.close()
+      server.closeAllConnections()
+      if (server.listening) await once(server, 'close')
+    },
+  }
+}
+
+/** Who may be here. What a principal may do, and whether the signature is really theirs, is decided here and nowhere else. */
+function authenticate(scope: Scope, principals: Principals, { dialect }: Endpoint): Caller {
+  const known = principals.get(scope.accessKeyId)
+  if (!known) throw dialect.unknownKey
+  if (scope.region !== REGION) {
+    throw notRehearsed(`region ${scope.region}`)
+  }
+  return { principal: known.principal }
+}
+
+/**
+ * AWS time for those who live in it; real time for an operator's process, which signs by its own clock: the SDK takes
+ * every error that comes with a distant Date for clock skew, and calls again.
+ */
+function callersTime({ headers }: IncomingMessage, awsTime: number): number {
+  const [, date, time] = /^(\d{8})T(\d{6})Z$/.exec(String(headers['x-amz-date'])) ?? []
+  if (!date || !time) return awsTime
+  const iso = `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`
+  const signedAt = Date.parse(iso)
+  return Math.abs(signedAt - awsTime) <= Math.abs(signedAt - Date.now()) ? awsTime : Date.now()
+}
+
+async function receive(req: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = []
+  for await (const chunk of req) chunks.push(chunk)
+  const url = new URL(req.url ?? '/', 'http://gateway')
+  return { method: req.method ?? '', url, headers: req.headers, body: Buffer.concat(chunks) }
+}
+
+function send(res: ServerResponse, { status, headers, body }: WireResponse, requestId: string): void {
+  if (res.destroyed) return
+  res.writeHead(status, { 'x-amzn-RequestId': requestId, ...headers, 'content-length': Buffer.byteLength(body) })
+  res.end(body)
+}
+
+function unsigned(request: WireRequest): WireResponse {
+  return asked(request, 403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
+}
+
+function unknownService(request: WireRequest, { service }: Scope): WireResponse {
+  return asked(request, 400, 'NotRehearsed', `${service} is not part of this rehearsal`)
+}
+
+/** An error in the form of the question, where no service's model says how: a form is answered in XML. */
+function asked({ headers }: WireRequest, status: number, name: string, message: string): WireResponse {
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  const body = isForm
+    ? `<ErrorResponse><Error><Code>${name}</Code><Message>${escapeXml(message)}</Message></Error></ErrorResponse>`
+    : JSON.stringify({ __type: name, message })
+  const type = isForm ? 'text/xml' : 'application/json'
+  return { status, headers: { 'content-type': type, ...(isForm ? {} : { 'x-amzn-errortype': name }) }, body }
+}
+
+function endProcess(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

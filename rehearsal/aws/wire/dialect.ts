@@ -1,0 +1,68 @@
+import { AwsError } from '../service.ts'
+import type { ConstraintViolation } from './constraints.ts'
+import type { ClientModel } from './model.ts'
+
+/** How a service says what every service says, each in its own way. */
+export interface Dialect {
+  /** The error for a value that breaks the model's constraints. */
+  violation(violation: ConstraintViolation): AwsError
+  illTyped: string
+  unknownKey: AwsError
+  throttled: AwsError
+  unknownOperation(named: string): AwsError
+}
+
+const INVALID_TOKEN = 'The security token included in the request is invalid.'
+
+const named =
+  (name: string) =>
+  ({ message }: ConstraintViolation) =>
+    new AwsError(name, message)
+
+function json(): Dialect {
+  return {
+    violation: violation => violation,
+    illTyped: 'SerializationException',
+    unknownKey: new AwsError('UnrecognizedClientException', INVALID_TOKEN),
+    throttled: new AwsError('ThrottlingException', 'Rate exceeded'),
+    unknownOperation: () => new AwsError('UnknownOperationException', ''),
+  }
+}
+
+function query(model: ClientModel): Dialect {
+  return {
+    violation: named('ValidationError'),
+    illTyped: 'MalformedInput',
+    unknownKey: new AwsError('InvalidClientTokenId', INVALID_TOKEN, 403),
+    throttled: new AwsError('Throttling', 'Rate exceeded'),
+    unknownOperation: operation =>
+      new AwsError('InvalidAction', `Could not find operation ${operation} for version ${model.version}`),
+  }
+}
+
+/** What differs from the protocol's usual. ECS's name for these is our choice: its documents name no other for invalid parameters. */
+const PECULIAR: Record<string, Partial<Dialect>> = {
+  ecs: { violation: named('InvalidParameterException') },
+  ecr: { violation: ecrViolation },
+  lambda: {
+    unknownKey: new AwsError('UnrecognizedClientException', INVALID_TOKEN, 403),
+    throttled: new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: 'CallerRateLimitExceeded' }),
+    unknownOperation: () => new AwsError('UnknownOperationException', '', 404),
+  },
+}
+
+export function dialectOf(signingName: string, model: ClientModel): Dialect {
+  const usual = model.protocol.endsWith('awsQuery') ? query(model) : json()
+  return { ...usual, ...PECULIAR[signingName] }
+}
+
+function ecrViolation({ violations }: ConstraintViolation): AwsError {
+  const [first] = violations
+  const constraint = (first?.constraint ?? '')
+    .replace(/^Member (?!must satisfy enum)/, '')
+    .replace(/regular expression pattern: (.*)$/, "regular expression '$1'")
+  return new AwsError(
+    'InvalidParameterException',
+    `Invalid parameter at '${first?.path}' failed to satisfy constraint: '${constraint}'`,
+  )
+}

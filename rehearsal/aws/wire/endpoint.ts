@@ -1,0 +1,65 @@
+import { AwsError, type Caller, type Service } from '../service.ts'
+import { ConstraintViolation } from './constraints.ts'
+import { type Dialect, dialectOf } from './dialect.ts'
+import { jsonWire } from './json.ts'
+import { type ClientModel, clientModel } from './model.ts'
+import type { Wire, WireRequest, WireResponse } from './protocol.ts'
+import { queryWire } from './query.ts'
+import { restJsonWire } from './rest-json.ts'
+import { demandRequired } from './shape.ts'
+
+const WIRES: Record<string, (model: ClientModel) => Wire> = {
+  'aws.protocols#awsJson1_0': jsonWire,
+  'aws.protocols#awsJson1_1': jsonWire,
+  'aws.protocols#restJson1': restJsonWire,
+  'aws.protocols#awsQuery': queryWire,
+}
+
+/** One service as it looks from the wire. */
+export interface Endpoint {
+  dialect: Dialect
+  /** What the request asks for, for messages and faults. */
+  operationName(request: WireRequest): string
+  call(request: WireRequest, caller: Caller, requestId: string): Promise<WireResponse>
+  refuse(error: unknown, requestId: string): WireResponse
+}
+
+/** `onSurprise` hears of every error that no service meant to send. */
+export function endpointOf(service: Service, onSurprise: (error: unknown) => void): Endpoint {
+  const model = clientModel(service.sdk)
+  const wire = WIRES[model.protocol]?.(model)
+  if (!wire) throw new Error(`${service.signingName}: the protocol ${model.protocol} is not part of this rehearsal`)
+  const dialect = dialectOf(service.signingName, model)
+
+  const worded = (error: unknown): AwsError => {
+    if (error instanceof ConstraintViolation) return dialect.violation(error)
+    if (error instanceof AwsError) {
+      return error.name === 'SerializationException' ? new AwsError(dialect.illTyped, error.message) : error
+    }
+    onSurprise(error)
+    return new AwsError('InternalFailure', `a bug of this rehearsal: ${error}`, 500)
+  }
+
+  return {
+    dialect,
+    operationName(request) {
+      const { model: known, named } = wire.operation(request)
+      return known?.name ?? named
+    },
+    async call(request, caller, requestId) {
+      const { model: known, named } = wire.operation(request)
+      if (!known) throw dialect.unknownOperation(named)
+      const operation = service.operations[known.name]
+      if (!operation) throw notRehearsed(`${service.signingName}:${known.name}`)
+      const input = wire.read(known, request)
+      demandRequired(known.input, input)
+      return wire.write(known, await operation(input, caller), requestId)
+    },
+    refuse: (error, requestId) => wire.writeError(worded(error), requestId),
+  }
+}
+
+/** Nobody can take this for an answer of AWS. A client error, since the SDK retries every status from 500. */
+export function notRehearsed(what: string): AwsError {
+  return new AwsError('NotRehearsed', `${what} is not part of this rehearsal`)
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type { LogWriter } from '../service.ts'
 import type { Answer } from './environment.ts'
-import type { Target } from './functions.ts'
+import type { Target, Version } from './functions.ts'
 
 export interface AsyncSettings {
   /** 0 to 2; 2 if absent. */
@@ -28,6 +28,8 @@ interface Accepted {
 
 const RETRY_AFTER_MS = [60_000, 120_000]
 
+const keyOf = ({ name, version }: Version) => `${name}:${version}`
+
 /** Lambda's queue of asynchronous invocations. What still fails after its last attempt is dropped, with a line in the function's log. */
 export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
   const settings = new Map<string, AsyncSettings>()
@@ -36,7 +38,7 @@ export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
     const { target, payload, id, at } = event
     const answer = await run(target, payload, id)
     if (!('failed' in answer)) return
-    const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } = settings.get(target.arn) ?? {}
+    const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } = settings.get(keyOf(target.version)) ?? {}
     const wait = RETRY_AFTER_MS[number]
     const tooOld = wait === undefined || clock.now() + wait - at > maximumEventAgeInSeconds * 1000
     if (number < maximumRetryAttempts && !tooOld) schedule(event, number + 1, wait)
@@ -56,8 +58,8 @@ export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
     accept(target: Target, payload: string): void {
       schedule({ target, payload, id: randomUUID(), at: clock.now() }, 0, 0)
     },
-    configure(arn: string, given: AsyncSettings): void {
-      settings.set(arn, given)
+    configure(version: Version, given: AsyncSettings): void {
+      settings.set(keyOf(version), given)
     },
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ACCOUNT, AwsError, arn, REGION } from '../service.ts'
+import { notRehearsed } from '../wire/endpoint.ts'
 
 export interface AccessKey {
   accessKeyId: string
@@ -74,7 +75,8 @@ export function createFunctions(store: string) {
     },
 
     /** The ARN of the new version, or of the last one when nothing has changed since. */
-    publish(name: string): string {
+    publish(reference: string): string {
+      const { name } = parse(reference)
       const current = existing(name)
       const before = published.get(name) ?? []
       const last = before.at(-1)
@@ -118,8 +120,7 @@ function parse(reference: string): { name: string; qualifier?: string } {
 
 function validate({ name, runtime, timeout = 3, memorySize = 128 }: FunctionSettings): void {
   if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw invalid(`'${name}' is no name of a function`)
-  if (runtime !== 'nodejs24.x')
-    throw new AwsError('NotRehearsed', `runtime ${runtime} of ${name} is not rehearsed`, 501)
+  if (runtime !== 'nodejs24.x') throw notRehearsed(`runtime ${runtime} of ${name}`)
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > 900)
     throw invalid(`Timeout ${timeout} of ${name} is not between 1 and 900`)
   if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240)

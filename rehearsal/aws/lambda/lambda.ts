@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts'
 import { type Hosts, worldNow } from '../../process/world.ts'
 import { AwsError, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
 import { oneOf } from '../wire/constraints.ts'
+import { notRehearsed } from '../wire/endpoint.ts'
 import { type AsyncSettings, createQueue } from './asynchronous.ts'
 import { type Answer, startEnvironment } from './environment.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
@@ -123,7 +124,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
     updateFunctionCode: functions.updateCode,
     publishVersion: functions.publish,
     addPermission: policies.add,
-    putEventInvokeConfig: (name, settings) => queue.configure(functions.find(name).arn, settings),
+    putEventInvokeConfig: (name, settings) => queue.configure(functions.find(name).version, settings),
     environments: pool.size,
     killAll: pool.killAll,
     async stop() {
@@ -147,7 +148,7 @@ function refuseUnrehearsed({ InvocationType, LogType, ...input }: sdk.Invocation
     input.DurableExecutionName !== undefined && 'DurableExecutionName',
     input.TenantId !== undefined && 'TenantId',
   ].find(Boolean)
-  if (asked) throw new AwsError('NotRehearsed', `lambda:Invoke with ${asked} is not part of this rehearsal`, 501)
+  if (asked) throw notRehearsed(`lambda:Invoke with ${asked}`)
 }
 
 function demandJson(payload: string): void {

@@ -1,4 +1,5 @@
 import { AwsError } from '../service.ts'
+import { notRehearsed } from '../wire/endpoint.ts'
 import type { Functions } from './functions.ts'
 
 export interface Permission {
@@ -24,8 +25,7 @@ export function createPolicies(functions: Functions) {
 
   return {
     add(permission: Permission): void {
-      if (permission.action !== 'lambda:InvokeFunction')
-        throw new AwsError('NotRehearsed', `a permission for ${permission.action} is not rehearsed`, 501)
+      if (permission.action !== 'lambda:InvokeFunction') throw notRehearsed(`a permission for ${permission.action}`)
       permissions.push({ ...permission, target: functions.find(permission.function).arn })
     },
 

@@ -18,7 +18,7 @@ export interface Clock {
   during<T>(what: string, work: () => Promise<T>): Promise<T>
   /** What is in flight now, for messages about a rehearsal that does not move. */
   inFlight(): string[]
-  /** Forgets every timer; nothing fires afterwards. */
+  /** Forgets every timer, also those that are set later; nothing fires afterwards. */
   stop(): void
 }
 
@@ -45,6 +45,7 @@ export function createClock(options: ClockOptions): Clock {
 
 abstract class HoldingClock {
   protected readonly holds = new Map<symbol, string>()
+  protected stopped = false
 
   abstract timer(ms: number, fire: () => void): Timer
   protected released(): void {}
@@ -111,11 +112,13 @@ class PacedClock extends HoldingClock implements Clock {
       this.#timers.delete(timer)
       fire()
     })
-    this.#timers.add(timer)
+    if (this.stopped) timer.cancel()
+    else this.#timers.add(timer)
     return timer
   }
 
   stop(): void {
+    this.stopped = true
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
   }
@@ -215,6 +218,7 @@ class JumpClock extends HoldingClock implements Clock {
   }
 
   stop(): void {
+    this.stopped = true
     this.#timers = []
   }
 
@@ -223,7 +227,7 @@ class JumpClock extends HoldingClock implements Clock {
   }
 
   #settle(): void {
-    if (this.#settling || this.holds.size > 0 || this.#timers.length === 0) return
+    if (this.stopped || this.#settling || this.holds.size > 0 || this.#timers.length === 0) return
     this.#settling = true
     let turns = IDLE_TURNS
     const turn = () => {

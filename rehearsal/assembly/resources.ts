@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
+import type { Events } from '../aws/events.ts'
 import type { AccessKey } from '../aws/lambda/functions.ts'
 import type { Lambda } from '../aws/lambda/lambda.ts'
 import { ACCOUNT, arn } from '../aws/service.ts'
@@ -16,22 +17,9 @@ export interface Services {
     createStateMachine(machine: { name: string; definition: string; roleArn: string }): { stateMachineArn: string }
     publishVersion(stateMachineArn: string): string
   }
-  events: { putRule(rule: RuleSettings): void }
+  events: Pick<Events, 'putRule'>
   /** Makes the key known: whoever signs with it is `principal`. */
   addPrincipal(key: AccessKey, principal: string): void
-}
-
-export interface RuleSettings {
-  name: string
-  pattern: string
-  state: 'ENABLED' | 'DISABLED'
-  targets: {
-    id: string
-    arn: string
-    input?: string
-    retryPolicy?: { maximumRetryAttempts?: number; maximumEventAgeInSeconds?: number }
-    deadLetterArn?: string
-  }[]
 }
 
 export interface Role {
@@ -116,7 +104,8 @@ const rule = z.strictObject({
     .array(
       z.strictObject({
         Id: text,
-        Arn: text,
+        // Only functions hear events here.
+        Arn: text.startsWith('arn:aws:lambda:'),
         Input: text.optional(),
         RetryPolicy: z
           .strictObject({ MaximumRetryAttempts: whole, MaximumEventAgeInSeconds: whole })
@@ -164,7 +153,7 @@ export const RESOURCES: Readonly<Record<string, ResourceType>> = {
     const ruleName = name(properties.Name, 64)
     services.events.putRule({
       name: ruleName,
-      pattern: JSON.stringify(properties.EventPattern),
+      pattern: properties.EventPattern,
       state: properties.State,
       targets: properties.Targets.map(({ Id, Arn, Input, RetryPolicy, DeadLetterConfig }) => ({
         id: Id,

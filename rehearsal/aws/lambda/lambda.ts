@@ -55,16 +55,20 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
   const around = { endpoint, world: () => worldNow(clock, hosts()), log: logs }
   const pool = createPool(version => startEnvironment(version, logStream(clock, version), around), keepWarm)
   const queue = createQueue({ clock, logs, run: (target, payload, id) => run(target, payload, id), onSurprise })
+  let stopped = false
   const killNow = () => void pool.killAll()
   process.once('exit', killNow)
 
   function run({ version, arn }: Target, payload: string, id: string = randomUUID()): Promise<Answer> {
     return clock.during(`lambda ${version.name}`, async () => {
-      const { environment } = pool.take(version)
+      if (stopped) return never()
+      const environment = pool.take(version)
       const log = (line: string) => logs(version.logGroup, environment.logStream, line)
       log(`START RequestId: ${id} Version: ${version.version}`)
       const start = performance.now()
       const answer = await environment.invoke({ id, arn, payload })
+      // Whoever was waiting is not to act on how a stopped rehearsal ends.
+      if (stopped) return never()
       const took = performance.now() - start
       log(`END RequestId: ${id}`)
       log(`REPORT RequestId: ${id}\tDuration: ${took.toFixed(2)} ms\tMemory Size: ${version.memorySize} MB`)
@@ -128,12 +132,15 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
     environments: pool.size,
     killAll: pool.killAll,
     async stop() {
+      stopped = true
       process.off('exit', killNow)
       await pool.killAll()
       rmSync(store, { recursive: true, force: true })
     },
   }
 }
+
+const never = () => new Promise<never>(() => {})
 
 function logStream(clock: Clock, version: Version): string {
   const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')

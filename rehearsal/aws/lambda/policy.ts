@@ -13,10 +13,10 @@ export interface Permission {
   sourceAccount?: string
 }
 
-/** Who asks for an invocation on its own behalf: a service and the resource that it acts for. */
+/** Who asks for an invocation on its own behalf: a service and what it acts for, one of which must be allowed to. */
 export interface Source {
   service: string
-  arn?: string
+  arns: readonly string[]
 }
 
 /** The functions' resource policies. */
@@ -35,8 +35,7 @@ export function createPolicies(functions: Functions) {
         one =>
           one.target === functionArn &&
           one.principal === source.service &&
-          (one.sourceArn === undefined || (source.arn !== undefined && like(one.sourceArn).test(source.arn))) &&
-          (one.sourceAccount === undefined || source.arn?.split(':')[4] === one.sourceAccount),
+          (source.arns.some(arn => fits(one, arn)) || (!one.sourceArn && !one.sourceAccount)),
       )
       if (allowed) return
       const asked = `User: ${source.service} is not authorized to perform: lambda:InvokeFunction on resource: ${functionArn}`
@@ -44,6 +43,10 @@ export function createPolicies(functions: Functions) {
       throw new AwsError('AccessDeniedException', `${asked} ${because}`, 403)
     },
   }
+}
+
+function fits({ sourceArn = '*', sourceAccount }: Permission, arn: string): boolean {
+  return like(sourceArn).test(arn) && (sourceAccount === undefined || arn.split(':')[4] === sourceAccount)
 }
 
 function like(text: string): RegExp {

@@ -21,17 +21,17 @@ export function createPool(start: (version: Version) => Environment, keep: numbe
 
   return {
     /** An idle environment of exactly this version, or a new one. */
-    take(version: Version): { environment: Environment; cold: boolean } {
+    take(version: Version): Environment {
       idle = idle.filter(one => one.alive() || !all.delete(one))
       const warm = idle.findLast(one => one.version === version)
       if (warm) {
         idle = idle.filter(one => one !== warm)
-        return { environment: warm, cold: false }
+        return warm
       }
       shrinkTo(keep - 1)
       const environment = start(version)
       all.add(environment)
-      return { environment, cold: true }
+      return environment
     },
 
     give(environment: Environment): void {

@@ -165,7 +165,7 @@ describe('a stack', () => {
     const ruleArn = `arn:aws:events:eu-west-1:111122223333:rule/${stack.resources.Rule}`
     const targets = [{ id: 'Target0', arn: version, retryPolicy: { maximumRetryAttempts: 4 } }]
     expect(made('putRule')).toEqual([
-      [{ name: stack.resources.Rule, pattern: '{"source":["aws.ecr"]}', state: 'ENABLED', targets }],
+      [{ name: stack.resources.Rule, pattern: { source: ['aws.ecr'] }, state: 'ENABLED', targets }],
     ])
     const permission = { action: 'lambda:InvokeFunction', principal: 'events.amazonaws.com', sourceArn: ruleArn }
     expect(made('addPermission')).toEqual([[{ function: version, ...permission }]])
@@ -207,7 +207,7 @@ describe('what is not part of the rehearsal', () => {
       {
         R: {
           Type: 'AWS::Events::Rule',
-          Properties: { EventPattern: {}, Targets: [{ Id: 'a', Arn: 'b', InputPath: '$' }] },
+          Properties: { EventPattern: {}, Targets: [{ Id: 'a', Arn: functionArn('f'), InputPath: '$' }] },
         },
       },
       'R (AWS::Events::Rule): Targets.0.InputPath is not part',

@@ -338,8 +338,8 @@ describe('an asynchronous invocation', () => {
   test('on behalf of a service needs a permission for that service and resource', async () => {
     const arn = deploy('guarded', returns('1'))
     const rule = 'arn:aws:events:eu-west-1:111122223333:rule/pushes'
-    const from = (source: { service: string; arn?: string }) => () => lambda.invokeLater(arn, {}, source)
-    expect(from({ service: 'events.amazonaws.com', arn: rule })).toThrow(
+    const from = (source: { service: string; arns: string[] }) => () => lambda.invokeLater(arn, {}, source)
+    expect(from({ service: 'events.amazonaws.com', arns: [rule] })).toThrow(
       expect.objectContaining({ name: 'AccessDeniedException' }),
     )
     lambda.addPermission({
@@ -348,11 +348,11 @@ describe('an asynchronous invocation', () => {
       principal: 'events.amazonaws.com',
       sourceArn: rule,
     })
-    expect(from({ service: 'events.amazonaws.com', arn: rule })).not.toThrow()
-    expect(from({ service: 'events.amazonaws.com', arn: `${rule}2` })).toThrow(
+    expect(from({ service: 'events.amazonaws.com', arns: [rule] })).not.toThrow()
+    expect(from({ service: 'events.amazonaws.com', arns: [`${rule}2`] })).toThrow(
       expect.objectContaining({ name: 'AccessDeniedException' }),
     )
-    expect(from({ service: 'sns.amazonaws.com', arn: rule })).toThrow(
+    expect(from({ service: 'sns.amazonaws.com', arns: [rule] })).toThrow(
       expect.objectContaining({ name: 'AccessDeniedException' }),
     )
   })

@@ -1,0 +1,58 @@
+import type { EcsService, EcsTask, EcsWorld, Revision } from './model.ts'
+
+const MOST_SERVICE_EVENTS = 100
+
+/** The detail is the task as DescribeTasks tells it, with times as text. */
+export function announceTask(world: EcsWorld, task: EcsTask): void {
+  task.told.version++
+  const detail = JSON.parse(JSON.stringify({ ...task.told, updatedAt: new Date(world.clock.now()) }))
+  world.bus.publish({ source: 'aws.ecs', 'detail-type': 'ECS Task State Change', resources: [task.arn], detail })
+}
+
+export function announceDeployment(
+  world: EcsWorld,
+  service: EcsService,
+  revision: Revision,
+  happened: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED',
+  reason: string,
+): void {
+  world.bus.publish({
+    source: 'aws.ecs',
+    'detail-type': 'ECS Deployment State Change',
+    resources: [service.arn],
+    detail: {
+      eventType: happened === 'FAILED' ? 'ERROR' : 'INFO',
+      eventName: `SERVICE_DEPLOYMENT_${happened}`,
+      deploymentId: revision.rolloutId,
+      updatedAt: new Date(world.clock.now()).toISOString(),
+      reason,
+    },
+  })
+}
+
+export function announceAction(
+  world: EcsWorld,
+  service: EcsService,
+  eventName: 'SERVICE_STEADY_STATE' | 'SERVICE_TASK_START_IMPAIRED' | 'SERVICE_DESIRED_COUNT_UPDATED',
+  more: Record<string, unknown> = {},
+): void {
+  world.bus.publish({
+    source: 'aws.ecs',
+    'detail-type': 'ECS Service Action',
+    resources: [service.arn],
+    detail: {
+      eventType: eventName === 'SERVICE_TASK_START_IMPAIRED' ? 'WARN' : 'INFO',
+      eventName,
+      clusterArn: service.cluster.arn,
+      createdAt: new Date(world.clock.now()).toISOString(),
+      ...more,
+    },
+  })
+}
+
+/** A line of the service's own events, newest first as DescribeServices lists them. */
+export function tell(world: EcsWorld, service: EcsService, message: string): void {
+  const createdAt = new Date(world.clock.now())
+  service.events.unshift({ id: crypto.randomUUID(), createdAt, message: `(service ${service.name}) ${message}` })
+  service.events.length = Math.min(service.events.length, MOST_SERVICE_EVENTS)
+}

@@ -1,0 +1,50 @@
+import * as sdk from '@aws-sdk/client-ecs'
+import type { Clock } from '../../clock.ts'
+import type { Fleet } from '../../fleet/container.ts'
+import type { LoadBalancers } from '../../fleet/load-balancers.ts'
+import type { EventBus, ImageStore, LogWriter, Service } from '../service.ts'
+import { deploymentOperations } from './deployments.ts'
+import { type EcsWorld, FARGATE_TIMES, type TaskTimes } from './model.ts'
+import { Scheduler } from './scheduler.ts'
+import { serviceOperations } from './services.ts'
+import { taskDefinitionOperations } from './task-definitions.ts'
+import { taskOperations } from './tasks.ts'
+
+export interface EcsOptions {
+  clock: Clock
+  bus: EventBus
+  images: ImageStore
+  /** Whose target groups the services' tasks are registered in. */
+  targets: Pick<LoadBalancers, 'groups'>
+  fleet: Fleet
+  logs: LogWriter
+  times?: Partial<TaskTimes>
+}
+
+export interface Ecs extends Service {
+  /** A task's containers are killed behind ECS's back. */
+  kill(taskArn: string): void
+}
+
+export function createEcs(options: EcsOptions): Ecs {
+  const times = { ...FARGATE_TIMES, ...options.times }
+  const world: EcsWorld = { ...options, times, clusters: new Map(), families: new Map() }
+  const scheduler = new Scheduler(world)
+  return {
+    signingName: 'ecs',
+    sdk,
+    operations: {
+      ...taskDefinitionOperations(world),
+      ...serviceOperations(world, scheduler),
+      ...taskOperations(world, scheduler),
+      ...deploymentOperations(world, scheduler),
+    },
+    kill(taskArn) {
+      const task = [...world.clusters.values()]
+        .map(({ tasks }) => tasks.get(taskArn))
+        .find(found => found !== undefined)
+      if (!task) throw new Error(`no task ${taskArn} to kill`)
+      for (const { running } of task.containers) running.end(0)
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  CreateClusterRequest,
+  CreateServiceRequest,
+  DescribeServicesRequest,
+  UpdateServiceRequest,
+} from '@aws-sdk/client-ecs'
+import { ServiceField } from '@aws-sdk/client-ecs'
+import type { Caller, Operations } from '../service.ts'
+import { oneOf } from '../wire/constraints.ts'
+import { announceAction } from './announcements.ts'
+import { tasksOf } from './health.ts'
+import type { Cluster, EcsService, EcsWorld, RegisteredTaskDefinition, ServiceSettings } from './model.ts'
+import {
+  clientError,
+  clusterOf,
+  ecsArn,
+  findService,
+  findTaskDefinition,
+  invalidParameter,
+  refuse,
+  serviceOf,
+} from './names.ts'
+import { deploy, newRevision } from './progress.ts'
+import type { Scheduler } from './scheduler.ts'
+import { checkCreation, checkFit, checkPercentages, checkSettings } from './service-checks.ts'
+import { describeService } from './service-view.ts'
+
+/** A change of one of these starts a deployment. */
+const DEPLOYED_SETTINGS = ['networkConfiguration', 'platformVersion', 'loadBalancers'] as const
+const OTHER_SETTINGS = [
+  'healthCheckGracePeriodSeconds',
+  'enableExecuteCommand',
+  'enableECSManagedTags',
+  'propagateTags',
+  'availabilityZoneRebalancing',
+] as const
+
+export function serviceOperations(world: EcsWorld, scheduler: Scheduler): Operations {
+  return {
+    CreateCluster: (input: CreateClusterRequest) => createCluster(world, input),
+    CreateService: (input: CreateServiceRequest, caller: Caller) => createService(world, scheduler, input, caller),
+    UpdateService: (input: UpdateServiceRequest) => updateService(world, scheduler, input),
+    DescribeServices: (input: DescribeServicesRequest) => describeServices(world, input),
+  }
+}
+
+function createCluster(world: EcsWorld, input: CreateClusterRequest) {
+  refuse('CreateCluster', input, ['capacityProviders', 'defaultCapacityProviderStrategy', 'serviceConnectDefaults'])
+  const name = input.clusterName ?? 'default'
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(name))
+    throw invalidParameter(
+      'Invalid cluster name. The name may contain up to 255 letters, numbers, underscores and hyphens.',
+    )
+  const existing = world.clusters.get(name)
+  const created = existing ?? {
+    name,
+    arn: ecsArn(`cluster/${name}`),
+    tags: input.tags ?? [],
+    services: new Map(),
+    tasks: new Map(),
+  }
+  world.clusters.set(name, created)
+  const tasks = [...created.tasks.values()]
+  const counted = (status: string) => tasks.filter(({ told }) => told.lastStatus === status).length
+  const cluster = {
+    clusterArn: created.arn,
+    clusterName: name,
+    status: 'ACTIVE',
+    registeredContainerInstancesCount: 0,
+    runningTasksCount: counted('RUNNING'),
+    pendingTasksCount: counted('PENDING'),
+    activeServicesCount: created.services.size,
+    tags: created.tags,
+    settings: input.settings ?? [],
+  }
+  return { cluster }
+}
+
+function createService(world: EcsWorld, scheduler: Scheduler, input: CreateServiceRequest, caller: Caller) {
+  checkCreation(input)
+  checkSettings(world, 'CreateService', input)
+  const cluster = clusterOf(world, input.cluster)
+  const name = input.serviceName ?? ''
+  if (cluster.services.has(name)) throw invalidParameter('Creation of service was not idempotent.')
+  const taskDefinition = taskDefinitionOf(world, input.taskDefinition ?? '')
+  const settings = settingsOf(input)
+  checkPercentages(settings.deploymentConfiguration)
+  checkFit(taskDefinition, settings)
+  const first = newRevision(world, { name, cluster, settings }, taskDefinition)
+  const service: EcsService = {
+    name,
+    arn: ecsArn(`service/${cluster.name}/${name}`),
+    cluster,
+    createdAt: new Date(world.clock.now()),
+    createdBy: caller.principal,
+    settings,
+    desiredCount: input.desiredCount ?? 0,
+    primary: first,
+    revisions: [],
+    deployments: [],
+    events: [],
+    tags: input.tags ?? [],
+    steady: false,
+    backOff: { failures: 0, until: 0, impaired: false },
+  }
+  cluster.services.set(name, service)
+  deploy(world, service, first, [])
+  scheduler.lookSoon(service)
+  return { service: describeService(service, true) }
+}
+
+function settingsOf(input: CreateServiceRequest): ServiceSettings {
+  return {
+    launchType: input.launchType ?? 'FARGATE',
+    platformVersion: input.platformVersion ?? 'LATEST',
+    loadBalancers: input.loadBalancers ?? [],
+    networkConfiguration: input.networkConfiguration,
+    ...(input.loadBalancers?.length && { healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? 0 }),
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    propagateTags: input.propagateTags ?? 'NONE',
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'ENABLED',
+    deploymentConfiguration: {
+      deploymentCircuitBreaker: { enable: false, rollback: false },
+      maximumPercent: 200,
+      minimumHealthyPercent: 100,
+      strategy: 'ROLLING',
+      bakeTimeInMinutes: 0,
+      ...given(input.deploymentConfiguration ?? {}),
+    },
+  }
+}
+
+function taskDefinitionOf(world: EcsWorld, reference: string): RegisteredTaskDefinition {
+  const found = findTaskDefinition(world, reference)
+  if (!found) throw clientError('TaskDefinition not found.')
+  if (found.definition.status !== 'ACTIVE') throw clientError('TaskDefinition is inactive')
+  return found
+}
+
+function updateService(world: EcsWorld, scheduler: Scheduler, input: UpdateServiceRequest) {
+  checkSettings(world, 'UpdateService', input)
+  const service = serviceOf(clusterOf(world, input.cluster), input.service ?? '')
+  const settings: ServiceSettings = {
+    ...service.settings,
+    ...given(only(input, [...DEPLOYED_SETTINGS, ...OTHER_SETTINGS])),
+    // What is not named keeps its value; what is named replaces the whole member.
+    deploymentConfiguration: {
+      ...service.settings.deploymentConfiguration,
+      ...given(input.deploymentConfiguration ?? {}),
+    },
+  }
+  checkPercentages(settings.deploymentConfiguration)
+  const current = service.primary.taskDefinition
+  const taskDefinition = input.taskDefinition ? taskDefinitionOf(world, input.taskDefinition) : current
+  checkFit(taskDefinition, settings)
+  const changed = DEPLOYED_SETTINGS.some(member => !isDeepStrictEqual(settings[member], service.settings[member]))
+  const deploys = input.forceNewDeployment || taskDefinition !== current || changed
+  const target = deploys && newRevision(world, { ...service, settings }, taskDefinition)
+  service.settings = settings
+  if (input.desiredCount !== undefined && input.desiredCount !== service.desiredCount) {
+    service.desiredCount = input.desiredCount
+    announceAction(world, service, 'SERVICE_DESIRED_COUNT_UPDATED')
+  }
+  if (target) deploy(world, service, target, sourcesOf(service))
+  scheduler.lookSoon(service)
+  return { service: describeService(service, true) }
+}
+
+function sourcesOf(service: EcsService) {
+  const running = new Set(tasksOf(service).map(task => task.revision))
+  return service.revisions.filter(revision => running.has(revision) || revision === service.lastSuccessful)
+}
+
+function describeServices(world: EcsWorld, input: DescribeServicesRequest) {
+  for (const [at, field] of (input.include ?? []).entries()) oneOf(`include.${at + 1}.member`, field, ServiceField)
+  const asked = input.services ?? []
+  if (asked.length === 0) throw invalidParameter('Services cannot be empty.')
+  if (asked.length > 10) throw invalidParameter('Services cannot have more than 10 elements.')
+  const cluster = clusterOf(world, input.cluster)
+  const found = asked.map(name => ({ name, service: findService(cluster, name) }))
+  const withTags = input.include?.includes('TAGS') ?? false
+  return {
+    services: found.flatMap(({ service }) => (service ? [describeService(service, withTags)] : [])),
+    failures: found.flatMap(({ name, service }) => (service ? [] : [missing(cluster, name)])),
+  }
+}
+
+function missing(cluster: Cluster, name: string) {
+  return { arn: name.startsWith('arn:') ? name : ecsArn(`service/${cluster.name}/${name}`), reason: 'MISSING' }
+}
+
+function only<T extends object, K extends keyof T>(from: T, members: readonly K[]): Partial<Pick<T, K>> {
+  return Object.fromEntries(members.map(member => [member, from[member]])) as Partial<Pick<T, K>>
+}
+
+/** Without the members that were not given. */
+function given<T extends object>(from: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const kept = Object.entries(from).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> }
+}

@@ -1,0 +1,16 @@
+import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { LoadBalancers } from '../fleet/load-balancers.ts'
+import { createOperations } from './elbv2/create.ts'
+import { describeOperations } from './elbv2/describe.ts'
+import type { ElbState } from './elbv2/state.ts'
+import type { Service } from './service.ts'
+
+/** Application load balancers before the fleet's targets. ECS registers the targets itself, in process. */
+export function createElbv2(options: { loadBalancers: LoadBalancers }): Service {
+  const state: ElbState = { ...options, records: new Map() }
+  return {
+    signingName: 'elasticloadbalancing',
+    sdk,
+    operations: { ...createOperations(state), ...describeOperations(state) },
+  }
+}

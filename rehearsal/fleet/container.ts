@@ -1,0 +1,56 @@
+/** One HTTP request or answer as the fleet passes it on; bodies are whole, since a rehearsal's are small. */
+export interface Exchange {
+  method: string
+  /** Path and query. */
+  path: string
+  headers: Headers
+  body: Buffer
+}
+
+export type Headers = Record<string, string | string[] | undefined>
+
+export interface Answer {
+  status: number
+  headers: Headers
+  body: Buffer
+}
+
+/** Where something answers HTTP; rejects when nobody does, or when the signal ends the patience. */
+export type Endpoint = (request: Exchange, signal: AbortSignal) => Promise<Answer>
+
+/**
+ * What an image's `container.mjs` exports by default: a server has `fetch`, a task that runs to its end has `run`.
+ * A throw at import or in `start` ends the container with exit code 1.
+ */
+export interface ContainerModule {
+  start?(env: Record<string, string>): unknown
+  fetch?(request: Request, env: Record<string, string>): Response | Promise<Response>
+  run?(env: Record<string, string>): number | Promise<number>
+}
+
+export interface ContainerOrder {
+  folder: string
+  env: Record<string, string>
+  log(line: string): void
+}
+
+export interface RunningContainer {
+  readonly endpoint: Endpoint
+  /** Resolves when the container serves or has ended, whichever comes first. */
+  readonly started: Promise<void>
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number>
+  /** SIGTERM, and SIGKILL when that long has passed. Repeating it does nothing. */
+  end(stopTimeoutMs: number): void
+}
+
+/** Runs containers: as processes, or in this process's memory. */
+export interface Fleet {
+  start(order: ContainerOrder): RunningContainer
+  /** Ends every container at once and resolves when none is left. */
+  stop(): Promise<void>
+}
+
+export const EXIT_FAILED = 1
+export const EXIT_KILLED = 137
+export const EXIT_TERMINATED = 143

@@ -1,0 +1,42 @@
+// Runs one image's container in a process of its own: `node serve.mjs <folder>`. Says {port} when it serves.
+import http from 'node:http'
+import { pathToFileURL } from 'node:url'
+
+// A task must not outlive the rehearsal that started it.
+process.once('disconnect', () => process.exit(137))
+
+const env = { ...process.env }
+const { default: container } = await import(pathToFileURL(`${process.argv[2]}/container.mjs`).href)
+await container.start?.(env)
+let leaving = false
+if (container.fetch) serve()
+else process.exit(await container.run(env))
+
+function serve() {
+  const server = http.createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    answer(request, response).catch(error => {
+      console.error(error)
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500).end()
+    })
+  })
+  process.once('SIGTERM', () => {
+    leaving = true
+    server.close(() => process.exit(0))
+  })
+  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+}
+
+async function answer(request, response) {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  const url = new URL(request.url, `http://${request.headers.host ?? 'localhost'}`)
+  const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}
+  const result = await container.fetch(
+    new Request(url, { method: request.method, headers: request.headers, ...body }),
+    env,
+  )
+  if (leaving) response.setHeader('connection', 'close')
+  response.writeHead(result.status, Object.fromEntries(result.headers))
+  response.end(Buffer.from(await result.arrayBuffer()))
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import { createClock } from '../../../rehearsal/clock.ts'
+import { createProcessFleet } from '../../../rehearsal/fleet/processes.ts'
+import { createWorld, IMAGES } from './world.ts'
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+function fleet(speed: number) {
+  const clock = createClock({ drive: 'paced', speed })
+  const processes = createProcessFleet({ clock })
+  closing.push(async () => {
+    clock.stop()
+    await processes.stop()
+  })
+  return { clock, processes }
+}
+
+const request = { method: 'GET', path: '/where?x=1', headers: { host: 'localhost' }, body: Buffer.alloc(0) }
+const never = new AbortController().signal
+
+test('a container is a process that serves with its own environment and leaves when it is told to', async () => {
+  const { processes } = fleet(60)
+  const lines: string[] = []
+  const container = processes.start({ folder: `${IMAGES}two`, env: { GREETING: 'hi' }, log: line => lines.push(line) })
+  await container.started
+  const answer = await container.endpoint(request, never)
+  expect(answer.status).toBe(200)
+  expect(JSON.parse(answer.body.toString())).toEqual({ version: 'two', path: '/where', greeting: 'hi' })
+  const [pid] = processes.pids()
+  expect(residentMegabytes(pid ?? 0)).toBeLessThan(70)
+  container.end(5000)
+  expect(await container.exited).toBe(0)
+  await expect(container.endpoint(request, never)).rejects.toThrow('connection refused')
+  expect(processes.pids()).toEqual([])
+})
+
+test('a container that throws when it is imported exits with 1 and its error is in the log', async () => {
+  const { processes } = fleet(60)
+  const lines: string[] = []
+  const container = processes.start({ folder: `${IMAGES}broken`, env: {}, log: line => lines.push(line) })
+  await container.started
+  expect(await container.exited).toBe(1)
+  expect(lines.join('\n')).toContain('no configuration found')
+})
+
+test('a rolling deployment of real processes under real traffic loses no request', async () => {
+  const { clock, processes } = fleet(60)
+  const world = await createWorld({ clock, fleet: processes })
+  closing.push(() => world.loadBalancers.close())
+  await world.create('one')
+  await world.settled()
+  const users = world.users(4)
+  users.start()
+  await world.update({ taskDefinition: await world.register('two') })
+  expect((await world.settled()).status).toBe('SUCCESSFUL')
+  await users.stop()
+  expect(users.counts().failed).toBe(0)
+  expect(users.counts().total).toBeGreaterThan(200)
+  expect(processes.pids()).toHaveLength(2)
+})
+
+function residentMegabytes(pid: number): number {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) / 1024
+}

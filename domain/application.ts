@@ -1,0 +1,140 @@
+import * as z from 'zod'
+import { duration, name } from './field.ts'
+
+/**
+ * The application file: what is released together, and through which stages. This schema is its only source: the types,
+ * the permissions, the event rule, the JSON Schema for editors and every check are made from it.
+ */
+
+/** ECS's own words for how traffic moves; the ones that Sluice does not drive yet are refused by name. */
+const strategy = z
+  .literal('rolling', {
+    error: issue =>
+      ['blue-green', 'linear', 'canary'].includes(String(issue.input))
+        ? `strategy ${issue.input}: not supported yet; write "rolling"`
+        : 'must be "rolling"',
+  })
+  .describe('How the service shifts traffic.')
+
+const service = z
+  .strictObject({
+    service: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,255}$/)
+      .describe('Name of the ECS service. Sluice never creates it.'),
+    container: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,255}$/)
+      .describe('Container of its task definition whose image changes.'),
+    image: name.describe('Name of the image under `images` that this container runs.'),
+    strategy,
+    taskDefinition: z
+      .enum(['latest', 'running'])
+      .default('latest')
+      .describe(
+        'What a new revision is copied from: the newest ACTIVE revision of the family that Sluice did not register itself, or the one that serves.',
+      ),
+  })
+  .describe('An ECS service of this stage.')
+
+const smokeTest = z
+  .strictObject({
+    service: z.string().min(1).describe('The service that this test speaks for; one of this stage.'),
+    url: z.url({ protocol: /^https?$/ }).describe('Asked once by GET; redirects are not followed.'),
+    status: z.int().min(100).max(599).default(200).describe('The status that is expected.'),
+    within: duration({ min: '1s', max: '30s' }).default(2_000).describe('Longest time to the whole answer.'),
+  })
+  .describe('An HTTP check against the new version.')
+
+const stage = z
+  .strictObject({
+    name: name.describe('What people call this environment: staging, production, …'),
+    cluster: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,255}$/)
+      .describe('Name of the ECS cluster.'),
+    services: z.array(service).min(1).max(10).describe('What is deployed here, in this order.'),
+    smoke: z
+      .array(smokeTest)
+      .max(20)
+      .default([])
+      .describe('HTTP checks after the deployment; one that fails rolls back.'),
+    deploy: z
+      .strictObject({
+        within: duration({ min: '1m', max: '12h' })
+          .default(15 * 60_000)
+          .describe('Longest time of one deployment; then it is rolled back.'),
+      })
+      .prefault({}),
+  })
+  .describe('One environment with its services. Stages are released in the order of the file.')
+
+export const applicationSchema = z
+  .strictObject({
+    app: name.describe('Name of the application.'),
+    images: z
+      .record(
+        name,
+        z
+          .string()
+          .regex(/^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/)
+          .max(256),
+      )
+      .refine(images => Object.keys(images).length > 0, { error: 'names no image; name at least one' })
+      .describe('Image name → ECR repository. A release is one digest of each.'),
+    trigger: z
+      .strictObject({
+        tags: z
+          .string()
+          .refine(compiles, { error: 'is not a regular expression; correct it' })
+          .describe(
+            'A push starts a release when its tag matches this regular expression and every image carries the tag.',
+          ),
+      })
+      .describe('Which pushes start a release.'),
+    stages: z.array(stage).min(1).max(10).describe('The environments, in order.'),
+  })
+  .check(ctx => {
+    const { images, stages } = ctx.value
+    const refuse = (path: (string | number)[], input: unknown, message: string) =>
+      ctx.issues.push({ code: 'custom', path, input, message })
+    const seen = new Set<string>()
+    stages.forEach((stage, s) => {
+      if (seen.has(stage.name)) refuse(['stages', s, 'name'], stage.name, 'names a stage twice; give each its own name')
+      seen.add(stage.name)
+      const services = new Set<string>()
+      stage.services.forEach((service, n) => {
+        const at = ['stages', s, 'services', n]
+        if (!Object.hasOwn(images, service.image))
+          refuse([...at, 'image'], service.image, `is not under images; write one of ${Object.keys(images).join(', ')}`)
+        if (services.has(service.service))
+          refuse([...at, 'service'], service.service, 'is listed twice in this stage; list it once')
+        services.add(service.service)
+      })
+      stage.smoke.forEach((test, n) => {
+        if (!services.has(test.service))
+          refuse(
+            ['stages', s, 'smoke', n, 'service'],
+            test.service,
+            `is not a service of this stage; write one of ${[...services].join(', ')}`,
+          )
+      })
+    })
+    for (const image of Object.keys(images))
+      if (!stages.some(stage => stage.services.some(service => service.image === image)))
+        refuse(['images', image], images[image], 'is run by no service; name it in a service or take it out')
+  })
+
+export type Application = z.infer<typeof applicationSchema>
+export type Stage = Application['stages'][number]
+export type Service = Stage['services'][number]
+export type SmokeTest = Stage['smoke'][number]
+
+function compiles(source: string): boolean {
+  try {
+    new RegExp(source)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,51 @@
+import { inWords } from './field.ts'
+
+/** A service deployment as ECS records it, as far as a decision needs it. */
+export interface ServiceDeployment {
+  arn: string
+  /** ECS's own word; a word we do not know counts as still going. */
+  status: string
+  reason?: string
+}
+
+export type RollingDecision =
+  | { kind: 'done' }
+  | { kind: 'waiting' }
+  | { kind: 'stop' }
+  | { kind: 'failed'; because: string }
+
+const OPEN = new Set(['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])
+const ENDED = new Set(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'])
+
+export function isOpen(status: string): boolean {
+  return OPEN.has(status) || !ENDED.has(status)
+}
+
+/** Facts first, the deadline second: a deployment that made it late has made it. */
+export function judgeRolling(
+  deployment: ServiceDeployment,
+  time: { now: number; since: number; within: number },
+): RollingDecision {
+  const late = time.now - time.since >= time.within
+  const why = deployment.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
+  switch (deployment.status) {
+    case 'SUCCESSFUL':
+      return { kind: 'done' }
+    case 'ROLLBACK_SUCCESSFUL':
+      return {
+        kind: 'failed',
+        because: late
+          ? `was not up within ${inWords(time.within)} and was taken back${why}`
+          : `was taken back by ECS${why}`,
+      }
+    case 'ROLLBACK_FAILED':
+      return { kind: 'failed', because: `failed, and so did ECS's own rollback${why}` }
+    case 'STOPPED':
+      return { kind: 'failed', because: `was stopped${why}` }
+    case 'PENDING':
+    case 'IN_PROGRESS':
+      return late ? { kind: 'stop' } : { kind: 'waiting' }
+    default:
+      return { kind: 'waiting' }
+  }
+}

@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { digest } from './identity.ts'
+
+/** What a planned image may be seen as once it runs: the index that was pushed, or one of its platforms. */
+export const plannedImage = z.object({
+  name: z.string(),
+  repository: z.string(),
+  /** `<registry>/<repository>`, without tag or digest. */
+  uri: z.string(),
+  digest,
+  platforms: z.array(digest),
+})
+export type PlannedImage = z.infer<typeof plannedImage>
+
+/** ECS records either the digest it was given or that of the platform it pulled: both prove the same content. */
+export function isImage(planned: PlannedImage, seen: string | undefined): boolean {
+  return seen !== undefined && (seen === planned.digest || planned.platforms.some(platform => platform === seen))
+}
+
+/** `<registry>/<repository>@sha256:…`: what a task definition gets. */
+export function pinned(planned: PlannedImage): string {
+  return `${planned.uri}@${planned.digest}`
+}

@@ -1,0 +1,13 @@
+import * as z from 'zod'
+import type { applicationSchema } from './application.ts'
+import { releaseInput } from './identity.ts'
+import { plannedImage } from './image.ts'
+
+/** What PlanRelease settles once: the images with their platforms, and the application file as it stood. */
+export const plan = releaseInput.extend({
+  /** Event time of the first push, in ms: releases are ordered by it. */
+  order: z.number(),
+  images: z.record(z.string(), plannedImage),
+  stages: z.array(z.custom<z.infer<typeof applicationSchema>['stages'][number]>()),
+})
+export type Plan = z.infer<typeof plan>

@@ -1,0 +1,86 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb'
+import { environment, once } from '../environment.ts'
+
+export interface Key {
+  pk: string
+  sk: string
+}
+export type Item = Record<string, unknown>
+
+const client = once(() =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
+)
+const TableName = () => environment('TABLE')
+
+/** Reads consistently: a decision on an old copy of a lock would be no decision. */
+export async function get(key: Key): Promise<Item | undefined> {
+  const { Item } = await client().send(new GetCommand({ TableName: TableName(), Key: key, ConsistentRead: true }))
+  return Item
+}
+
+/** Every item of the partition whose sort key begins with `prefix`, in order. */
+export async function query(pk: string, prefix = ''): Promise<Item[]> {
+  const items: Item[] = []
+  let from: Item | undefined
+  do {
+    const page = await client().send(
+      new QueryCommand({
+        TableName: TableName(),
+        KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk',
+        ExpressionAttributeValues: prefix ? { ':pk': pk, ':sk': prefix } : { ':pk': pk },
+        ConsistentRead: true,
+        ...(from ? { ExclusiveStartKey: from } : {}),
+      }),
+    )
+    items.push(...(page.Items ?? []))
+    from = page.LastEvaluatedKey
+  } while (from)
+  return items
+}
+
+/** False when the key is already taken: the first write stands. */
+export function putNew(item: Key & Item): Promise<boolean> {
+  return put(item, 'attribute_not_exists(pk)')
+}
+
+/** Writes the whole item; false when `condition` did not hold. */
+export function put(item: Key & Item, condition: string, values?: Item): Promise<boolean> {
+  return happened(
+    client().send(
+      new PutCommand({
+        TableName: TableName(),
+        Item: item,
+        ConditionExpression: condition,
+        ...(values ? { ExpressionAttributeValues: values } : {}),
+      }),
+    ),
+  )
+}
+
+/** False when the change's condition did not hold. */
+export function update(key: Key, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
+  return happened(client().send(new UpdateCommand({ TableName: TableName(), Key: key, ...change })))
+}
+
+export async function remove(key: Key): Promise<void> {
+  await client().send(new DeleteCommand({ TableName: TableName(), Key: key }))
+}
+
+async function happened(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}

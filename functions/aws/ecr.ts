@@ -1,0 +1,69 @@
+import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr'
+import * as z from 'zod'
+import { type Digest, digest } from '../../domain/identity.ts'
+import { once } from '../environment.ts'
+
+const client = once(() => new ECRClient({}))
+
+const INDEX_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+]
+
+/** An index names a platform for each image that can run; attestations call theirs "unknown". */
+const index = z.object({
+  manifests: z.array(z.object({ digest, platform: z.object({ architecture: z.string() }).optional() })),
+})
+
+export interface FoundImage {
+  digest: Digest
+  /** Manifests of the platforms, where the digest is that of an index; else none. */
+  platforms: Digest[]
+  /** `<registry>/<repository>`. */
+  uri: string
+}
+
+/** What a tag or digest stands for now; undefined when the repository has no such image. */
+export async function findImage(
+  repository: string,
+  by: { tag: string } | { digest: string },
+): Promise<FoundImage | undefined> {
+  const region = await client().config.region()
+  const { images } = await client().send(
+    new BatchGetImageCommand({
+      repositoryName: repository,
+      imageIds: ['tag' in by ? { imageTag: by.tag } : { imageDigest: by.digest }],
+      acceptedMediaTypes: [...INDEX_TYPES, ...MANIFEST_TYPES],
+    }),
+  )
+  const [image] = images ?? []
+  if (!image?.imageId?.imageDigest) return undefined
+  const platforms = INDEX_TYPES.includes(image.imageManifestMediaType ?? '')
+    ? index
+        .parse(JSON.parse(image.imageManifest ?? ''))
+        .manifests.filter(({ platform }) => platform?.architecture !== 'unknown')
+        .map(manifest => manifest.digest)
+    : []
+  return {
+    digest: digest.parse(image.imageId.imageDigest),
+    platforms,
+    uri: `${image.registryId}.dkr.ecr.${region}.amazonaws.com/${repository}`,
+  }
+}
+
+/** ACTIVE, ARCHIVED or ACTIVATING; undefined when the image is gone. An archived image cannot be pulled. */
+export async function imageStatus(repository: string, imageDigest: string): Promise<string | undefined> {
+  try {
+    const { imageDetails } = await client().send(
+      new DescribeImagesCommand({ repositoryName: repository, imageIds: [{ imageDigest }] }),
+    )
+    return imageDetails?.[0] && (imageDetails[0].imageStatus ?? 'ACTIVE')
+  } catch (error) {
+    if (error instanceof ImageNotFoundException) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,163 @@
+import * as z from 'zod'
+import { type AttemptOf, digest, releaseInput, type StageOf } from '../../domain/identity.ts'
+import { outcome } from '../../domain/outcome.ts'
+import { type Plan, plan as planSchema } from '../../domain/plan.ts'
+import { get, putNew, query, update } from './dynamodb.ts'
+
+/** One attempt of one release, as start-release wrote it. `started` is absent until its execution is known to run. */
+export const releaseEntry = releaseInput.extend({
+  /** Event time of the first push, ms. */
+  order: z.number(),
+  started: z.object({ at: z.number(), executionArn: z.string() }).optional(),
+})
+export type ReleaseEntry = z.infer<typeof releaseEntry>
+
+export const endEntry = z.object({
+  outcome,
+  reason: z.string(),
+  at: z.number(),
+  /** The stage at which it ended, where it ended at one. */
+  stage: z.string().optional(),
+})
+export type EndEntry = z.infer<typeof endEntry>
+
+/** What one service served before a release touched it. */
+export const servedBefore = z.object({
+  serviceArn: z.string(),
+  revisionArn: z.string(),
+  taskDefinition: z.string(),
+  digests: z.record(z.string(), z.string()),
+  /** The task definition that the new revision is copied from. */
+  base: z.string(),
+})
+export type ServedBefore = z.infer<typeof servedBefore>
+
+const beforeEntry = z.object({ at: z.number(), services: z.record(z.string(), servedBefore) })
+export type BeforeEntry = z.infer<typeof beforeEntry>
+
+const attempt = ({ release, attempt }: AttemptOf) => `${release}#${String(attempt).padStart(4, '0')}`
+const application = (app: string) => `APP#${app}`
+const ofRelease = (of: AttemptOf) => `RELEASE#${of.app}#${attempt(of)}`
+const releaseKey = (of: AttemptOf) => ({ pk: application(of.app), sk: `RELEASE#${attempt(of)}` })
+const endKey = (of: AttemptOf) => ({ pk: application(of.app), sk: `END#${attempt(of)}` })
+
+/** Registers an attempt before it is started; a repetition changes nothing. */
+export async function registerRelease(entry: Omit<ReleaseEntry, 'started'>): Promise<void> {
+  await putNew({ ...releaseKey(entry), ...entry })
+}
+
+export async function recordStarted(of: AttemptOf, started: NonNullable<ReleaseEntry['started']>): Promise<void> {
+  await update(releaseKey(of), {
+    UpdateExpression: 'SET started = :started',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(started)',
+    ExpressionAttributeValues: { ':started': started },
+  })
+}
+
+export async function readRelease(of: AttemptOf): Promise<ReleaseEntry | undefined> {
+  const item = await get(releaseKey(of))
+  return item && releaseEntry.parse(item)
+}
+
+/** Every attempt of every release of the application, in no order of time. */
+export async function releasesOf(app: string): Promise<ReleaseEntry[]> {
+  return (await query(application(app), 'RELEASE#')).map(item => releaseEntry.parse(item))
+}
+
+/** Writes how a release ended; the first word stands. False when it had ended already. */
+export function recordEnd(of: AttemptOf, end: EndEntry): Promise<boolean> {
+  return putNew({ ...endKey(of), ...end })
+}
+
+export async function readEnd(of: AttemptOf): Promise<EndEntry | undefined> {
+  const item = await get(endKey(of))
+  return item && endEntry.parse(item)
+}
+
+/** First push of a tag since the last release that this tag started: releases are ordered by it. */
+export async function firstPush(app: string, tag: string, pushedAt: number): Promise<number> {
+  const key = { pk: application(app), sk: `TAG#${tag}` }
+  await update(key, {
+    UpdateExpression: 'SET firstPush = :at',
+    ConditionExpression:
+      'attribute_not_exists(firstPush) AND (attribute_not_exists(startedBy) OR startedBy < :at) OR firstPush > :at',
+    ExpressionAttributeValues: { ':at': pushedAt },
+  })
+  return Number((await get(key))?.firstPush ?? pushedAt)
+}
+
+/** The tag has started a release by the push of `pushedAt`; the next push is a first one again. */
+export async function tagStarted(app: string, tag: string, pushedAt: number): Promise<void> {
+  await update(
+    { pk: application(app), sk: `TAG#${tag}` },
+    {
+      UpdateExpression: 'SET startedBy = :at REMOVE firstPush',
+      ConditionExpression: 'attribute_not_exists(startedBy) OR startedBy < :at',
+      ExpressionAttributeValues: { ':at': pushedAt },
+    },
+  )
+}
+
+/** The plan as first written; a repetition returns what stands. */
+export async function recordPlan(plan: Plan): Promise<Plan> {
+  await putNew({ pk: ofRelease(plan), sk: 'PLAN', ...plan })
+  return readPlan(plan)
+}
+
+/** Throws when the release was never planned. */
+export async function readPlan(of: AttemptOf): Promise<Plan> {
+  const plan = await readPlanIfAny(of)
+  if (!plan) throw new Error(`release ${of.release} attempt ${of.attempt} of ${of.app} has no plan in the ledger`)
+  return plan
+}
+
+export async function readPlanIfAny(of: AttemptOf): Promise<Plan | undefined> {
+  const item = await get({ pk: ofRelease(of), sk: 'PLAN' })
+  return item && planSchema.parse(item)
+}
+
+/** What the stage served before this release; the first record stands. */
+export async function recordBefore(of: StageOf, before: BeforeEntry): Promise<BeforeEntry> {
+  await putNew({ pk: ofRelease(of), sk: `STAGE#${of.stage}#BEFORE`, ...before })
+  return (await readBefore(of)) ?? before
+}
+
+export async function readBefore(of: StageOf): Promise<BeforeEntry | undefined> {
+  const item = await get({ pk: ofRelease(of), sk: `STAGE#${of.stage}#BEFORE` })
+  return item && beforeEntry.parse(item)
+}
+
+const definitionOf = (kind: 'REVISION' | 'RESTORED') => {
+  const key = (of: StageOf, service: string) => ({ pk: ofRelease(of), sk: `STAGE#${of.stage}#${kind}#${service}` })
+  const read = async (of: StageOf, service: string): Promise<string | undefined> =>
+    z
+      .string()
+      .optional()
+      .parse((await get(key(of, service)))?.taskDefinition)
+  const record = async (of: StageOf, service: string, taskDefinition: string): Promise<string> => {
+    await putNew({ ...key(of, service), taskDefinition })
+    return (await read(of, service)) ?? taskDefinition
+  }
+  return { read, record }
+}
+
+/** The task definition that this release registered for a service; the first one recorded stands and is returned. */
+export const { read: readRevision, record: recordRevision } = definitionOf('REVISION')
+
+/** The task definition that the rollback deploys back for a service; the first one recorded stands and is returned. */
+export const { read: readRestored, record: recordRestored } = definitionOf('RESTORED')
+
+/** How the release ended at one stage; the first word stands. */
+export function recordStageEnd(of: StageOf, end: EndEntry): Promise<boolean> {
+  return putNew({ pk: ofRelease(of), sk: `STAGE#${of.stage}#END`, ...end })
+}
+
+export async function readStageEnd(of: StageOf): Promise<EndEntry | undefined> {
+  const item = await get({ pk: ofRelease(of), sk: `STAGE#${of.stage}#END` })
+  return item && endEntry.parse(item)
+}
+
+/** Everything that the ledger says of one attempt, by sort key. */
+export async function entriesOf(of: AttemptOf): Promise<Record<string, unknown>[]> {
+  return query(ofRelease(of))
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import { get, type Key, put, query, remove } from './dynamodb.ts'
+
+/** One state that waits for one resource, with what it takes to have its step look again. */
+export const waiter = z.object({
+  resource: z.string(),
+  /** `<execution>#<state>#<stage>` */
+  entry: z.string(),
+  /** ARN of the execution that waits. */
+  execution: z.string(),
+  /** ARN of the function version that this execution runs. */
+  functionArn: z.string(),
+  token: z.string(),
+  /** When the state was entered (ISO), and how often it was retried since. */
+  entered: z.string(),
+  retry: z.int(),
+  input: z.unknown(),
+})
+export type Waiter = z.infer<typeof waiter>
+
+/** The resource whose event wakes whoever waits for a stage. */
+export const lockResource = (app: string, stage: string) => `lock/${app}/${stage}`
+
+/** Names a wait: the last part of the execution's ARN, the state, the stage. */
+export function entryOf(execution: string, state: string, stage: string): string {
+  return `${nameOf(execution)}#${state}#${stage}`
+}
+
+const nameOf = (executionArn: string) => executionArn.slice(executionArn.lastIndexOf(':') + 1)
+const partition = (resource: string) => `WAIT#${resource}`
+const key = ({ resource, entry }: Pick<Waiter, 'resource' | 'entry'>): Key => ({ pk: partition(resource), sk: entry })
+
+/** Remembers who waits. A late repetition of an earlier try never replaces a newer one; false says so. */
+export function remember(wait: Waiter): Promise<boolean> {
+  return put(
+    { ...key(wait), ...wait },
+    'attribute_not_exists(pk) OR entered < :entered OR (entered = :entered AND retry <= :retry)',
+    { ':entered': wait.entered, ':retry': wait.retry },
+  )
+}
+
+export async function waitersFor(resource: string): Promise<Waiter[]> {
+  return (await query(partition(resource))).map(item => waiter.parse(item))
+}
+
+/** Forgets this wait, unless a newer try of the state has replaced it. */
+export async function forget(wait: Waiter): Promise<void> {
+  const current = await get(key(wait))
+  if (current?.token === wait.token) await remove(key(wait))
+}
+
+/** Forgets whatever these executions (ARNs) still wait for at these resources. */
+export async function forgetAll(resources: string[], executions: string[]): Promise<void> {
+  for (const resource of resources)
+    for (const execution of executions)
+      for (const item of await query(partition(resource), `${nameOf(execution)}#`))
+        await remove(key(waiter.parse(item)))
+}

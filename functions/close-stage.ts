@@ -1,0 +1,83 @@
+import * as z from 'zod'
+import { type HeldStage, heldStage } from '../domain/identity.ts'
+import { blockedBy, freed, leaseState } from '../domain/lock.ts'
+import { type Outcome, outcome } from '../domain/outcome.ts'
+import { readServing } from './aws/ecs.ts'
+import { announceLockFreed } from './aws/events.ts'
+import { readBefore, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
+import { changeLock } from './aws/lock.ts'
+import { forgetAll, lockResource } from './aws/waits.ts'
+import { announces, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
+import { readableReason } from './reason.ts'
+import { readStagePlan } from './stage-plan.ts'
+import { done, step } from './step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [writesTable(site), announces(site), ...readsServices(site), ...readsTasks(site)],
+}
+
+const input = heldStage.extend({
+  outcome,
+  /** A sentence, or the cause of an error as Step Functions gives it. */
+  reason: z.string(),
+  /** Executions whose waits end with the stage: the release's and, on the way back, the rollback's. */
+  executions: z.array(z.string()),
+  /** The release's own execution is gone, so its end is written here. */
+  endsRelease: z.boolean(),
+})
+type Input = z.infer<typeof input>
+
+/**
+ * After it: the ledger says how the release ended at this stage, nothing of it waits any more, and the lock is free; or,
+ * after a rollback that could not be proven, closed to everybody until a person unlocks it.
+ */
+export const handler = step({
+  name: 'CloseStage',
+  input,
+  run: async of => {
+    const end = (await readStageEnd(of)) ?? {
+      outcome: of.outcome,
+      reason: await reasonOf(of),
+      at: Date.now(),
+      stage: of.stage,
+    }
+    await recordStageEnd(of, end)
+    if (of.endsRelease) await recordEnd(of, end)
+    const services = Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
+    await forgetAll([lockResource(of.app, of.stage), ...services], of.executions)
+    await letGo(of, end)
+    return done({ outcome: end.outcome, reason: end.reason })
+  },
+})
+
+async function letGo(of: HeldStage, end: { outcome: Outcome; reason: string }): Promise<void> {
+  await changeLock(of.app, of.stage, lock => {
+    if (leaseState(lock, of.lease) === 'lost') return {}
+    return { next: end.outcome === 'rollback-failed' ? blockedBy(lock, of, end.reason, Date.now()) : freed(lock) }
+  })
+  await announceLockFreed({ app: of.app, stage: of.stage })
+}
+
+async function reasonOf(of: Input): Promise<string> {
+  const reason = readableReason(of.reason)
+  if (of.outcome !== 'rollback-failed') return reason
+  return `It could not be proven that ${of.stage} serves what it served before: ${reason}. ${await whatRuns(of)} When you have looked: sluice unlock ${of.app} ${of.stage}`
+}
+
+/** What ECS says of the services now. Read for the message only: a stage that cannot be read is closed all the same. */
+async function whatRuns(of: HeldStage): Promise<string> {
+  try {
+    const { stage } = await readStagePlan(of)
+    const seen = await Promise.all(
+      stage.services.map(async ({ service }) => {
+        const { revision, running } = await readServing(stage.cluster, service)
+        const definition = revision.taskDefinition.slice(revision.taskDefinition.lastIndexOf('/') + 1)
+        return `${service} serves ${definition} with ${running.length} running tasks`
+      }),
+    )
+    return `By ECS's record ${seen.join(', ')}.`
+  } catch (error) {
+    return `What runs could not be read: ${(error as Error).message}.`
+  }
+}

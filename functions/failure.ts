@@ -1,0 +1,35 @@
+/**
+ * The error names that a step ends with. The state machines catch by them, so they are literals: bundlers rename classes.
+ * `LeaseLost` the stage belongs to somebody else; `RollbackRequested` a person wants it back; `Superseded` a newer release
+ * came first; `StageBlocked` a rollback failed there; `Transient` worth another try; the rest say which step's question was
+ * answered with no.
+ */
+export type FailureName =
+  | 'LeaseLost'
+  | 'RollbackRequested'
+  | 'Superseded'
+  | 'StageBlocked'
+  | 'PlanFailed'
+  | 'PreconditionFailed'
+  | 'DeploymentFailed'
+  | 'ForeignDeployment'
+  | 'SmokeTestFailed'
+  | 'VerificationFailed'
+  | 'RollbackFailed'
+  | 'Transient'
+
+/** Ends a step with a name that the state machine catches and a sentence that a person can act on. */
+export class StepFailure extends Error {
+  override readonly name: FailureName
+
+  constructor(name: FailureName, because: string) {
+    super(because)
+    this.name = name
+  }
+}
+
+export type Failed = { kind: 'failed'; error: FailureName; because: string }
+
+export function failed(error: FailureName, because: string): Failed {
+  return { kind: 'failed', error, because }
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { type Lease, stageOf } from '../domain/identity.ts'
+import { decideLock, type Lock, type LockWish, left, queued, taken } from '../domain/lock.ts'
+import { announceLockFreed } from './aws/events.ts'
+import { changeLock } from './aws/lock.ts'
+import { lockResource } from './aws/waits.ts'
+import { failed } from './failure.ts'
+import { announces, answersTasks, type Needs, writesTable } from './permissions.ts'
+import { done } from './step.ts'
+import { type Moment, waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 30,
+  permissions: site => [writesTable(site), announces(site), answersTasks([site.releaseMachine])],
+}
+
+const input = stageOf.extend({ order: z.number() })
+type Input = z.infer<typeof input>
+
+/** After it: this execution holds the stage's lock, under a fence that nobody had before. */
+export const handler = waitingStep({
+  name: 'LockStage',
+  input,
+  begin: async ({ app, stage, ...wanted }: Input, moment) => {
+    const { older } = await changeLock(app, stage, lock => {
+      const wish = wishOf({ app, stage, ...wanted }, moment)
+      const decision = decideLock(lock, wish)
+      const older = Object.values(lock.waiters).some(waiter => waiter.order < wish.order)
+      return { older, next: decision.kind === 'wait' ? queued(lock, wish) : undefined }
+    })
+    if (older) await announceLockFreed({ app, stage })
+    return [lockResource(app, stage)]
+  },
+  check: async (of: Input, moment) => {
+    const { app, stage } = of
+    const wish = wishOf(of, moment)
+    const { decision, next } = await changeLock(app, stage, lock => {
+      const decision = decideLock(lock, wish)
+      return { decision, next: after(lock, wish, decision, moment.now) }
+    })
+    switch (decision.kind) {
+      case 'mine':
+        return done(leaseOf(wish.holder, decision.fence))
+      case 'take':
+        return done(leaseOf(wish.holder, next?.fence ?? 0))
+      case 'wait':
+        return waiting(`${stage} belongs to release ${decision.for}`)
+      case 'superseded':
+        return failed('Superseded', `${decision.by} came first at ${stage}; nothing was changed`)
+      case 'blocked':
+        return failed(
+          'StageBlocked',
+          `${stage} of ${app} is blocked since the rollback of release ${decision.release} failed: ${decision.reason} ` +
+            `When you have looked: sluice unlock ${app} ${stage}`,
+        )
+    }
+  },
+})
+
+function wishOf({ release, attempt, order }: Input, { execution }: Moment): LockWish {
+  return { holder: execution, release, attempt, order }
+}
+
+function after(lock: Lock, wish: LockWish, decision: ReturnType<typeof decideLock>, now: number): Lock | undefined {
+  if (decision.kind === 'take') return taken(lock, wish, now)
+  const waited = decision.kind !== 'wait' && wish.holder in lock.waiters
+  return waited ? left(lock, wish.holder) : undefined
+}
+
+function leaseOf(holder: string, fence: number): { lease: Lease } {
+  return { lease: { holder, fence } }
+}

@@ -1,0 +1,133 @@
+import type { Application } from '../domain/application.ts'
+
+/** Where the stack is installed, as far as a permission needs to know. */
+export interface Site {
+  applications: Application[]
+  table: string
+  /** ARN of a resource in this account and region. */
+  arn: (service: string, resource: string) => string
+  releaseMachine: string
+  rollbackMachine: string
+  /** ARN pattern of both machines' executions. */
+  executions: string
+}
+
+export interface Statement {
+  actions: string[]
+  resources: string[]
+  /** Condition operator → key → values. */
+  conditions?: Record<string, Record<string, string | string[]>>
+}
+
+/** What a function declares beside its definition; its role is made from this and nothing else. */
+export interface Needs {
+  /** Real seconds; shorter than the heartbeat of the state that calls it. */
+  timeoutSeconds: number
+  permissions: (site: Site) => Statement[]
+  /** Environment variables besides TABLE. */
+  environment?: (site: Site) => Record<string, string>
+  /** Whether it reads the application files (`applications.json` beside its code). */
+  applications?: true
+}
+
+/** Longest of all time limits, in ms: once it has passed since a fence rose, nothing of the old lease can still be running. */
+export const LONGEST_FUNCTION_MS = 50_000
+
+export const readsTable = ({ table }: Site): Statement => ({
+  actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+  resources: [table],
+})
+
+export const writesTable = ({ table }: Site): Statement => ({
+  actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+  resources: [table],
+})
+
+/** Step Functions knows no resource smaller than the machine that issued the token. */
+export const answersTasks = (machines: string[]): Statement => ({
+  actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+  resources: machines,
+})
+
+export const announces = ({ arn }: Site): Statement => ({
+  actions: ['events:PutEvents'],
+  resources: [arn('events', 'event-bus/default')],
+})
+
+/** `cluster/service` of every service in use, for ARNs of services, their deployments and their revisions. */
+const inUse = ({ applications }: Site): string[] => [
+  ...new Set(
+    applications.flatMap(({ stages }) =>
+      stages.flatMap(stage => stage.services.map(({ service }) => `${stage.cluster}/${service}`)),
+    ),
+  ),
+]
+
+const clusters = ({ applications, arn }: Site): string[] => [
+  ...new Set(applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))),
+]
+
+const services = (site: Site) => inUse(site).map(name => site.arn('ecs', `service/${name}`))
+const deployments = (site: Site) => inUse(site).map(name => site.arn('ecs', `service-deployment/${name}/*`))
+const revisions = (site: Site) => inUse(site).map(name => site.arn('ecs', `service-revision/${name}/*`))
+
+/** The service and its revisions; ECS asks for both resource types where it reads a revision. */
+export const readsServices = (site: Site): Statement[] => [
+  { actions: ['ecs:DescribeServices'], resources: services(site) },
+  { actions: ['ecs:DescribeServiceRevisions'], resources: [...services(site), ...revisions(site)] },
+]
+
+export const readsDeployments = (site: Site): Statement[] => [
+  ...readsServices(site),
+  { actions: ['ecs:ListServiceDeployments'], resources: services(site) },
+  { actions: ['ecs:DescribeServiceDeployments'], resources: [...services(site), ...deployments(site)] },
+]
+
+/** ListTasks is authorised on container instances, even where there are none: only the cluster can be named. */
+export const readsTasks = (site: Site): Statement[] => [
+  { actions: ['ecs:ListTasks'], resources: ['*'], conditions: { ArnEquals: { 'ecs:cluster': clusters(site) } } },
+  {
+    actions: ['ecs:DescribeTasks'],
+    resources: [...new Set(inUse(site).map(name => site.arn('ecs', `task/${name.split('/')[0]}/*`)))],
+  },
+]
+
+/** AWS lets neither of these be limited to a resource. */
+export const readsTaskDefinitions: Statement = {
+  actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
+  resources: ['*'],
+}
+
+/**
+ * The families belong to the users' own IaC and are not in the application file, so they cannot be named here; nor can the
+ * roles of their tasks, which may only be passed to ECS tasks.
+ */
+export const registersTaskDefinitions = (site: Site): Statement[] => [
+  readsTaskDefinitions,
+  { actions: ['ecs:RegisterTaskDefinition', 'ecs:DeregisterTaskDefinition'], resources: ['*'] },
+  {
+    actions: ['ecs:TagResource'],
+    resources: [site.arn('ecs', 'task-definition/*')],
+    conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
+  },
+  {
+    actions: ['iam:PassRole'],
+    resources: ['*'],
+    conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  },
+]
+
+export const deploysServices = (site: Site): Statement[] => [
+  { actions: ['ecs:UpdateService'], resources: services(site) },
+]
+
+export const stopsDeployments = (site: Site): Statement[] => [
+  { actions: ['ecs:StopServiceDeployment'], resources: [...services(site), ...deployments(site)] },
+]
+
+export const readsImages = (site: Site, actions: ('ecr:BatchGetImage' | 'ecr:DescribeImages')[]): Statement => ({
+  actions,
+  resources: [...new Set(site.applications.flatMap(({ images }) => Object.values(images)))].map(name =>
+    site.arn('ecr', `repository/${name}`),
+  ),
+})

@@ -1,0 +1,46 @@
+import { releaseInput } from '../domain/identity.ts'
+import type { PlannedImage } from '../domain/image.ts'
+import type { Plan } from '../domain/plan.ts'
+import { applications } from './applications.ts'
+import { findImage } from './aws/ecr.ts'
+import { readRelease, recordPlan } from './aws/ledger.ts'
+import { failed } from './failure.ts'
+import { type Needs, readsImages, writesTable } from './permissions.ts'
+import { done, step } from './step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 30,
+  permissions: site => [writesTable(site), readsImages(site, ['ecr:BatchGetImage'])],
+  applications: true,
+}
+
+/**
+ * After it: the ledger holds what this attempt deploys (each image's digest with those of its platforms) and through
+ * which stages, as the application file stood. It says nothing about what the stages run today.
+ */
+export const handler = step({
+  name: 'PlanRelease',
+  input: releaseInput,
+  run: async input => {
+    const application = applications().find(({ app }) => app === input.app)
+    if (!application)
+      return failed('PlanFailed', `application ${input.app} is not installed any more; deploy the stack with its file`)
+    const entry = await readRelease(input)
+    if (!entry)
+      return failed(
+        'PlanFailed',
+        `release ${input.release} is not in the ledger; push its tag again, or \`sluice push\` it`,
+      )
+
+    const images: Record<string, PlannedImage> = {}
+    for (const [name, repository] of Object.entries(application.images)) {
+      const wanted = input.digests[name]
+      const found = wanted && (await findImage(repository, { digest: wanted }))
+      if (!found)
+        return failed('PlanFailed', `repository ${repository} has no image ${wanted ?? `for ${name}`}; push it again`)
+      images[name] = { name, repository, ...found }
+    }
+    const plan: Plan = await recordPlan({ ...input, order: entry.order, images, stages: application.stages })
+    return done({ order: plan.order, stages: plan.stages.map(stage => stage.name) })
+  },
+})

@@ -1,0 +1,20 @@
+/** The sentence in an error's cause: a function's error comes as JSON with a trace, an answered task's as the sentence itself. */
+export function readableReason(cause: string): string {
+  const text = messageIn(cause) ?? cause
+  return text.replace(/\.$/, '') || 'no reason was given'
+}
+
+function messageIn(cause: string): string | undefined {
+  if (!cause.startsWith('{')) return undefined
+  try {
+    const { errorMessage, errorType, Cause } = JSON.parse(cause) as Record<string, unknown>
+    if (typeof Cause === 'string') return readableReason(Cause)
+    if (typeof errorMessage !== 'string') return undefined
+    return isOurs(errorType) ? errorMessage : `${errorType}: ${errorMessage}`
+  } catch {
+    return undefined
+  }
+}
+
+const OURS = /^(LeaseLost|RollbackRequested|Superseded|StageBlocked|Transient|Foreign\w+|\w+Failed)$/
+const isOurs = (name: unknown) => typeof name === 'string' && OURS.test(name)

@@ -1,0 +1,40 @@
+import type { SmokeTest } from '../domain/application.ts'
+import { heldStage } from '../domain/identity.ts'
+import { type Answer, judgeAnswer } from '../domain/smoke.ts'
+import { assertLease } from './aws/lock.ts'
+import { failed } from './failure.ts'
+import { type Needs, readsTable } from './permissions.ts'
+import { readStagePlan } from './stage-plan.ts'
+import { done, step } from './step.ts'
+
+export const needs: Needs = { timeoutSeconds: 45, permissions: site => [readsTable(site)] }
+
+/** After it: every smoke test of the stage was asked once and answered as the application file says. */
+export const handler = step({
+  name: 'RunSmokeTests',
+  input: heldStage,
+  run: async input => {
+    await assertLease(input)
+    const { stage } = await readStagePlan(input)
+    const verdicts = await Promise.all(stage.smoke.map(async test => judgeAnswer(test, await ask(test))))
+    const wrong = verdicts.flatMap(verdict => (verdict.kind === 'failed' ? [verdict.because] : []))
+    if (wrong.length > 0) return failed('SmokeTestFailed', `${stage.name}: ${wrong.join('; ')}`)
+    const slowest = Math.max(0, ...verdicts.map(verdict => (verdict.kind === 'passed' ? verdict.tookMs : 0)))
+    return done({ passed: verdicts.length, slowestMs: Math.round(slowest) })
+  },
+})
+
+/** Time over the limit that a late answer is given, so that "slow" can be told from "none". */
+const GRACE_MS = 5_000
+
+async function ask({ url, within }: SmokeTest): Promise<Answer> {
+  const from = performance.now()
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(within + GRACE_MS) })
+    await response.arrayBuffer()
+    return { kind: 'answered', status: response.status, tookMs: performance.now() - from }
+  } catch (error) {
+    const { message, cause } = error as Error
+    return { kind: 'no-answer', error: cause instanceof Error ? cause.message : message }
+  }
+}

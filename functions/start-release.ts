@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import type { Application, Stage } from '../domain/application.ts'
+import { canonicalJson, type DigestSet, executionName, type ReleaseInput, releaseId } from '../domain/identity.ts'
+import { isImage, type PlannedImage } from '../domain/image.ts'
+import { decidePush, missingImages } from '../domain/push.ts'
+import { type EcrImageAction, ecrImageAction } from '../events/ecr-image-action.ts'
+import { applications } from './applications.ts'
+import { findImage } from './aws/ecr.ts'
+import { findService, servingRevision } from './aws/ecs.ts'
+import { firstPush, type ReleaseEntry, recordStarted, registerRelease, releasesOf, tagStarted } from './aws/ledger.ts'
+import { startExecution } from './aws/states.ts'
+import { environment } from './environment.ts'
+import { type Needs, readsImages, readsServices, writesTable } from './permissions.ts'
+import { logger, wrapped } from './step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 30,
+  permissions: site => [
+    writesTable(site),
+    readsImages(site, ['ecr:BatchGetImage']),
+    ...readsServices(site),
+    { actions: ['states:StartExecution'], resources: [site.releaseMachine] },
+  ],
+  environment: site => ({ RELEASE_MACHINE: site.releaseMachine }),
+  applications: true,
+}
+
+/** What a push led to, for one application. */
+export type Started =
+  | { app: string; kind: 'started'; release: string; attempt: number; executionArn: string }
+  | { app: string; kind: 'already-released'; because: string }
+  | { app: string; kind: 'incomplete'; missing: string[] }
+
+/** After it: every application whose images all carry the pushed tag has a release for that set of digests, once. */
+export const handler = wrapped('StartRelease', async (event: unknown): Promise<Started[]> => {
+  const parsed = ecrImageAction.safeParse(event)
+  if (!parsed.success) {
+    logger.error('malformed event: nothing started', { problems: parsed.error.issues, event })
+    return []
+  }
+  const push = parsed.data
+  const tag = push.detail['image-tag']
+  if (push.detail['action-type'] !== 'PUSH' || push.detail.result !== 'SUCCESS' || tag === undefined) {
+    logger.info('not a push of a tag: nothing started', { detail: push.detail })
+    return []
+  }
+  const results: Started[] = []
+  for (const application of applications().filter(candidate => isTriggered(candidate, push, tag))) {
+    const result = await startRelease(application, tag, Date.parse(push.time))
+    logger.info(`push of ${tag}: ${result.kind}`, { ...result })
+    results.push(result)
+  }
+  return results
+})
+
+function isTriggered({ images, trigger }: Application, push: EcrImageAction, tag: string): boolean {
+  return Object.values(images).includes(push.detail['repository-name']) && new RegExp(trigger.tags).test(tag)
+}
+
+async function startRelease(application: Application, tag: string, pushedAt: number): Promise<Started> {
+  const { app } = application
+  const order = await firstPush(app, tag, pushedAt)
+  const images = await resolve(application, tag)
+  const missing = missingImages(
+    Object.keys(application.images),
+    Object.fromEntries(images.map(image => [image.name, image.digest])),
+  )
+  if (missing.length > 0) return { app, kind: 'incomplete', missing }
+
+  const digests: DigestSet = Object.fromEntries(images.map(image => [image.name, image.digest]))
+  const release = releaseId.parse(createHash('sha256').update(canonicalJson(digests)).digest('hex').slice(0, 12))
+  const known = await releasesOf(app)
+  const interrupted = known.find(entry => entry.release === release && !entry.started)
+  const decision = interrupted
+    ? ({ kind: 'start', attempt: interrupted.attempt } as const)
+    : decidePush({ pushedAt, ...historyOf(known, release), ...(await liveness(application, images)) })
+  if (decision.kind === 'already-released') return { app, ...decision }
+
+  const input: ReleaseInput = interrupted
+    ? { app, release, attempt: interrupted.attempt, tag: interrupted.tag, digests }
+    : { app, release, attempt: decision.attempt, tag, digests }
+  await registerRelease({ ...input, order })
+  const start = await startExecution(environment('RELEASE_MACHINE'), executionName(input), input)
+  if (start.kind === 'already-handled')
+    return { app, kind: 'already-released', because: 'its execution has run before' }
+  await recordStarted(input, { at: start.at, executionArn: start.executionArn })
+  await tagStarted(app, tag, pushedAt)
+  return { app, kind: 'started', release, attempt: input.attempt, executionArn: start.executionArn }
+}
+
+/** The images that carry the tag now. */
+async function resolve({ images }: Application, tag: string): Promise<PlannedImage[]> {
+  const found = await Promise.all(
+    Object.entries(images).map(async ([name, repository]) => {
+      const image = await findImage(repository, { tag })
+      return image ? [{ name, repository, ...image }] : []
+    }),
+  )
+  return found.flat()
+}
+
+function historyOf(known: ReleaseEntry[], release: string) {
+  const started = known.filter(entry => entry.started).sort((a, b) => (a.started?.at ?? 0) - (b.started?.at ?? 0))
+  const last = started.filter(entry => entry.release === release).at(-1)
+  return {
+    lastStartedIsSameSet: started.at(-1)?.release === release,
+    ...(last?.started ? { sameSet: { attempts: last.attempt, startedAt: last.started.at } } : {}),
+  }
+}
+
+async function liveness({ stages }: Application, images: PlannedImage[]) {
+  const live: boolean[] = []
+  for (const stage of stages) live.push(await runs(stage, images))
+  return { liveEverywhere: live.every(Boolean), liveInFirstStage: live[0] === true }
+}
+
+/** Whether every service of the stage serves these images, by ECS's record. */
+async function runs({ cluster, services }: Stage, images: PlannedImage[]): Promise<boolean> {
+  for (const { service, container, image: name } of services) {
+    const found = await findService(cluster, service)
+    const revision = found && (await servingRevision(found))
+    const image = images.find(candidate => candidate.name === name)
+    if (!image || !isImage(image, revision?.digests[container])) return false
+  }
+  return true
+}

@@ -1,0 +1,68 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import middy from '@middy/core'
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
+import type { Context } from 'aws-lambda'
+import type * as z from 'zod'
+import { type Failed, StepFailure } from './failure.ts'
+
+export type Done<O> = { kind: 'done'; output: O }
+export const done = <O>(output: O): Done<O> => ({ kind: 'done', output })
+
+export const logger = new Logger({ serviceName: 'sluice' })
+
+/** What every function of ours is wrapped in: log keys, and errors under the names that the state machines retry. */
+export function wrapped<E, R>(name: string, handle: (event: E, context: Context) => Promise<R>) {
+  return middy<E, R>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .before(() => {
+      logger.appendKeys({ step: name })
+    })
+    .onError(request => {
+      request.error = asTransient(request.error)
+    })
+    .handler(handle)
+}
+
+/**
+ * A step that ends when its function does. `run` returns what is known to be true, or why it is not; a failure becomes an
+ * error of that name, which the state machine catches.
+ */
+export function step<I, O>(definition: {
+  name: string
+  input: z.ZodType<I>
+  run: (input: I) => Promise<Done<O> | Failed>
+}) {
+  return wrapped(definition.name, async (event: unknown): Promise<O> => {
+    const input = definition.input.parse(event)
+    logger.appendKeys(releaseKeys(input))
+    const result = await definition.run(input)
+    if (result.kind === 'failed') {
+      logger.warn(result.because, { failure: result.error })
+      throw new StepFailure(result.error, result.because)
+    }
+    logger.info('done', { output: result.output })
+    return result.output
+  })
+}
+
+/** The keys by which one release is followed through the logs. */
+export function releaseKeys(input: unknown): Record<string, string | number> {
+  const keys = input as Record<string, unknown>
+  return Object.fromEntries(
+    ['app', 'release', 'attempt', 'stage'].flatMap(key => {
+      const value = keys[key]
+      return typeof value === 'string' || typeof value === 'number' ? [[key, value]] : []
+    }),
+  )
+}
+
+/** Throttling, a server's error and a lost connection are worth another try; the state machine knows them by one name. */
+export function asTransient(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error))
+  if (error instanceof StepFailure) return error
+  const known = error as Parameters<typeof isServerError>[0]
+  return isThrottlingError(known) || isServerError(known) || isTransientError(known)
+    ? new StepFailure('Transient', `${error.name}: ${error.message}`)
+    : error
+}

@@ -1,0 +1,64 @@
+import { isOpen } from '../domain/deployment.ts'
+import { heldStage } from '../domain/identity.ts'
+import { deploymentsSince, stopDeployment } from './aws/ecs.ts'
+import { readBefore, readRevision } from './aws/ledger.ts'
+import { assertLease } from './aws/lock.ts'
+import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
+import { failed } from './failure.ts'
+import { answersTasks, type Needs, readsDeployments, stopsDeployments, writesTable } from './permissions.ts'
+import { readStagePlan } from './stage-plan.ts'
+import { done } from './step.ts'
+import { waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    ...readsDeployments(site),
+    ...stopsDeployments(site),
+    answersTasks([site.rollbackMachine]),
+  ],
+}
+
+const STOPPABLE = new Set(['PENDING', 'IN_PROGRESS'])
+
+/**
+ * After it: no deployment of the stage's services is open, each of ours having been taken back by ECS; the output says
+ * whether this release had changed any service at all. A deployment of somebody else's is left alone, and said.
+ */
+export const handler = waitingStep({
+  name: 'StopDeployments',
+  input: heldStage,
+  begin: async input => {
+    await assertLease(input)
+    return Object.values((await readBefore(input))?.services ?? {}).map(({ serviceArn }) => serviceArn)
+  },
+  check: async (input, { now, entered }) => {
+    const before = await readBefore(input)
+    if (!before) return done({ changed: false })
+    const { stage } = await readStagePlan(input)
+    let changed = false
+    const open: string[] = []
+    for (const { service } of stage.services.toReversed()) {
+      const revision = await readRevision(input, service)
+      const found = await deploymentsSince(stage.cluster, service, before.at - CLOCK_SKEW_MS)
+      const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
+      const foreign = found.find(({ status, taskDefinition }) => isOpen(status) && taskDefinition !== revision)
+      if (foreign)
+        return failed(
+          'ForeignDeployment',
+          `${stage.name} ${service}: deployment ${foreign.arn} is not ours and is left alone`,
+        )
+      changed ||= ours.length > 0
+      for (const { arn } of ours.filter(({ status }) => STOPPABLE.has(status))) {
+        await assertLease(input)
+        await stopDeployment(arn)
+      }
+      if (ours.some(({ status }) => isOpen(status))) open.push(service)
+    }
+    if (open.length === 0) return done({ changed })
+    if (now - entered >= stage.deploy.within)
+      return failed('RollbackFailed', `${stage.name}: ECS has not taken back ${open.join(', ')} in time`)
+    return waiting(`ECS to take back ${open.join(', ')}`)
+  },
+})

@@ -1,0 +1,27 @@
+import type { Task } from '@aws-sdk/client-ecs'
+import { listTasks, readTaskDefinition } from './aws/ecs.ts'
+
+/** Why tasks of this task definition ended, in one clause with the exit code and the place of the log; empty if none did. */
+export async function whyTasksStopped(cluster: string, service: string, taskDefinition: string): Promise<string> {
+  const stopped = (await listTasks(cluster, service, 'STOPPED')).filter(
+    task => task.taskDefinitionArn === taskDefinition && task.stopCode !== 'ServiceSchedulerInitiated',
+  )
+  const [latest] = stopped.sort((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
+  if (!latest) return ''
+  const container = latest.containers?.find(({ exitCode, reason }) => exitCode || reason) ?? latest.containers?.[0]
+  const why =
+    container?.exitCode !== undefined
+      ? `container ${container.name} exited with code ${container.exitCode}`
+      : (container?.reason ?? latest.stoppedReason ?? 'ECS gives no reason')
+  const log = await logOf(latest, container?.name ?? '')
+  return `${why}${log ? ` (log: ${log})` : ''}`
+}
+
+/** `<group>, stream <prefix>/<container>/<task>`, where the container logs to CloudWatch. */
+async function logOf(task: Task, container: string): Promise<string | undefined> {
+  const { definition } = await readTaskDefinition(task.taskDefinitionArn ?? '')
+  const options = definition.containerDefinitions?.find(({ name }) => name === container)?.logConfiguration?.options
+  const [group, prefix] = [options?.['awslogs-group'], options?.['awslogs-stream-prefix']]
+  const id = task.taskArn?.slice(task.taskArn.lastIndexOf('/') + 1)
+  return group && prefix ? `${group}, stream ${prefix}/${container}/${id}` : group
+}

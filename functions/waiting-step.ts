@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { failTask, succeedTask } from './aws/states.ts'
+import { entryOf, forget, remember, type Waiter, waiter } from './aws/waits.ts'
+import { type Failed, failed, StepFailure } from './failure.ts'
+import { asTransient, type Done, logger, releaseKeys, wrapped } from './step.ts'
+
+export type Waiting = { kind: 'waiting'; for: string }
+export const waiting = (what: string): Waiting => ({ kind: 'waiting', for: what })
+
+export interface Moment {
+  /** Milliseconds now, and when the state was entered: deadlines run from there, over all its repetitions. */
+  now: number
+  entered: number
+  /** ARN of the execution that waits. */
+  execution: string
+}
+
+/** What the state machine sends: the token of this try, and the step's own input. */
+const entrance = z.object({
+  token: z.string(),
+  entered: z.string(),
+  retry: z.int(),
+  execution: z.string(),
+  input: z.unknown(),
+})
+const wakening = z.object({ check: waiter })
+
+/**
+ * A step that waits for AWS or for people. `begin` starts the work so that a repetition finds it, and names the resources
+ * whose events may end the wait; `check` looks, and says whether it is over. The wait is written down between the two, so
+ * that no event after the look is lost; a lost event costs at most one heartbeat, after which the state runs `begin` again.
+ */
+export function waitingStep<I extends { stage: string }, O>(definition: {
+  name: string
+  input: z.ZodType<I>
+  begin: (input: I, moment: Moment) => Promise<string[]>
+  check: (input: I, moment: Moment) => Promise<Done<O> | Failed | Waiting>
+}) {
+  return wrapped(definition.name, async (event: unknown, context): Promise<void> => {
+    const woken = wakening.safeParse(event)
+    const { token, entered, retry, execution, input: raw } = woken.success ? woken.data.check : entrance.parse(event)
+    const input = definition.input.parse(raw)
+    logger.appendKeys(releaseKeys(input))
+    const moment = { now: Date.now(), entered: Date.parse(entered), execution }
+    const waits: Waiter[] = woken.success ? [woken.data.check] : []
+
+    const begin = async (): Promise<void> => {
+      for (const resource of await definition.begin(input, moment)) {
+        const entry = entryOf(execution, definition.name, input.stage)
+        const wait = {
+          resource,
+          entry,
+          execution,
+          functionArn: context.invokedFunctionArn,
+          token,
+          entered,
+          retry,
+          input: raw,
+        }
+        await remember(wait)
+        waits.push(wait)
+      }
+    }
+    const look = async (): Promise<Done<O> | Failed | Waiting> => {
+      if (!woken.success) await begin()
+      return definition.check(input, moment)
+    }
+
+    const result = await look().catch(asFailure)
+    if (result.kind === 'waiting') return logger.info(`waits: ${result.for}`)
+    const completion =
+      result.kind === 'done'
+        ? await succeedTask(token, result.output)
+        : await failTask(token, result.error, result.because)
+    logger.info(result.kind === 'done' ? 'done' : result.because, { completion })
+    for (const wait of waits) await forget(wait)
+  })
+}
+
+/** A failure that ends the step ends its task; what is transient or a surprise fails the invocation, which is repeated. */
+function asFailure(error: unknown): Failed {
+  const named = asTransient(error)
+  if (!(named instanceof StepFailure) || named.name === 'Transient') throw named
+  return failed(named.name, named.message)
+}

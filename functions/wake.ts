@@ -1,0 +1,31 @@
+import * as z from 'zod'
+import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.ts'
+import { ecsTaskStateChange } from '../events/ecs-task-state-change.ts'
+import { lockFreed } from '../events/lock-freed.ts'
+import { invokeLater } from './aws/lambda.ts'
+import { lockResource, waitersFor } from './aws/waits.ts'
+import { type Needs, readsTable } from './permissions.ts'
+import { logger, wrapped } from './step.ts'
+
+export const needs: Needs = { timeoutSeconds: 30, permissions: site => [readsTable(site)] }
+
+/** Each event that can end a wait, as the resource whose waiters it wakes. */
+const awakening = z.union([
+  ecsDeploymentStateChange.transform(({ resources }) => resources[0]),
+  ecsTaskStateChange.transform(({ detail }) => serviceArn(detail.clusterArn, detail.group)),
+  lockFreed.transform(({ detail }) => lockResource(detail.app, detail.stage)),
+])
+
+/** After it: every state that waits for the event's resource has been asked to look again. */
+export const handler = wrapped('Wake', async (event: unknown): Promise<void> => {
+  const resource = awakening.safeParse(event)
+  if (!resource.success)
+    return logger.error('malformed event: nobody woken', { problems: resource.error.issues, event })
+  const waiters = await waitersFor(resource.data)
+  for (const waiter of waiters) await invokeLater(waiter.functionArn, { check: waiter })
+  logger.info('woken', { resource: resource.data, waiters: waiters.map(({ entry }) => entry) })
+})
+
+function serviceArn(clusterArn: string, group: string): string {
+  return `${clusterArn.replace(':cluster/', ':service/')}/${group.replace(/^service:/, '')}`
+}

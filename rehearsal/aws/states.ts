@@ -1,0 +1,149 @@
+import * as sdk from '@aws-sdk/client-sfn'
+import type { Clock } from '../clock.ts'
+import { AwsError, type EventBus, type FunctionHost, type Service } from './service.ts'
+import { Executions, failureOf, type Running, statusOf } from './states/executions.ts'
+import { Machines, type NewStateMachine } from './states/machines.ts'
+import { page } from './states/pages.ts'
+import { createTaskHost } from './states/tasks.ts'
+import { Tokens } from './states/tokens.ts'
+import { length, oneOf } from './wire/constraints.ts'
+import { notRehearsed } from './wire/endpoint.ts'
+
+const LONGEST_ERROR = 256
+const LONGEST_CAUSE = 32_768
+
+export interface StatesOptions {
+  clock: Clock
+  bus: EventBus
+  functions: FunctionHost
+}
+
+export interface States extends Service {
+  /** Throws InvalidDefinition for what AWS refuses, and for what is not rehearsed, by state. */
+  createStateMachine(of: NewStateMachine): { stateMachineArn: string }
+  /** Publishes the state machine's revision and answers the version's ARN. */
+  publishVersion(stateMachineArn: string): string
+}
+
+/** Step Functions: Standard workflows in JSONata, their executions, and the tokens that their tasks wait for. */
+export function createStates({ clock, bus, functions }: StatesOptions): States {
+  const machines = new Machines(clock)
+  const tokens = new Tokens()
+  const children = {
+    start: (of: { stateMachineArn: string; input: string; name: string | undefined }) =>
+      executions.start(
+        machines.find(of.stateMachineArn),
+        of.name === undefined ? { input: of.input } : { ...of, name: of.name },
+      ),
+    stop: (child: Running) => void executions.stop(child),
+  }
+  const executions = new Executions({ clock, bus, host: createTaskHost({ clock, functions, tokens, children }) })
+
+  return {
+    signingName: 'states',
+    sdk,
+    createStateMachine: of => machines.create(of),
+    publishVersion: stateMachineArn => machines.publish(stateMachineArn),
+    operations: {
+      DescribeStateMachine(input: sdk.DescribeStateMachineInput): Partial<sdk.DescribeStateMachineOutput> {
+        oneOf('includedData', input.includedData, sdk.IncludedData)
+        const { definition, ...revision } = machines.find(input.stateMachineArn ?? '')
+        return {
+          stateMachineArn: revision.versionArn ?? revision.stateMachineArn,
+          name: revision.name,
+          status: 'ACTIVE',
+          ...(input.includedData === 'METADATA_ONLY' ? {} : { definition }),
+          roleArn: revision.roleArn,
+          type: 'STANDARD',
+          creationDate: revision.created,
+          loggingConfiguration: { level: 'OFF', includeExecutionData: false },
+          tracingConfiguration: { enabled: false },
+        }
+      },
+
+      StartExecution({ stateMachineArn, name, input }: sdk.StartExecutionInput): sdk.StartExecutionOutput {
+        const named = { ...(name === undefined ? {} : { name }), ...(input === undefined ? {} : { input }) }
+        const { arn, startDate } = executions.start(machines.find(stateMachineArn ?? ''), named)
+        return { executionArn: arn, startDate }
+      },
+
+      DescribeExecution(input: sdk.DescribeExecutionInput): sdk.DescribeExecutionOutput {
+        oneOf('includedData', input.includedData, sdk.IncludedData)
+        return described(executions.find(input.executionArn), input.includedData !== 'METADATA_ONLY')
+      },
+
+      async StopExecution({ executionArn, error, cause }: sdk.StopExecutionInput): Promise<sdk.StopExecutionOutput> {
+        length('error', error, 0, LONGEST_ERROR)
+        length('cause', cause, 0, LONGEST_CAUSE)
+        const running = executions.find(executionArn)
+        await executions.stop(running, error, cause)
+        return { stopDate: running.stopDate }
+      },
+
+      ListExecutions(input: sdk.ListExecutionsInput): sdk.ListExecutionsOutput {
+        oneOf('statusFilter', input.statusFilter, sdk.ExecutionStatus)
+        if (input.mapRunArn !== undefined) throw notRehearsed('states:ListExecutions with mapRunArn')
+        if (input.redriveFilter !== undefined) throw notRehearsed('states:ListExecutions with redriveFilter')
+        if (!input.stateMachineArn)
+          throw new AwsError('ValidationException', 'Must specify one of: stateMachineArn, mapRunArn')
+        const all = executions.of(machines.find(input.stateMachineArn))
+        const wanted = all.filter(each => input.statusFilter === undefined || statusOf(each) === input.statusFilter)
+        const { items, ...more } = page(`${input.stateMachineArn} ${input.statusFilter}`, wanted, input)
+        return { executions: items.map(listed), ...more }
+      },
+
+      GetExecutionHistory(input: sdk.GetExecutionHistoryInput): sdk.GetExecutionHistoryOutput {
+        const { arn, history } = executions.find(input.executionArn)
+        const ordered = input.reverseOrder ? history.toReversed() : history
+        const { items, ...more } = page(`${arn} ${input.reverseOrder === true}`, ordered, input)
+        return { events: input.includeExecutionData === false ? items.map(withoutData) : items, ...more }
+      },
+
+      SendTaskSuccess: (input: sdk.SendTaskSuccessInput) => tokens.success(input),
+      SendTaskFailure: (input: sdk.SendTaskFailureInput) => tokens.failure(input),
+      SendTaskHeartbeat: (input: sdk.SendTaskHeartbeatInput) => tokens.heartbeat(input),
+    },
+  }
+}
+
+function listed(running: Running): sdk.ExecutionListItem {
+  const { arn, name, revision, startDate, stopDate } = running
+  return {
+    executionArn: arn,
+    stateMachineArn: revision.stateMachineArn,
+    stateMachineVersionArn: revision.versionArn,
+    name,
+    status: statusOf(running),
+    startDate,
+    stopDate,
+    redriveCount: 0,
+  }
+}
+
+function described(running: Running, withData: boolean): sdk.DescribeExecutionOutput {
+  const { itemCount: _itemCount, ...item } = listed(running)
+  const { outcome, input } = running
+  const included = { included: true }
+  const redrivable = outcome !== undefined && outcome.status !== 'SUCCEEDED'
+  return {
+    ...item,
+    ...(withData ? { input, inputDetails: included } : {}),
+    ...(withData && outcome?.status === 'SUCCEEDED'
+      ? { output: JSON.stringify(outcome.output), outputDetails: included }
+      : {}),
+    ...failureOf(running),
+    redriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    redriveStatusReason: redrivable ? undefined : `Execution is ${item.status} and cannot be redriven`,
+  }
+}
+
+const DATA = ['input', 'output', 'parameters', 'assignedVariables']
+
+/** The event without what the execution's data are. */
+function withoutData(event: sdk.HistoryEvent): sdk.HistoryEvent {
+  const entries = Object.entries(event).map(([name, details]) => {
+    if (!name.endsWith('EventDetails')) return [name, details]
+    return [name, Object.fromEntries(Object.entries(details).filter(([field]) => !DATA.includes(field)))]
+  })
+  return Object.fromEntries(entries) as sdk.HistoryEvent
+}

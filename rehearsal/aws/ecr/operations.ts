@@ -113,7 +113,7 @@ export function ecrOperations(registry: Registry): Operations {
       oneOf('targetStorageClass', target, TargetStorageClass)
       const repository = registry.repository(repositoryName, registryId)
       const image = existing(repository, imageId)
-      if ((target === 'ARCHIVE') !== (image.status === 'ACTIVE')) {
+      if (image.status !== (target === 'ARCHIVE' ? 'ACTIVE' : 'ARCHIVED')) {
         throw new AwsError(
           'ImageStorageClassUpdateNotSupportedException',
           `The storage class of the image is not updatable to ${target} while its status is ${image.status}`,

@@ -1,0 +1,199 @@
+import * as sdk from '@aws-sdk/client-eventbridge'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createEvents, type Events, type Rule } from '../../../rehearsal/aws/events.ts'
+import { AwsError } from '../../../rehearsal/aws/service.ts'
+import { START, sendRaw, type World, worldWith } from './wire-world.ts'
+
+const TARGET = 'arn:aws:lambda:eu-west-1:111122223333:function:wake'
+
+let world: World
+let events: Events
+let client: sdk.EventBridgeClient
+let delivered: { at: number; arn: string; event: unknown }[]
+let failures: Error[]
+
+beforeEach(async () => {
+  delivered = []
+  failures = []
+  world = await worldWith(clock => {
+    const deliver = (arn: string, event: unknown) => {
+      const failure = failures.shift()
+      if (failure) throw failure
+      delivered.push({ at: clock.now() - START, arn, event })
+    }
+    events = createEvents({ clock, deliver })
+    return [events]
+  })
+  client = new sdk.EventBridgeClient(world.client)
+})
+
+afterEach(() => world.close())
+
+const rule = (more: Partial<Rule> = {}): Rule => ({
+  name: 'on-push',
+  pattern: { source: ['aws.ecr'] },
+  targets: [{ id: 'wake', arn: TARGET }],
+  ...more,
+})
+const announcement = { source: 'aws.ecr', 'detail-type': 'ECR Image Action', resources: [], detail: { tag: 'a' } }
+const entry = { Source: 'shop', DetailType: 'Freed', Detail: '{"lock":"production"}' }
+const put = (...Entries: sdk.PutEventsRequestEntry[]) => client.send(new sdk.PutEventsCommand({ Entries }))
+
+test('a service’s event reaches the targets of a matching rule, complete and a little later', async () => {
+  events.putRule(rule())
+  events.putRule(rule({ name: 'other', pattern: { source: ['aws.ecs'] } }))
+  events.publish(announcement)
+  await world.clock.sleep(1000)
+  expect(delivered).toEqual([
+    {
+      at: 100,
+      arn: TARGET,
+      event: {
+        ...announcement,
+        version: '0',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        account: '111122223333',
+        region: 'eu-west-1',
+        time: '2026-01-05T08:00:00Z',
+      },
+    },
+  ])
+})
+
+test('an event that a caller puts carries its id and its own time', async () => {
+  events.putRule(rule({ pattern: { detail: { lock: ['production'] } } }))
+  const Time = new Date('2026-01-04T00:00:00Z')
+  const { Entries, FailedEntryCount } = await put({ ...entry, Time, Resources: ['arn:x'] })
+  await world.clock.sleep(1000)
+  expect(FailedEntryCount).toBe(0)
+  expect(delivered[0]?.event).toMatchObject({
+    id: Entries?.[0]?.EventId,
+    source: 'shop',
+    'detail-type': 'Freed',
+    time: '2026-01-04T00:00:00Z',
+    resources: ['arn:x'],
+    detail: { lock: 'production' },
+  })
+})
+
+test('a disabled rule delivers nothing, and a target’s input takes the event’s place', async () => {
+  events.putRule(rule({ name: 'off', state: 'DISABLED' }))
+  events.putRule(rule({ name: 'on', targets: [{ id: 'a', arn: TARGET, input: '{"wake":true}' }] }))
+  events.publish(announcement)
+  await world.clock.sleep(1000)
+  expect(delivered.map(({ event }) => event)).toEqual([{ wake: true }])
+})
+
+test.each<[string, sdk.PutEventsRequestEntry, string, string]>([
+  [
+    'a source of AWS',
+    { ...entry, Source: 'aws.ecr' },
+    'NotAuthorizedForSourceException',
+    'Not authorized for the sour',
+  ],
+  [
+    'no source',
+    { ...entry, Source: undefined },
+    'InvalidArgument',
+    'Parameter Source is not valid. Reason: Source is a',
+  ],
+  ['no detail type', { ...entry, DetailType: '' }, 'InvalidArgument', 'Parameter DetailType is not valid.'],
+  ['a long detail type', { ...entry, DetailType: 'x'.repeat(129) }, 'InvalidArgument', 'Parameter DetailType is not'],
+  ['a detail that is no JSON', { ...entry, Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
+  ['a detail that is no object', { ...entry, Detail: '[1]' }, 'MalformedDetail', 'Detail is malformed.'],
+])('an entry with %s fails alone', async (_, refused, ErrorCode, message) => {
+  const { Entries, FailedEntryCount } = await put(refused, entry)
+  expect(FailedEntryCount).toBe(1)
+  expect(Entries).toEqual([
+    { ErrorCode, ErrorMessage: expect.stringContaining(message) },
+    { EventId: expect.any(String) },
+  ])
+})
+
+test.each<[string, sdk.PutEventsRequestEntry[], string]>([
+  ['no entries', [], "at 'entries' failed to satisfy constraint: Member must have length greater than or equal to 1"],
+  ['eleven entries', Array(11).fill(entry), 'Member must have length less than or equal to 10'],
+  [
+    'more than a megabyte',
+    Array(2).fill({ ...entry, Detail: JSON.stringify({ text: 'é'.repeat(300_000) }) }),
+    'Total size of the entries in the request is over the limit.',
+  ],
+])('a request with %s is refused', async (_, entries, message) => {
+  await expect(put(...entries)).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining(message),
+  })
+})
+
+test('an ill-typed or missing member of PutEvents is refused', async () => {
+  const headers = { 'x-amz-target': 'AWSEvents.PutEvents' }
+  const illTyped = await sendRaw(world, 'events', headers, '{"Entries":[{"Source":1}]}')
+  expect(JSON.parse(illTyped.body)).toMatchObject({ __type: 'SerializationException' })
+  const missing = await sendRaw(world, 'events', headers, '{"Unknown":1}')
+  expect(JSON.parse(missing.body)).toEqual({
+    __type: 'ValidationException',
+    message:
+      "1 validation error detected: Value null at 'entries' failed to satisfy constraint: Member must not be null",
+  })
+})
+
+test('another bus, and an endpoint, are refused by name', async () => {
+  await expect(put({ ...entry, EventBusName: 'orders' })).rejects.toThrow('the event bus orders is not part')
+  const asked = client.send(new sdk.PutRuleCommand({ Name: 'r', EventPattern: '{}' }))
+  await expect(asked).rejects.toThrow('events:PutRule is not part of this rehearsal')
+})
+
+test.each([
+  ['a name that AWS does not take', { name: 'on push' }, 'ValidationException'],
+  ['an invalid pattern', { pattern: { source: 'aws.ecr' } }, 'InvalidEventPatternException'],
+  ['six targets', { targets: Array(6).fill({ id: 'a', arn: TARGET }) }, 'LimitExceededException'],
+  [
+    'an impossible retry policy',
+    { targets: [{ id: 'a', arn: TARGET, retryPolicy: { maximumRetryAttempts: 186 } }] },
+    'ValidationException',
+  ],
+])('a rule with %s is refused', (_, more, name) => {
+  expect(() => events.putRule(rule(more))).toThrow(expect.objectContaining({ name }))
+})
+
+test('an event can be dropped, be late, or come twice', async () => {
+  events.putRule(rule())
+  events.faults = event => {
+    if (event.detail.tag === 'dropped') return 'drop'
+    return event.detail.tag === 'late' ? { delayMs: 60_000 } : 'twice'
+  }
+  for (const tag of ['dropped', 'late', 'twice']) events.publish({ ...announcement, detail: { tag } })
+  await world.clock.sleep(120_000)
+  const seen = delivered.map(({ at, event }) => [at, (event as { detail: { tag: string } }).detail.tag])
+  expect(seen).toEqual([
+    [100, 'twice'],
+    [1100, 'twice'],
+    [60_100, 'late'],
+  ])
+})
+
+test('a delivery that fails is repeated with growing pauses', async () => {
+  events.putRule(rule())
+  failures = [new AwsError('TooManyRequestsException', 'Rate Exceeded.'), new AwsError('ServiceException', 'oops')]
+  events.publish(announcement)
+  await world.clock.sleep(10_000)
+  expect(delivered.map(({ at }) => at)).toEqual([3100])
+})
+
+test('a delivery is given up after its retries, or at once when there is no such target', async () => {
+  const retryPolicy = { maximumRetryAttempts: 1 }
+  events.putRule(rule({ targets: [{ id: 'a', arn: TARGET, retryPolicy }] }))
+  const throttled = new AwsError('TooManyRequestsException', 'Rate Exceeded.')
+  const gone = new AwsError('ResourceNotFoundException', 'Function not found')
+  failures = [throttled, throttled]
+  events.publish(announcement)
+  await world.clock.sleep(10_000)
+  failures = [gone]
+  events.publish(announcement)
+  await world.clock.sleep(10_000)
+  expect(delivered).toEqual([])
+  expect(events.undelivered.map(({ rule: name, error }) => [name, error.name])).toEqual([
+    ['on-push', 'TooManyRequestsException'],
+    ['on-push', 'ResourceNotFoundException'],
+  ])
+})

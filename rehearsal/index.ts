@@ -1,0 +1,156 @@
+import { loadAssembly, type Stack } from './assembly/load.ts'
+import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
+import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
+import { createEcr, type Ecr } from './aws/ecr.ts'
+import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
+import { createElbv2 } from './aws/elbv2.ts'
+import { createEvents, type Events, type Rule } from './aws/events.ts'
+import { startGateway } from './aws/gateway.ts'
+import type { AccessKey } from './aws/lambda/functions.ts'
+import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
+import { ACCOUNT, arn, REGION } from './aws/service.ts'
+import { createStates, type States } from './aws/states.ts'
+import type { Principal } from './aws/wire/caller.ts'
+import type { Faults } from './aws/wire/faults.ts'
+import { type Clock, type ClockOptions, createClock } from './clock.ts'
+import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
+import { createMemoryFleet } from './fleet/memory.ts'
+import { createProcessFleet, type ProcessFleetOptions } from './fleet/processes.ts'
+import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
+import { createLogs } from './process/logs.ts'
+import { treeMemory } from './process/memory.ts'
+import { type Hosts, PRELOAD, worldNow } from './process/world.ts'
+
+export interface ServicesOptions extends ClockOptions {
+  /** Where log streams become files. */
+  logDir: string
+  /** Hears of bugs of the rehearsal itself. Default: they end the process. */
+  onSurprise?: (error: unknown) => void
+}
+
+/** The rehearsed services behind one endpoint, with nothing deployed in them yet. */
+export interface RehearsedServices {
+  clock: Clock
+  endpoint: string
+  /** What an operator's SDK client needs in its environment. */
+  env: Record<string, string>
+  lambda: Lambda
+  states: States
+  events: Events
+  dynamodb: Dynamo
+  ecr: Ecr
+  ecs: Ecs
+  cloudFormation: CloudFormation
+  loadBalancers: LoadBalancers
+  /** What goes wrong on the way to a service. */
+  faults: Faults
+  createUsers(options: Pick<UsersOptions, 'url' | 'perSecond'>): Users
+  /** Makes an access key known: whoever signs with it is `principal`. */
+  addPrincipal(key: AccessKey, principal: string): void
+  /** Resident bytes of this process and all that it started. */
+  memory(): Promise<number>
+  /** Ends every child process and closes every port. */
+  stop(): Promise<void>
+}
+
+export interface Rehearsal extends RehearsedServices {
+  stack: Stack
+}
+
+const OPERATOR: AccessKey = { accessKeyId: 'AKIAOPERATOR00000000', secretAccessKey: 'operator' }
+
+export async function startServices(options: ServicesOptions): Promise<RehearsedServices> {
+  const onSurprise = options.onSurprise ?? endProcess
+  const clock = createClock(options)
+  const logs = createLogs(options.logDir)
+  const principals = new Map<string, Principal>()
+  const addPrincipal = ({ accessKeyId, secretAccessKey }: AccessKey, principal: string) =>
+    void principals.set(accessKeyId, { principal, secretAccessKey })
+  addPrincipal(OPERATOR, `arn:aws:iam::${ACCOUNT}:user/operator`)
+
+  const loadBalancers = createLoadBalancers({ clock })
+  const hosts = () => loadBalancers.ports()
+  let endpoint = ''
+  const lambda = createLambda({ clock, endpoint: () => endpoint, logs, hosts, onSurprise })
+  const events = createEventsFor(lambda, clock)
+  const dynamodb = createDynamo({ clock })
+  const ecr = createEcr({ clock, bus: events })
+  const fleet = options.drive === 'jump' ? createMemoryFleet({ clock }) : createProcessFleet(asTasks(clock, hosts))
+  const ecs = createEcs({ clock, bus: events, images: ecr, targets: loadBalancers, fleet, logs })
+  const states = createStates({ clock, bus: events, functions: lambda })
+  const cloudFormation = createCloudFormation({ clock })
+  const services = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
+  const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
+  endpoint = gateway.endpoint
+
+  return {
+    clock,
+    endpoint,
+    env: {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: OPERATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: OPERATOR.secretAccessKey,
+    },
+    lambda,
+    states,
+    events,
+    dynamodb,
+    ecr,
+    ecs,
+    cloudFormation,
+    loadBalancers,
+    faults: gateway.faults,
+    createUsers: ({ url, perSecond }) => createUsers({ clock, loadBalancers, url, perSecond }),
+    addPrincipal,
+    memory: () => treeMemory(),
+    async stop() {
+      clock.stop()
+      await Promise.all([lambda.stop(), fleet.stop()])
+      await Promise.all([gateway.close(), loadBalancers.close()])
+    },
+  }
+}
+
+/** Rehearses the one stack of a cloud assembly. */
+export async function startRehearsal(options: ServicesOptions & { assembly: string }): Promise<Rehearsal> {
+  const services = await startServices(options)
+  try {
+    const stack = await loadAssembly(options.assembly, services)
+    services.cloudFormation.putStack({ name: stack.name, outputs: stack.outputs })
+    return { ...services, stack }
+  } catch (error) {
+    await services.stop()
+    throw error
+  }
+}
+
+/** Events for functions only; a function must allow a rule that sends it something. */
+function createEventsFor(lambda: Lambda, clock: Clock): Events {
+  const senders = new Map<string, string[]>()
+  const events = createEvents({
+    clock,
+    deliver(target, event) {
+      lambda.invokeLater(target, event, { service: 'events.amazonaws.com', arns: senders.get(target) ?? [] })
+    },
+  })
+  const { putRule } = events
+  events.putRule = (rule: Rule) => {
+    putRule(rule)
+    for (const target of rule.targets)
+      senders.set(target.arn, [...(senders.get(target.arn) ?? []), arn('events', `rule/${rule.name}`)])
+  }
+  return events
+}
+
+/** Tasks see the same time and the same few hosts as functions do. */
+function asTasks(clock: Clock, hosts: () => Hosts): ProcessFleetOptions {
+  const environment = () => ({ REHEARSAL: JSON.stringify(worldNow(clock, hosts())) })
+  return { clock, nodeArguments: ['--import', PRELOAD], environment }
+}
+
+function endProcess(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import * as sdk from '@aws-sdk/client-ecr'
 import type { Clock } from '../clock.ts'
 import { buildImage, type Manifest } from './ecr/image.ts'
@@ -10,6 +11,8 @@ export interface Push {
   tag?: string
   /** The image's content. It stays where it is. */
   folder: string
+  /** With the provenance attestation that buildx adds unless told not to: one more untagged manifest, and event. */
+  provenance?: boolean
 }
 
 export interface Pushed {
@@ -82,12 +85,13 @@ export function createEcr({ clock, bus }: { clock: Clock; bus: EventBus }): Ecr 
     createRepository(name, imageTagMutability = 'MUTABLE') {
       registry.repositories.set(name, new Repository(name, imageTagMutability, new Date(clock.now())))
     },
-    push({ repository: name, tag, folder }) {
+    push({ repository: name, tag, folder: given, provenance = false }) {
       const repository = registry.repository(name)
-      const { child, index } = buildImage(folder)
-      put(repository, child, folder)
+      const folder = resolve(given)
+      const { children, index } = buildImage(folder, provenance)
+      for (const child of children) put(repository, child, folder)
       put(repository, index, folder, tag)
-      return { digest: index.digest, child: child.digest, ...(tag ? { tag } : {}) }
+      return { digest: index.digest, child: index.children[0] ?? '', ...(tag ? { tag } : {}) }
     },
     tag(name, digest, tag) {
       const repository = registry.repository(name)

@@ -155,9 +155,12 @@ function checkRule({ name, state, targets, pattern: wanted }: Rule): void {
   if (targets.length > 5) {
     throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.')
   }
-  for (const [at, { id, retryPolicy }] of targets.entries()) {
+  for (const [at, { id, input, retryPolicy }] of targets.entries()) {
     const path = `targets.${at + 1}.member`
     length(`${path}.id`, id, 1, 64)
+    if (input !== undefined && !isJson(input)) {
+      throw new AwsError('ValidationException', `JSON syntax error in input for target ${id}`)
+    }
     range(`${path}.retryPolicy.maximumRetryAttempts`, retryPolicy?.maximumRetryAttempts, 0, 185)
     range(`${path}.retryPolicy.maximumEventAgeInSeconds`, retryPolicy?.maximumEventAgeInSeconds, 60, 86_400)
   }
@@ -170,7 +173,8 @@ function refusal(entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntry | u
   if (/^aws\./.test(entry.Source ?? '')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' }
   }
-  if (!isJsonObject(entry.Detail ?? '')) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }
+  if (!isJson(entry.Detail ?? '', isRecord))
+    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }
   return undefined
 }
 
@@ -178,9 +182,9 @@ function invalid(name: string, reason: string): sdk.PutEventsResultEntry {
   return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}` }
 }
 
-function isJsonObject(text: string): boolean {
+function isJson(text: string, fits: (value: unknown) => boolean = () => true): boolean {
   try {
-    return isRecord(JSON.parse(text))
+    return fits(JSON.parse(text))
   } catch {
     return false
   }

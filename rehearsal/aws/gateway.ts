@@ -65,9 +65,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await answer(req, res)
       if (!res.writableFinished && !res.destroyed) await Promise.race([once(res, 'finish'), once(res, 'close')])
     }
-    clock.during(`${req.method} ${req.url}`, held).catch(error => {
-      // A caller that went away while it was sending has nobody to answer to.
-      if (!req.destroyed || req.complete) onSurprise(error)
+    clock.during(String(req.headers['x-amz-target'] ?? `${req.method} ${req.url}`), held).catch(error => {
+      // Whoever went away while sending waits for no answer.
+      const isGone = req.destroyed && !req.complete
+      res.destroy()
+      if (!isGone) onSurprise(error)
     })
   })
   server.keepAliveTimeout = 60_000
@@ -79,9 +81,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     faults,
     async close() {
+      const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()
-      if (server.listening) await once(server, 'close')
+      await closed
     },
   }
 }

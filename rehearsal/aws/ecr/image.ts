@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const CONFIG = 'application/vnd.oci.image.config.v1+json'
 const LAYER = 'application/vnd.oci.image.layer.v1.tar'
+const IN_TOTO = 'application/vnd.in-toto+json'
+const PROVENANCE = 'https://slsa.dev/provenance/v0.2'
+const UNKNOWN = { architecture: 'unknown', os: 'unknown' }
 const PLATFORM = { architecture: 'amd64', os: 'linux' }
 
 export interface Manifest {
@@ -22,27 +25,52 @@ export interface Manifest {
 }
 
 /**
- * What buildx makes of a folder: an image manifest for linux/amd64 and an index around it. Nothing in it depends on when
- * it was made, so the same content is the same image. Attestations are not made, as with `--provenance=false`.
+ * What buildx makes of a folder: an image manifest for linux/amd64, with `provenance` also the attestation that buildx
+ * adds by default, and an index around them. Nothing in it depends on when it was made: the same content is the same image.
  */
-export function buildImage(folder: string): { child: Manifest; index: Manifest } {
+export function buildImage(folder: string, provenance: boolean): { children: Manifest[]; index: Manifest } {
   const layer = contentOf(folder)
-  const config = JSON.stringify({ ...PLATFORM, config: {}, rootfs: { type: 'layers', diff_ids: [layer.digest] } })
-  const child = manifest(MANIFEST, layer.size, [], {
-    config: { mediaType: CONFIG, digest: sha256(config), size: Buffer.byteLength(config) },
-    layers: [{ mediaType: LAYER, digest: layer.digest, size: layer.size }],
+  const image = imageManifest({ mediaType: LAYER, ...layer }, PLATFORM)
+  const children = provenance ? [image, attestationOf(image)] : [image]
+  const index = manifest(INDEX, layer.size, {
+    manifests: children.map(child => ({
+      mediaType: MANIFEST,
+      digest: child.digest,
+      size: Buffer.byteLength(child.bytes),
+      ...(child === image ? { platform: PLATFORM } : { annotations: referenceTo(image), platform: UNKNOWN }),
+    })),
   })
-  const index = manifest(INDEX, layer.size, [child.digest], {
-    manifests: [
-      { mediaType: MANIFEST, digest: child.digest, size: Buffer.byteLength(child.bytes), platform: PLATFORM },
-    ],
-  })
-  return { child: { ...child, artifactMediaType: CONFIG }, index }
+  return { children, index: { ...index, children: children.map(({ digest }) => digest) } }
 }
 
-function manifest(mediaType: string, size: number, children: string[], body: object): Manifest {
+function attestationOf({ digest }: Manifest): Manifest {
+  const statement = JSON.stringify({
+    _type: 'https://in-toto.io/Statement/v0.1',
+    predicateType: PROVENANCE,
+    subject: [{ name: 'image', digest: { sha256: digest.replace('sha256:', '') } }],
+    predicate: {},
+  })
+  const annotations = { 'in-toto.io/predicate-type': PROVENANCE }
+  const layer = { mediaType: IN_TOTO, digest: sha256(statement), size: Buffer.byteLength(statement), annotations }
+  return imageManifest(layer, UNKNOWN)
+}
+
+function referenceTo({ digest }: Manifest): Record<string, string> {
+  return { 'vnd.docker.reference.digest': digest, 'vnd.docker.reference.type': 'attestation-manifest' }
+}
+
+function imageManifest(layer: { mediaType: string; digest: string; size: number }, platform: object): Manifest {
+  const config = JSON.stringify({ ...platform, config: {}, rootfs: { type: 'layers', diff_ids: [layer.digest] } })
+  const described = manifest(MANIFEST, layer.size, {
+    config: { mediaType: CONFIG, digest: sha256(config), size: Buffer.byteLength(config) },
+    layers: [layer],
+  })
+  return { ...described, artifactMediaType: CONFIG }
+}
+
+function manifest(mediaType: string, size: number, body: object): Manifest {
   const bytes = JSON.stringify({ schemaVersion: 2, mediaType, ...body })
-  return { mediaType, digest: sha256(bytes), bytes, children, size }
+  return { mediaType, digest: sha256(bytes), bytes, children: [], size }
 }
 
 /** A digest over the files' relative paths and contents, in one order on every machine. */
@@ -55,7 +83,7 @@ function contentOf(folder: string): { digest: string; size: number } {
   let size = 0
   for (const file of files) {
     const content = readFileSync(file)
-    hash.update(`${file.slice(folder.length)}\0${content.length}\0`).update(content)
+    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content)
     size += content.length
   }
   return { digest: `sha256:${hash.digest('hex')}`, size }

@@ -2,11 +2,12 @@ import type { NormalizedSchema } from '@smithy/core/schema'
 import { jsonError, parseJson, toJson } from './json.ts'
 import type { ClientModel, OperationModel } from './model.ts'
 import type { Wire, WireRequest } from './protocol.ts'
-import { illTyped, isRecord, readShape } from './shape.ts'
+import { illTyped, readShape } from './shape.ts'
 
 /** restJson1: the operation in method and path; members in labels, query, headers and body. */
 export function restJsonWire(model: ClientModel): Wire {
   const routes = [...model.operations.values()].filter(operation => operation.http).map(route)
+  const routeOf = new Map(routes.map(each => [each.operation, each]))
   return {
     operation({ method, url }) {
       const fits = routes.filter(each => each.method === method && each.path.test(url.pathname) && each.fits(url))
@@ -14,10 +15,10 @@ export function restJsonWire(model: ClientModel): Wire {
       return { named: `${method} ${url.pathname}`, ...(found ? { model: found.operation } : {}) }
     },
     read(operation, request) {
-      const labels = route(operation).path.exec(request.url.pathname)?.groups ?? {}
+      const labels = routeOf.get(operation)?.path.exec(request.url.pathname)?.groups ?? {}
       const payload = [...operation.input.structIterator()].find(([, member]) => member.getMergedTraits().httpPayload)
       const document = payload ? {} : parseJson(request)
-      const body = readShape(operation.input, isRecord(document) ? document : {}) as Record<string, unknown>
+      const body = readShape(operation.input, document) as Record<string, unknown>
       for (const [name, member] of operation.input.structIterator()) {
         const bound = boundMember(name, member, labels, request)
         if (bound === 'body') continue

@@ -77,6 +77,18 @@ test('a push sends one event for the platform’s manifest and one, with the tag
   ])
 })
 
+test('a push with provenance adds an untagged manifest that names the image it is about', async () => {
+  const { digest, child } = ecr.push({ repository: repositoryName, tag: '1.0', folder: image('v1'), provenance: true })
+  expect(sent().map(([, , tag]) => tag)).toEqual([undefined, undefined, '1.0'])
+  const { images = [] } = await client.send(
+    new sdk.BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }),
+  )
+  expect(JSON.parse(images[0]?.imageManifest ?? '').manifests).toMatchObject([
+    { digest: child, platform: { os: 'linux' } },
+    { platform: { os: 'unknown' }, annotations: { 'vnd.docker.reference.digest': child } },
+  ])
+})
+
 test('the same content is the same image, another content another', () => {
   const first = push('1.0')
   expect(push('1.0')).toEqual(first)

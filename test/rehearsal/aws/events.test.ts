@@ -146,6 +146,7 @@ test('another bus, and an endpoint, are refused by name', async () => {
 test.each([
   ['a name that AWS does not take', { name: 'on push' }, 'ValidationException'],
   ['an invalid pattern', { pattern: { source: 'aws.ecr' } }, 'InvalidEventPatternException'],
+  ['an input that is no JSON', { targets: [{ id: 'a', arn: TARGET, input: '{' }] }, 'ValidationException'],
   ['six targets', { targets: Array(6).fill({ id: 'a', arn: TARGET }) }, 'LimitExceededException'],
   [
     'an impossible retry policy',

@@ -42,6 +42,8 @@ export interface RehearsedServices {
   ecs: Ecs
   cloudFormation: CloudFormation
   loadBalancers: LoadBalancers
+  /** Further hosts that functions and tasks may reach, beside the load balancers': name, or `name:port`, → port on this machine. */
+  hosts: Record<string, number>
   /** What goes wrong on the way to a service. */
   faults: Faults
   createUsers(options: Pick<UsersOptions, 'url' | 'perSecond'>): Users
@@ -69,7 +71,8 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   addPrincipal(OPERATOR, `arn:aws:iam::${ACCOUNT}:user/operator`)
 
   const loadBalancers = createLoadBalancers({ clock })
-  const hosts = () => loadBalancers.ports()
+  const further: Record<string, number> = {}
+  const hosts = () => ({ ...loadBalancers.ports(), ...further })
   let endpoint = ''
   const lambda = createLambda({ clock, endpoint: () => endpoint, logs, hosts, onSurprise })
   const events = createEventsFor(lambda, clock)
@@ -100,6 +103,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     ecs,
     cloudFormation,
     loadBalancers,
+    hosts: further,
     faults: gateway.faults,
     createUsers: ({ url, perSecond }) => createUsers({ clock, loadBalancers, url, perSecond }),
     addPrincipal,

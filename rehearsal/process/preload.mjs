@@ -36,7 +36,11 @@ RealDate.prototype.constructor = globalThis.Date
 
 const isLoopback = host =>
   /^(localhost|127(\.\d+){3}|::1|\[::1\]|::ffff:127(\.\d+){3}|0\.0\.0\.0|::)$/i.test(host ?? 'localhost')
-const knownPort = (host, port) => world.hosts[`${host}:${port}`.toLowerCase()] ?? world.hosts[`${host}`.toLowerCase()]
+/** A host alone stands for its web ports. */
+function knownPort(host, port) {
+  const exact = world.hosts[`${host}:${port}`.toLowerCase()]
+  return exact ?? ([80, 443].includes(Number(port)) ? world.hosts[`${host}`.toLowerCase()] : undefined)
+}
 
 function refusal(host, port) {
   const error = new Error(`connect to ${host}:${port} refused: nothing leaves this machine in a rehearsal`)

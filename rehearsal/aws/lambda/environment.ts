@@ -78,30 +78,30 @@ function conversation(child: ChildProcess, print: (line: string) => void) {
   let timedOut = false
   let request = ''
   let limitMs = 0
-  const closed = new Promise<void>(resolve => child.once('close', () => resolve()))
+  const closed = Promise.withResolvers<void>()
 
   child.on('message', async (message: Message) => {
     if ('last' in message) ended = true
     const resolve = waiting
     // Output and answer come by different pipes: the log is complete before the answer is given.
-    await Promise.race([Promise.all(printed.map(stream => stream.next())), closed])
+    await Promise.race([Promise.all(printed.map(stream => stream.next())), closed.promise])
     resolve?.('ready' in message ? { payload: '' } : message)
   })
   child.once('exit', () => {
     ended = true
   })
-  child.once('close', (code, signal) => {
-    const reason = signal
-      ? `signal: ${signal.replace('SIG', '').toLowerCase().replace('kill', 'killed')}`
-      : `exit status ${code}`
-    const why = code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${reason}`
+  child.once('close', (code, signal) => over(exitReason(code, signal)))
+  // A process that could not even be started has no close.
+  child.once('error', error => over(`Runtime could not be started: ${error.message}`))
+
+  function over(why: string): void {
+    ended = true
+    closed.resolve()
     const [errorType, text] = timedOut
       ? ['Sandbox.Timedout', `Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`]
       : ['Runtime.ExitError', why]
     waiting?.({ failed: JSON.stringify({ errorType, errorMessage: `RequestId: ${request} Error: ${text}` }) })
-  })
-  // The end of the process says what a broken start or channel means for the invocation.
-  child.once('error', error => print(`${error}`))
+  }
 
   return {
     alive: () => !ended,
@@ -126,9 +126,15 @@ function conversation(child: ChildProcess, print: (line: string) => void) {
     async kill(): Promise<void> {
       ended = true
       child.kill('SIGKILL')
-      await closed
+      await closed.promise
     },
   }
+}
+
+function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
+  if (code === 0) return 'Runtime exited without providing a reason'
+  const named = signal === 'SIGKILL' ? 'killed' : signal
+  return `Runtime exited with error: ${named ? `signal: ${named}` : `exit status ${code}`}`
 }
 
 /** Prints line by line; `next` resolves when the output of one more answer is complete. */

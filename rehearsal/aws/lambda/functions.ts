@@ -118,13 +118,23 @@ function parse(reference: string): { name: string; qualifier?: string } {
   return { name, ...(qualifier && { qualifier }) }
 }
 
-function validate({ name, runtime, timeout = 3, memorySize = 128 }: FunctionSettings): void {
+const RESERVED =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_((DEFAULT_)?REGION|EXECUTION_ENV|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_(FUNCTION_(NAME|VERSION|MEMORY_SIZE)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)))$/
+const ENVIRONMENT_LIMIT = 4096
+
+function validate(settings: FunctionSettings): void {
+  const { name, runtime, timeout = 3, memorySize = 128, environment = {} } = settings
   if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw invalid(`'${name}' is no name of a function`)
   if (runtime !== 'nodejs24.x') throw notRehearsed(`runtime ${runtime} of ${name}`)
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > 900)
     throw invalid(`Timeout ${timeout} of ${name} is not between 1 and 900`)
   if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240)
     throw invalid(`MemorySize ${memorySize} of ${name} is not between 128 and 10240`)
+  const reserved = Object.keys(environment).filter(key => RESERVED.test(key))
+  if (reserved.length > 0)
+    throw invalid(`The environment variables of ${name} contain reserved keys: ${reserved.join(', ')}`)
+  if (Buffer.byteLength(JSON.stringify(environment)) > ENVIRONMENT_LIMIT)
+    throw invalid(`The environment variables of ${name} exceed the ${ENVIRONMENT_LIMIT} bytes limit`)
 }
 
 const invalid = (message: string) => new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' })

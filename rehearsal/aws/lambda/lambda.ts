@@ -56,7 +56,11 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
   const pool = createPool(version => startEnvironment(version, logStream(clock, version), around), keepWarm)
   const queue = createQueue({ clock, logs, run: (target, payload, id) => run(target, payload, id), onSurprise })
   let stopped = false
-  const killNow = () => void pool.killAll()
+  const clear = () => rmSync(store, { recursive: true, force: true })
+  const killNow = () => {
+    void pool.killAll()
+    clear()
+  }
   process.once('exit', killNow)
 
   function run({ version, arn }: Target, payload: string, id: string = randomUUID()): Promise<Answer> {
@@ -135,7 +139,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
       stopped = true
       process.off('exit', killNow)
       await pool.killAll()
-      rmSync(store, { recursive: true, force: true })
+      clear()
     },
   }
 }

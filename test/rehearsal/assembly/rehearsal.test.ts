@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Rehearsal, startRehearsal } from '../../../rehearsal/index.ts'
+import { type Rehearsal, type RehearsedServices, startRehearsal, startServices } from '../../../rehearsal/index.ts'
 import { writeAssembly } from './assembly-for-tests.ts'
 
 const START = Date.parse('2026-03-01T09:00:00Z')
@@ -22,6 +28,12 @@ const HEARS = `
     await client.send(new PutItemCommand({ TableName: process.env.TABLE, Item }))
     return { heard: event, version: context.functionVersion }
   }`
+
+const settingsOf = ({ endpoint, env }: RehearsedServices) => ({
+  endpoint,
+  region: env.AWS_REGION ?? '',
+  credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
+})
 
 const policy = (...statements: object[]) => ({ Version: '2012-10-17', Statement: statements })
 
@@ -137,15 +149,7 @@ describe('a rehearsed stack', () => {
     rmSync(folder, { recursive: true })
   })
 
-  const client = <C>(Client: new (settings: object) => C): C =>
-    new Client({
-      endpoint: rehearsal.endpoint,
-      region: rehearsal.env.AWS_REGION,
-      credentials: {
-        accessKeyId: rehearsal.env.AWS_ACCESS_KEY_ID,
-        secretAccessKey: rehearsal.env.AWS_SECRET_ACCESS_KEY,
-      },
-    })
+  const client = <C>(Client: new (settings: object) => C): C => new Client(settingsOf(rehearsal))
 
   async function heard(): Promise<{ at: string; event: Record<string, unknown> }[]> {
     const { Items = [] } = await client(DynamoDBClient).send(
@@ -222,6 +226,57 @@ describe('a rehearsed stack', () => {
     console.log(`${rehearsal.lambda.environments()} environments and this process: ${Math.round(bytes / 2 ** 20)} MB`)
     expect(bytes).toBeLessThan(2 ** 30)
   })
+})
+
+test('a function reaches a load balancer, and a receiver of the test, by their names', async () => {
+  const logDir = mkdtempSync(join(tmpdir(), 'logs-'))
+  const services = await startServices({ drive: 'jump', logDir })
+  try {
+    const elb = new ElasticLoadBalancingV2Client(settingsOf(services))
+    const { LoadBalancers: [balancer] = [] } = await elb.send(
+      new CreateLoadBalancerCommand({ Name: 'front', Subnets: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d'] }),
+    )
+    const group = new CreateTargetGroupCommand({
+      Name: 'app',
+      Protocol: 'HTTP',
+      Port: 80,
+      VpcId: 'vpc-0a1b2c3d',
+      TargetType: 'ip',
+    })
+    const { TargetGroups: [targets] = [] } = await elb.send(group)
+    const forward = { Type: 'forward', TargetGroupArn: targets?.TargetGroupArn } as const
+    const listener = { LoadBalancerArn: balancer?.LoadBalancerArn, DefaultActions: [forward] }
+    await elb.send(new CreateListenerCommand({ ...listener, Protocol: 'HTTP', Port: 80 }))
+    services.loadBalancers.hosts.set('app.example.com', balancer?.DNSName ?? '')
+    services.hosts['hooks.example.com'] = Number(new URL(services.endpoint).port)
+
+    const { directory, remove } = writeAssembly(
+      { Resources: {} },
+      {
+        asks: {
+          'index.mjs':
+            'export const handler = async urls => Promise.all(urls.map(async url => (await fetch(url)).status))',
+        },
+      },
+    )
+    const code = join(directory, 'asset.asks')
+    const accessKey = { accessKeyId: 'AKIAASKS', secretAccessKey: 's' }
+    services.lambda.createFunction({
+      name: 'asks',
+      code,
+      handler: 'index.handler',
+      runtime: 'nodejs24.x',
+      roleArn: 'r',
+      accessKey,
+    })
+    remove()
+    const urls = ['http://app.example.com/', `http://${balancer?.DNSName}/`, 'https://hooks.example.com/']
+    // Nobody serves behind the load balancer yet, and the gateway wants a signature.
+    expect((await services.lambda.invoke('asks', urls)).payload).toEqual([503, 503, 403])
+  } finally {
+    await services.stop()
+    rmSync(logDir, { recursive: true })
+  }
 })
 
 test('a stack that cannot be loaded leaves nothing behind', async () => {

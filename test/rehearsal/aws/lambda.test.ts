@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLambda, type Lambda } from '../../../rehearsal/aws/lambda/lambda.ts'
 import { type Clock, createClock } from '../../../rehearsal/clock.ts'
 
@@ -56,7 +56,7 @@ const returns = (expression: string) => `export const handler = async (event, co
 
 describe('an invocation', () => {
   test('answers what the handler returns, in Lambda surroundings and none of ours', async () => {
-    process.env.FROM_THE_SHELL = 'yes'
+    vi.stubEnv('FROM_THE_SHELL', 'yes')
     const arn = deploy(
       'greeter',
       returns('{ event, env: process.env, context, offset: new Date().getTimezoneOffset() }'),
@@ -396,6 +396,29 @@ describe('the network of a function', () => {
     } finally {
       server.close()
     }
+  })
+})
+
+describe('a function is not created', () => {
+  const settings = { name: 'f', handler: 'index.handler', runtime: 'nodejs24.x', roleArn: 'r' }
+  const refused: [string, object, string][] = [
+    ['twice', { name: 'taken' }, 'ResourceConflictException'],
+    ['with a name that is none', { name: 'a b' }, 'InvalidParameterValueException'],
+    ['for another runtime', { runtime: 'nodejs22.x' }, 'NotRehearsed'],
+    ['with a time limit above 15 minutes', { timeout: 901 }, 'InvalidParameterValueException'],
+    ['with too little memory', { memorySize: 64 }, 'InvalidParameterValueException'],
+    [
+      'with an environment that says what Lambda says',
+      { environment: { AWS_REGION: 'x' } },
+      'InvalidParameterValueException',
+    ],
+    ['with an environment above 4 KB', { environment: { A: 'x'.repeat(4096) } }, 'InvalidParameterValueException'],
+  ]
+  test.for(refused)('%s', ([, change, name]) => {
+    deploy('taken', returns('1'))
+    const accessKey = { accessKeyId: 'A', secretAccessKey: 's' }
+    const create = () => lambda.createFunction({ ...settings, accessKey, code: code(''), ...change })
+    expect(create).toThrow(expect.objectContaining({ name }))
   })
 })
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { beyondScope, type Case, refusal, runExecution, runRejected, type Verdict } from './conformance-case.ts'
+import { runService, type ServiceCase } from './conformance-service.ts'
 
 const OWN_CASES = join(import.meta.dirname, '../test/asl-cases')
 
@@ -10,6 +11,7 @@ async function verdictOn(one: Case): Promise<Verdict> {
   if (names.length > 0 && one.kind !== 'createRejected') return refusal(one.definition, names)
   if (one.kind === 'execution') return runExecution(one)
   if (one.kind === 'createRejected') return runRejected(one)
+  if (one.kind === 'service') return runService(one as ServiceCase)
   return { kind: 'not run' }
 }
 

@@ -121,5 +121,7 @@ export function statusOf({ outcome }: Running): sdk.ExecutionStatus {
 
 /** What an execution that did not succeed says of itself; AWS leaves out what it does not know. */
 export function failureOf({ outcome }: Running): { error?: string; cause?: string } {
-  return outcome && outcome.status !== 'SUCCEEDED' ? outcome : {}
+  if (!outcome || outcome.status === 'SUCCEEDED') return {}
+  const { status: _status, ...failure } = outcome
+  return failure
 }

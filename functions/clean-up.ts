@@ -6,17 +6,17 @@ import { readEnd, readPlanIfAny } from './aws/ledger.ts'
 import { readLock } from './aws/lock.ts'
 import { executionStatus, startExecution } from './aws/states.ts'
 import { environment } from './environment.ts'
-import { type Needs, writesTable } from './permissions.ts'
+import { type Needs, startsExecutions, writesTable } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
     writesTable(site),
-    { actions: ['states:StartExecution'], resources: [site.rollbackMachine] },
-    { actions: ['states:DescribeExecution'], resources: [site.executions] },
+    startsExecutions(site.rollbackMachine),
+    { actions: ['states:DescribeExecution'], resources: site.executions },
   ],
-  environment: site => ({ ROLLBACK_MACHINE: site.rollbackMachine }),
+  environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion }),
 }
 
 type Ended = z.infer<typeof executionStatusChange>['detail']

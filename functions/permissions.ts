@@ -8,8 +8,13 @@ export interface Site {
   arn: (service: string, resource: string) => string
   releaseMachine: string
   rollbackMachine: string
-  /** ARN pattern of both machines' executions. */
-  executions: string
+  /** ARNs of the versions that new executions run. */
+  releaseVersion: string
+  rollbackVersion: string
+  /** ARN patterns of both machines' executions. */
+  executions: string[]
+  /** ARN patterns of every version of the functions that wait. */
+  waitingFunctions: string[]
 }
 
 export interface Statement {
@@ -41,6 +46,12 @@ export const readsTable = ({ table }: Site): Statement => ({
 export const writesTable = ({ table }: Site): Statement => ({
   actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
   resources: [table],
+})
+
+/** A version is started by its own ARN; AWS checks that of the machine or that of the version. */
+export const startsExecutions = (machine: string): Statement => ({
+  actions: ['states:StartExecution'],
+  resources: [machine, `${machine}:*`],
 })
 
 /** Step Functions knows no resource smaller than the machine that issued the token. */

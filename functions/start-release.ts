@@ -10,7 +10,7 @@ import { findService, servingRevision } from './aws/ecs.ts'
 import { firstPush, type ReleaseEntry, recordStarted, registerRelease, releasesOf, tagStarted } from './aws/ledger.ts'
 import { startExecution } from './aws/states.ts'
 import { environment } from './environment.ts'
-import { type Needs, readsImages, readsServices, writesTable } from './permissions.ts'
+import { type Needs, readsImages, readsServices, startsExecutions, writesTable } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
@@ -19,9 +19,9 @@ export const needs: Needs = {
     writesTable(site),
     readsImages(site, ['ecr:BatchGetImage']),
     ...readsServices(site),
-    { actions: ['states:StartExecution'], resources: [site.releaseMachine] },
+    startsExecutions(site.releaseMachine),
   ],
-  environment: site => ({ RELEASE_MACHINE: site.releaseMachine }),
+  environment: site => ({ RELEASE_MACHINE: site.releaseVersion }),
   applications: true,
 }
 

@@ -7,7 +7,10 @@ import { lockResource, waitersFor } from './aws/waits.ts'
 import { type Needs, readsTable } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
-export const needs: Needs = { timeoutSeconds: 30, permissions: site => [readsTable(site)] }
+export const needs: Needs = { timeoutSeconds: 30, permissions: site => [
+  readsTable(site),
+  { actions: ['lambda:InvokeFunction'], resources: site.waitingFunctions },
+] }
 
 /** Each event that can end a wait, as the resource whose waiters it wakes. */
 const awakening = z.union([

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type AttemptOf, digest, releaseInput, type StageOf } from '../../domain/identity.ts'
+import { type AttemptOf, releaseInput, type StageOf } from '../../domain/identity.ts'
 import { outcome } from '../../domain/outcome.ts'
 import { type Plan, plan as planSchema } from '../../domain/plan.ts'
 import { get, putNew, query, update } from './dynamodb.ts'

@@ -1,0 +1,171 @@
+import { ArnFormat, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import type { Application } from '../domain/application.ts'
+import { pushesTo } from '../events/ecr-image-action.ts'
+import { deploymentsOf } from '../events/ecs-deployment-state-change.ts'
+import { tasksOf } from '../events/ecs-task-state-change.ts'
+import { failuresOf } from '../events/execution-status-change.ts'
+import { lockFreedPattern } from '../events/lock-freed.ts'
+import * as checkPreconditions from '../functions/check-preconditions.ts'
+import * as cleanUp from '../functions/clean-up.ts'
+import * as closeRelease from '../functions/close-release.ts'
+import * as closeStage from '../functions/close-stage.ts'
+import * as deployNewVersion from '../functions/deploy-new-version.ts'
+import * as lockStage from '../functions/lock-stage.ts'
+import type { Needs, Site } from '../functions/permissions.ts'
+import * as planRelease from '../functions/plan-release.ts'
+import * as restorePrevious from '../functions/restore-previous.ts'
+import * as runSmokeTests from '../functions/run-smoke-tests.ts'
+import * as startRelease from '../functions/start-release.ts'
+import * as stopDeployments from '../functions/stop-deployments.ts'
+import * as takeLease from '../functions/take-lease.ts'
+import * as verifyDeployment from '../functions/verify-deployment.ts'
+import * as wake from '../functions/wake.ts'
+import { StepFunction } from './function.ts'
+import { VersionedStateMachine } from './state-machine.ts'
+
+/** The steps of each machine, by the names of their states. */
+export const RELEASE_STEPS = {
+  PlanRelease: planRelease,
+  LockStage: lockStage,
+  CheckPreconditions: checkPreconditions,
+  DeployNewVersion: deployNewVersion,
+  RunSmokeTests: runSmokeTests,
+  VerifyDeployment: verifyDeployment,
+  CloseStage: closeStage,
+  CloseRelease: closeRelease,
+}
+export const ROLLBACK_STEPS = {
+  TakeLease: takeLease,
+  StopDeployments: stopDeployments,
+  RestorePrevious: restorePrevious,
+  VerifyDeployment: verifyDeployment,
+  CloseStage: closeStage,
+}
+/** What events start. */
+const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp }
+
+/** The steps that wait are the ones that answer a task token; only these are woken. */
+const WAITING = ['LockStage', 'DeployNewVersion', 'VerifyDeployment', 'StopDeployments', 'RestorePrevious']
+
+/** Everything that releases these applications. */
+export class Sluice extends Construct {
+  constructor(scope: Construct, id: string, props: { applications: Application[] }) {
+    super(scope, id)
+    const { applications } = props
+    const table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+
+    const declared: Record<string, { needs: Needs }> = { ...RELEASE_STEPS, ...ROLLBACK_STEPS, ...LISTENERS }
+    const functions = Object.fromEntries(
+      Object.entries(declared).map(([name, { needs }]) => [
+        name,
+        new StepFunction(this, name, needs, table.tableName, applications),
+      ]),
+    )
+    const of = (name: string): StepFunction => {
+      const found = functions[name]
+      if (!found) throw new Error(`no function is called ${name}`)
+      return found
+    }
+    const substitutions = (names: string[]) => Object.fromEntries(names.map(name => [name, of(name).versionArn]))
+    const called = (names: string[]) => names.map(name => of(name).function)
+
+    const rollback = new VersionedStateMachine(this, 'Rollback', {
+      definition: 'rollback.asl.yaml',
+      substitutions: substitutions(Object.keys(ROLLBACK_STEPS)),
+      calls: called(Object.keys(ROLLBACK_STEPS)),
+    })
+    const release = new VersionedStateMachine(this, 'Release', {
+      definition: 'release.asl.yaml',
+      substitutions: { ...substitutions(Object.keys(RELEASE_STEPS)), RollbackMachine: rollback.versionArn },
+      calls: called(Object.keys(RELEASE_STEPS)),
+    })
+    this.#mayRunRollback(release, rollback)
+
+    const { arn, executions } = this.#arns([release, rollback])
+    const site: Site = {
+      applications,
+      table: table.tableArn,
+      arn,
+      releaseMachine: release.machine.stateMachineArn,
+      rollbackMachine: rollback.machine.stateMachineArn,
+      releaseVersion: release.versionArn,
+      rollbackVersion: rollback.versionArn,
+      executions,
+      waitingFunctions: WAITING.map(name => `${of(name).function.functionArn}:*`),
+    }
+    for (const [name, { needs }] of Object.entries(declared)) of(name).settle(needs, site)
+
+    this.#listen(site, name => of(name))
+    this.#tell({
+      Applications: applications.map(({ app }) => app).join(','),
+      TableName: table.tableName,
+      ReleaseMachineArn: release.machine.stateMachineArn,
+      RollbackMachineArn: rollback.machine.stateMachineArn,
+      StartReleaseName: of('StartRelease').function.functionName,
+    })
+  }
+
+  /** What the `sluice` command asks the stack for. */
+  #tell(outputs: Record<string, string>): void {
+    for (const [key, value] of Object.entries(outputs))
+      new CfnOutput(this, `Output${key}`, { value }).overrideLogicalId(key)
+  }
+
+  /** `startExecution.sync:2` starts, watches and, when the parent is stopped, stops the child. */
+  #mayRunRollback(release: VersionedStateMachine, rollback: VersionedStateMachine): void {
+    const machine = rollback.machine.stateMachineArn
+    const stack = Stack.of(this)
+    const allow = (actions: string[], resources: string[]) =>
+      release.machine.addToRolePolicy(new PolicyStatement({ actions, resources }))
+    allow(['states:StartExecution'], [machine, `${machine}:*`])
+    allow(
+      ['states:DescribeExecution', 'states:StopExecution'],
+      [stack.formatArn({ service: 'states', resource: 'execution', resourceName: `${rollback.machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+    )
+    allow(
+      ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      [stack.formatArn({ service: 'events', resource: 'rule', resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule' })],
+    )
+  }
+
+  #arns(machines: VersionedStateMachine[]) {
+    const stack = Stack.of(this)
+    const arn = (service: string, resource: string) =>
+      `arn:${stack.partition}:${service}:${stack.region}:${stack.account}:${resource}`
+    return { arn, executions: machines.map(({ machine }) => arn('states', `execution:${machine.stateMachineName}:*`)) }
+  }
+
+  #listen(site: Site, of: (name: string) => StepFunction): void {
+    const { applications, arn } = site
+    const on = (id: string, pattern: EventPattern, listener: string) =>
+      new Rule(this, id, { eventPattern: pattern, targets: [new LambdaFunction(of(listener).function)] })
+    const services = applications.flatMap(({ stages }) =>
+      stages.flatMap(({ cluster, services }) =>
+        services.map(({ service }) => ({
+          service,
+          arn: arn('ecs', `service/${cluster}/${service}`),
+          clusterArn: arn('ecs', `cluster/${cluster}`),
+        })),
+      ),
+    )
+    const repositories = [...new Set(applications.flatMap(({ images }) => Object.values(images)))]
+    on('ImagePushed', pushesTo(repositories), 'StartRelease')
+    on('DeploymentEnded', deploymentsOf([...new Set(services.map(service => service.arn))]), 'Wake')
+    on('TaskChanged', tasksOf(services), 'Wake')
+    on('LockFreed', lockFreedPattern, 'Wake')
+    on('ExecutionFailed', failuresOf([site.releaseMachine, site.rollbackMachine]), 'CleanUp')
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { CfnStateMachine, CfnStateMachineVersion, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import { parse } from 'yaml'
+
+export interface VersionedStateMachineProps {
+  /** File in `statemachines/`. */
+  definition: string
+  /** Placeholder in the definition → ARN. */
+  substitutions: Record<string, string>
+  calls: IFunction[]
+}
+
+/** A state machine from its YAML, and a version of it that stays for as long as executions may run under it. */
+export class VersionedStateMachine extends Construct {
+  readonly machine: StateMachine
+  /** ARN of the version that this synthesis makes. */
+  readonly versionArn: string
+
+  constructor(scope: Construct, id: string, props: VersionedStateMachineProps) {
+    super(scope, id)
+    const definition = definitionJson(props.definition)
+    this.machine = new StateMachine(this, 'Machine', {
+      definitionBody: DefinitionBody.fromString(definition),
+      definitionSubstitutions: props.substitutions,
+      logs: {
+        destination: new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.RETAIN }),
+        level: LogLevel.ALL,
+        // Task tokens and inputs stay out of the log.
+        includeExecutionData: false,
+      },
+      tracingEnabled: true,
+    })
+    for (const called of props.calls) called.grantInvoke(this.machine)
+
+    const resource = this.machine.node.defaultChild as CfnStateMachine
+    const version = new CfnStateMachineVersion(this, 'Version', {
+      stateMachineArn: this.machine.stateMachineArn,
+      stateMachineRevisionId: resource.attrStateMachineRevisionId,
+    })
+    version.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    // A version is made once per logical id: the id must change whenever the definition or a function version does.
+    const base = Names.uniqueResourceName(version, { maxLength: 80 })
+    version.overrideLogicalId(
+      Lazy.uncachedString({
+        produce: () => {
+          const stack = Stack.of(this)
+          const content = JSON.stringify([definition, stack.resolve(props.substitutions)])
+          return `${base}${createHash('sha256').update(content).digest('hex').slice(0, 16)}`
+        },
+      }),
+    )
+    this.versionArn = version.ref
+  }
+}
+
+/** The definition as Step Functions takes it: comments of the YAML gone, anchors and merges resolved. */
+export function definitionJson(file: string): string {
+  const text = readFileSync(join(import.meta.dirname, '../statemachines', file), 'utf8')
+  return JSON.stringify(parse(text, { merge: true }))
+}

@@ -3,7 +3,10 @@ import type { Clock } from '../clock.ts'
 import type { ContainerModule, ContainerOrder, Fleet, RunningContainer } from './container.ts'
 import { EXIT_FAILED, EXIT_KILLED } from './container.ts'
 import { answerOf, asRequest } from './http.ts'
-import { withPatience } from './patience.ts'
+import { settledWithin } from './patience.ts'
+
+/** After that a container counts as started, whether it listens or not; its health checks will tell. */
+const START_MS = 10_000
 
 /** Each start is a fresh import, as each process is. */
 let imports = 0
@@ -44,7 +47,7 @@ function startInMemory(order: ContainerOrder, clock: Clock): RunningContainer {
     leave(EXIT_FAILED)
   }
   return {
-    started: clock.during(`start of ${order.folder}`, () => withPatience(clock, 10, () => run().catch(failed))),
+    started: clock.during(`start of ${order.folder}`, () => settledWithin(START_MS, run().catch(failed))),
     exited: exit.promise,
     end: stopTimeoutMs => leave(stopTimeoutMs > 0 ? 0 : EXIT_KILLED),
     async endpoint(request) {

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { ContainerOrder, Endpoint, Fleet, RunningContainer } from './container.ts'
 import { EXIT_FAILED, EXIT_KILLED, EXIT_TERMINATED } from './container.ts'
 import { httpEndpoint } from './http.ts'
-import { withPatience } from './patience.ts'
+import { settledWithin } from './patience.ts'
 
 export interface ProcessFleetOptions {
   clock: Clock
@@ -23,8 +23,19 @@ export interface ProcessFleet extends Fleet {
 }
 
 const SERVE = fileURLToPath(new URL('./serve.mjs', import.meta.url))
-/** A rehearsal has many containers on one machine: small heaps, and no memory for optimized code. */
-const SMALL = ['--max-old-space-size=32', '--max-semi-space-size=1', '--max-lazy', '--no-warnings']
+/** A rehearsal has many containers on one machine: small heaps, and nothing that compiles or collects beside them. */
+const SMALL = [
+  '--max-old-space-size=32',
+  '--max-semi-space-size=1',
+  '--single-threaded',
+  '--optimize-for-size',
+  '--no-opt',
+  '--no-maglev',
+  '--no-warnings',
+]
+
+/** After that a container counts as started, whether it listens or not; its health checks will tell. */
+const START_MS = 20_000
 
 /** Containers as child processes, each on a loopback port of its own. */
 export function createProcessFleet(options: ProcessFleetOptions): ProcessFleet {
@@ -67,7 +78,7 @@ function containerOf(child: ChildProcess, order: ContainerOrder, clock: Clock, a
   })
   return {
     started: clock.during(`start of ${order.folder}`, async () => {
-      await withPatience(clock, 20, () => Promise.race([serves, exited]))
+      await settledWithin(START_MS, Promise.race([serves, exited]))
     }),
     exited,
     end(stopTimeoutMs) {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Answer, Endpoint, Exchange } from './container.ts'
 import { plainAnswer } from './http.ts'
-import { patienceMs } from './patience.ts'
+import { askWithin, TimedOut } from './patience.ts'
 
 export interface HealthCheck {
   enabled: boolean
@@ -108,14 +108,13 @@ export class TargetGroup {
     this.counts.requests++
     const target = this.#next()
     if (!target) return this.#refused(503, 'Service Temporarily Unavailable')
-    const signal = AbortSignal.timeout(patienceMs(this.#clock, ANSWER_WITHIN_SECONDS))
     try {
-      const answer = await Promise.race([target.endpoint(request, signal), aborted(signal)])
+      const answer = await askWithin(this.#clock, ANSWER_WITHIN_SECONDS, target.endpoint, request)
       if (answer.status >= 500) this.counts.target5xx++
       else if (answer.status >= 400) this.counts.target4xx++
       return answer
-    } catch {
-      return signal.aborted ? this.#refused(504, 'Gateway Time-out') : this.#refused(502, 'Bad Gateway')
+    } catch (error) {
+      return error instanceof TimedOut ? this.#refused(504, 'Gateway Time-out') : this.#refused(502, 'Bad Gateway')
     }
   }
 
@@ -147,15 +146,14 @@ export class TargetGroup {
 
   async #probe(target: CheckedTarget): Promise<Failure | undefined> {
     const { path, timeoutSeconds, matcher } = this.healthCheck
-    const signal = AbortSignal.timeout(patienceMs(this.#clock, timeoutSeconds))
     const headers = { host: `${target.id}:${target.port}`, 'user-agent': 'ELB-HealthChecker/2.0' }
     const request = { method: 'GET', path, headers, body: Buffer.alloc(0) }
     try {
-      const { status } = await Promise.race([target.endpoint(request, signal), aborted(signal)])
+      const { status } = await askWithin(this.#clock, timeoutSeconds, target.endpoint, request)
       if (matches(matcher, status)) return undefined
       return ['Target.ResponseCodeMismatch', `Health checks failed with these codes: [${status}]`]
-    } catch {
-      if (signal.aborted) return ['Target.Timeout', 'Request timed out']
+    } catch (error) {
+      if (error instanceof TimedOut) return ['Target.Timeout', 'Request timed out']
       return ['Target.FailedHealthChecks', 'Health checks failed']
     }
   }
@@ -197,8 +195,4 @@ export function matches(matcher: string, status: number): boolean {
     const [low, high = low] = part.split('-').map(Number)
     return low !== undefined && high !== undefined && status >= low && status <= high
   })
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
 }

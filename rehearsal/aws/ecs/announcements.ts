@@ -5,7 +5,8 @@ const MOST_SERVICE_EVENTS = 100
 /** The detail is the task as DescribeTasks tells it, with times as text. */
 export function announceTask(world: EcsWorld, task: EcsTask): void {
   task.told.version++
-  const detail = JSON.parse(JSON.stringify({ ...task.told, updatedAt: new Date(world.clock.now()) }))
+  const { tags, ...told } = task.told
+  const detail = JSON.parse(JSON.stringify({ ...told, updatedAt: new Date(world.clock.now()) }))
   world.bus.publish({ source: 'aws.ecs', 'detail-type': 'ECS Task State Change', resources: [task.arn], detail })
 }
 

@@ -33,7 +33,7 @@ function list(world: EcsWorld, input: ListServiceDeploymentsRequest) {
   const chosen = service.deployments
     .toReversed()
     .filter(({ status }) => !input.status?.length || input.status.includes(status))
-    .filter(({ createdAt }) => (!after || createdAt > after) && (!before || createdAt < before))
+    .filter(({ createdAt }) => (!after || createdAt >= after) && (!before || createdAt <= before))
   const { page, ...next } = pageOf(chosen, input.nextToken, input.maxResults ?? 20)
   return { serviceDeployments: page.map(deployment => briefDeployment(service, deployment)), ...next }
 }

@@ -1,7 +1,7 @@
 import type { HealthCheck } from '@aws-sdk/client-ecs'
 import type { Clock } from '../../clock.ts'
 import type { RunningContainer } from '../../fleet/container.ts'
-import { patienceMs } from '../../fleet/patience.ts'
+import { askWithin } from '../../fleet/patience.ts'
 import { notRehearsed } from './names.ts'
 
 export interface Probe {
@@ -68,10 +68,8 @@ export function watchHealth(
 }
 
 async function answers(clock: Clock, container: RunningContainer, probe: Probe, seconds: number): Promise<boolean> {
-  const signal = AbortSignal.timeout(patienceMs(clock, seconds))
   const request = { method: 'GET', path: probe.path, headers: { host: 'localhost' }, body: Buffer.alloc(0) }
-  const tooLate = new Promise<undefined>(resolve => signal.addEventListener('abort', () => resolve(undefined)))
-  // Nobody listening is what the check is there to find out.
-  const answer = await Promise.race([container.endpoint(request, signal), tooLate]).catch(() => undefined)
+  // That nobody answers is what the check is there to find out.
+  const answer = await askWithin(clock, seconds, container.endpoint, request).catch(() => undefined)
   return answer !== undefined && (probe.acceptsErrors || answer.status < 400)
 }

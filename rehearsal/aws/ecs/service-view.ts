@@ -37,9 +37,7 @@ export function describeService(service: EcsService, withTags: boolean): Service
     createdAt: service.createdAt,
     createdBy: service.createdBy,
     ...(service.currentDeployment && { currentServiceDeployment: service.currentDeployment.arn }),
-    currentServiceRevisions: shown
-      .map(revision => summary(service, revision))
-      .map(({ arn, ...counts }) => ({ arn, ...counts })),
+    currentServiceRevisions: shown.map(revision => summary(service, revision)),
     placementConstraints: [],
     placementStrategy: [],
     schedulingStrategy: 'REPLICA',

@@ -254,6 +254,32 @@ test('pushing an archived image again makes it active at once', async () => {
   expect(ecr.pull(`${URI}:1.0`).digest).toBe(digest)
 })
 
+test('a restore that a push came before tells nothing more', async () => {
+  const { digest } = push('1.0')
+  const update = (targetStorageClass: sdk.TargetStorageClass) =>
+    client.send(
+      new sdk.UpdateImageStorageClassCommand({ repositoryName, imageId: { imageDigest: digest }, targetStorageClass }),
+    )
+  await world.clock.during('archive, restore and push', async () => {
+    await update('ARCHIVE')
+    await update('STANDARD')
+    events.length = 0
+    push('1.0')
+  })
+  await world.clock.sleep(60 * 60_000)
+  expect(sent()).toEqual([['PUSH', digest, '1.0']])
+})
+
+test('a tag of a manifest that an index needs can go', async () => {
+  const { child } = push('1.0')
+  ecr.tag(repositoryName, child, 'amd64')
+  ecr.tag(repositoryName, child, 'linux')
+  const imageIds = [{ imageTag: 'amd64' }]
+  const { failures } = await client.send(new sdk.BatchDeleteImageCommand({ repositoryName, imageIds }))
+  expect(failures).toEqual([])
+  expect(ecr.pull(`${URI}:linux`).digest).toBe(child)
+})
+
 test('deleting by tag takes the tag, deleting the last takes the image, and each is told', async () => {
   const { digest } = push('1.0')
   ecr.tag(repositoryName, digest, 'stable')

@@ -137,6 +137,16 @@ test('an ill-typed or missing member of PutEvents is refused', async () => {
   })
 })
 
+test('a request may be a megabyte, times included, and not a byte more', async () => {
+  const source = 'shop'
+  const fits = (bytes: number) => {
+    const text = 'x'.repeat(bytes - JSON.stringify({ text: '' }).length - 'Freed'.length - source.length - 14)
+    return { ...entry, Source: source, Detail: JSON.stringify({ text }), Time: new Date(START) }
+  }
+  await expect(put(fits(1024 * 1024))).resolves.toMatchObject({ FailedEntryCount: 0 })
+  await expect(put(fits(1024 * 1024 + 1))).rejects.toMatchObject({ name: 'ValidationException' })
+})
+
 test('another bus, and an endpoint, are refused by name', async () => {
   await expect(put({ ...entry, EventBusName: 'orders' })).rejects.toThrow('the event bus orders is not part')
   const asked = client.send(new sdk.PutRuleCommand({ Name: 'r', EventPattern: '{}' }))
@@ -179,6 +189,16 @@ test('a delivery that fails is repeated with growing pauses', async () => {
   events.publish(announcement)
   await world.clock.sleep(10_000)
   expect(delivered.map(({ at }) => at)).toEqual([3100])
+})
+
+test('a delivery is given up when the event is too old for its target', async () => {
+  const retryPolicy = { maximumEventAgeInSeconds: 60 }
+  events.putRule(rule({ targets: [{ id: 'a', arn: TARGET, retryPolicy }] }))
+  failures = Array(20).fill(new AwsError('TooManyRequestsException', 'Rate Exceeded.'))
+  events.publish(announcement)
+  await world.clock.sleep(3_600_000)
+  expect(failures).toHaveLength(14)
+  expect(events.undelivered).toHaveLength(1)
 })
 
 test('a delivery is given up after its retries, or at once when there is no such target', async () => {

@@ -123,6 +123,16 @@ test('a REST document body is read and written by its schema', async () => {
   expect(answer.ReservedConcurrentExecutions).toBe(2)
 })
 
+test('REST operations that differ only in a fixed query are told apart', async () => {
+  lambdaDoes.GetProvisionedConcurrencyConfig = () => ({ Status: 'READY' })
+  lambdaDoes.ListProvisionedConcurrencyConfigs = () => ({ NextMarker: 'more' })
+  const client = new lambda.LambdaClient(world.client)
+  const one = new lambda.GetProvisionedConcurrencyConfigCommand({ FunctionName: 'f', Qualifier: '7' })
+  expect((await client.send(one)).Status).toBe('READY')
+  const all = new lambda.ListProvisionedConcurrencyConfigsCommand({ FunctionName: 'f' })
+  expect((await client.send(all)).NextMarker).toBe('more')
+})
+
 test('an error of the model comes back as its class with its members, over each protocol', async () => {
   ecsDoes.RunTask = () => {
     throw new AwsError('ConflictException', 'busy', 400, { resourceIds: ['a', 'b'] })
@@ -243,6 +253,14 @@ test('a value outside an enum is put in the words of the service', async () => {
     __type: 'InvalidParameterException',
     message:
       "1 validation error detected: Value 'HALT' at 'stopType' failed to satisfy constraint: Member must satisfy enum value set: [ABORT, ROLLBACK]",
+  })
+})
+
+test('another region is refused by name', async () => {
+  const abroad = new ecs.ECSClient({ ...world.client, region: 'us-east-1' })
+  await expect(abroad.send(new ecs.ListClustersCommand({}))).rejects.toMatchObject({
+    name: 'NotRehearsed',
+    message: 'region us-east-1 is not part of this rehearsal',
   })
 })
 

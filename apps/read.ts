@@ -30,7 +30,9 @@ export function readApplication(file: string): ReadApplication {
 /** Reads several; throws with every mistake of every file, one a line. */
 export function readApplications(files: string[]): Application[] {
   const read = files.map(file => ({ file, ...readApplication(file) }))
-  const wrong = read.flatMap(result => (result.kind === 'invalid' ? result.mistakes.map(one => `${result.file}: ${one}`) : []))
+  const wrong = read.flatMap(result =>
+    result.kind === 'invalid' ? result.mistakes.map(one => `${result.file}: ${one}`) : [],
+  )
   const applications = read.flatMap(result => (result.kind === 'valid' ? [result.application] : []))
   const twice = applications.find(({ app }, at) => applications.findIndex(other => other.app === app) !== at)
   if (twice) wrong.push(`app: "${twice.app}": two files have this name; rename one`)

@@ -14,7 +14,7 @@ export const needs: Needs = {
   permissions: site => [
     writesTable(site),
     startsExecutions(site.rollbackMachine),
-    { actions: ['states:DescribeExecution'], resources: site.executions },
+    { actions: ['states:DescribeExecution'], resources: site.executions, because: 'executions of these two machines' },
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion }),
 }

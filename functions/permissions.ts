@@ -22,6 +22,8 @@ export interface Statement {
   resources: string[]
   /** Condition operator → key → values. */
   conditions?: Record<string, Record<string, string | string[]>>
+  /** Why a resource has to be named by a pattern; without it the synthesis is refused. */
+  because?: string
 }
 
 /** What a function declares beside its definition; its role is made from this and nothing else. */
@@ -52,6 +54,7 @@ export const writesTable = ({ table }: Site): Statement => ({
 export const startsExecutions = (machine: string): Statement => ({
   actions: ['states:StartExecution'],
   resources: [machine, `${machine}:*`],
+  because: 'every version of this one machine: the one of this deployment changes with it',
 })
 
 /** Step Functions knows no resource smaller than the machine that issued the token. */
@@ -82,24 +85,42 @@ const services = (site: Site) => inUse(site).map(name => site.arn('ecs', `servic
 const deployments = (site: Site) => inUse(site).map(name => site.arn('ecs', `service-deployment/${name}/*`))
 const revisions = (site: Site) => inUse(site).map(name => site.arn('ecs', `service-revision/${name}/*`))
 
+const DEPLOYMENT_IDS = 'deployments of these services; their ids are made by ECS'
+const FAMILIES = 'the application file names services; which family of task definitions they run is said by ECS alone'
+
 /** The service and its revisions; ECS asks for both resource types where it reads a revision. */
 export const readsServices = (site: Site): Statement[] => [
   { actions: ['ecs:DescribeServices'], resources: services(site) },
-  { actions: ['ecs:DescribeServiceRevisions'], resources: [...services(site), ...revisions(site)] },
+  {
+    actions: ['ecs:DescribeServiceRevisions'],
+    resources: [...services(site), ...revisions(site)],
+    because: 'revisions of these services; their ids are made by ECS',
+  },
 ]
 
 export const readsDeployments = (site: Site): Statement[] => [
   ...readsServices(site),
   { actions: ['ecs:ListServiceDeployments'], resources: services(site) },
-  { actions: ['ecs:DescribeServiceDeployments'], resources: [...services(site), ...deployments(site)] },
+  {
+    actions: ['ecs:DescribeServiceDeployments'],
+    resources: [...services(site), ...deployments(site)],
+    because: DEPLOYMENT_IDS,
+  },
 ]
 
 /** ListTasks is authorised on container instances, even where there are none: only the cluster can be named. */
 export const readsTasks = (site: Site): Statement[] => [
-  { actions: ['ecs:ListTasks'], resources: ['*'], conditions: { ArnEquals: { 'ecs:cluster': clusters(site) } } },
+  {
+    actions: ['ecs:ListTasks'],
+    resources: ['*'],
+    conditions: { ArnEquals: { 'ecs:cluster': clusters(site) } },
+    because:
+      'AWS authorises ListTasks on container instances, which Fargate has none of; the condition names the clusters',
+  },
   {
     actions: ['ecs:DescribeTasks'],
     resources: [...new Set(inUse(site).map(name => site.arn('ecs', `task/${name.split('/')[0]}/*`)))],
+    because: 'tasks of these clusters; their ids are made by ECS',
   },
 ]
 
@@ -107,6 +128,7 @@ export const readsTasks = (site: Site): Statement[] => [
 export const readsTaskDefinitions: Statement = {
   actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
   resources: ['*'],
+  because: 'AWS knows no resource type for either action',
 }
 
 /**
@@ -115,15 +137,21 @@ export const readsTaskDefinitions: Statement = {
  */
 export const registersTaskDefinitions = (site: Site): Statement[] => [
   readsTaskDefinitions,
-  { actions: ['ecs:RegisterTaskDefinition', 'ecs:DeregisterTaskDefinition'], resources: ['*'] },
+  {
+    actions: ['ecs:RegisterTaskDefinition', 'ecs:DeregisterTaskDefinition'],
+    resources: ['*'],
+    because: FAMILIES,
+  },
   {
     actions: ['ecs:TagResource'],
     resources: [site.arn('ecs', 'task-definition/*')],
+    because: FAMILIES,
     conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
   },
   {
     actions: ['iam:PassRole'],
     resources: ['*'],
+    because: 'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
     conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
   },
 ]
@@ -133,7 +161,11 @@ export const deploysServices = (site: Site): Statement[] => [
 ]
 
 export const stopsDeployments = (site: Site): Statement[] => [
-  { actions: ['ecs:StopServiceDeployment'], resources: [...services(site), ...deployments(site)] },
+  {
+    actions: ['ecs:StopServiceDeployment'],
+    resources: [...services(site), ...deployments(site)],
+    because: DEPLOYMENT_IDS,
+  },
 ]
 
 export const readsImages = (site: Site, actions: ('ecr:BatchGetImage' | 'ecr:DescribeImages')[]): Statement => ({

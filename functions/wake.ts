@@ -7,10 +7,17 @@ import { lockResource, waitersFor } from './aws/waits.ts'
 import { type Needs, readsTable } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
-export const needs: Needs = { timeoutSeconds: 30, permissions: site => [
-  readsTable(site),
-  { actions: ['lambda:InvokeFunction'], resources: site.waitingFunctions },
-] }
+export const needs: Needs = {
+  timeoutSeconds: 30,
+  permissions: site => [
+    readsTable(site),
+    {
+      actions: ['lambda:InvokeFunction'],
+      resources: site.waitingFunctions,
+      because: 'each execution is woken in the version that it runs',
+    },
+  ],
+}
 
 /** Each event that can end a wait, as the resource whose waiters it wakes. */
 const awakening = z.union([

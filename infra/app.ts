@@ -1,7 +1,6 @@
 import { App, Stack, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { deployedFiles, readApplications } from '../apps/read.ts'
-import { acknowledge } from './acknowledged.ts'
 import { Sluice } from './sluice.ts'
 
 const app = new App({ analyticsReporting: false })
@@ -10,10 +9,12 @@ const app = new App({ analyticsReporting: false })
 const named: string | undefined = app.node.tryGetContext('apps')
 const files = named ? named.split(',') : deployedFiles()
 if (files.length === 0) {
-  console.error('apps/ holds no application to deploy: write apps/<name>.yaml (demo.yaml shows how; it is rehearsed, never deployed).')
+  console.error(
+    'apps/ holds no application to deploy: write apps/<name>.yaml (demo.yaml shows how; it is rehearsed, never deployed).',
+  )
   process.exit(1)
 }
 const stack = new Stack(app, 'Sluice', { description: 'Sluice: releases container applications' })
-acknowledge(new Sluice(stack, 'Sluice', { applications: readApplications(files) }))
+new Sluice(stack, 'Sluice', { applications: readApplications(files) })
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }))
 app.synth()

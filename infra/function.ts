@@ -9,6 +9,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import type { Needs, Site, Statement } from '../functions/permissions.ts'
+import { explainWildcards } from './wildcards.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -64,14 +65,17 @@ export class StepFunction extends Construct {
     const logs: Statement = {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [`${this.#log.logGroupArn}:*`],
+      because: 'the streams of its own log group',
     }
-    new Policy(this, 'Policy', {
+    const statements = [logs, ...needs.permissions(site)]
+    const policy = new Policy(this, 'Policy', {
       roles: [this.role],
-      statements: [logs, ...needs.permissions(site)].map(
+      statements: statements.map(
         ({ actions, resources, conditions }) =>
           new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) }),
       ),
     })
+    for (const { resources, because } of statements) if (because) explainWildcards(policy, resources, because)
     for (const [key, value] of Object.entries(needs.environment?.(site) ?? {})) this.function.addEnvironment(key, value)
   }
 

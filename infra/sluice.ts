@@ -1,8 +1,7 @@
-import { ArnFormat, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import { pushesTo } from '../events/ecr-image-action.ts'
@@ -127,18 +126,15 @@ export class Sluice extends Construct {
   /** `startExecution.sync:2` starts, watches and, when the parent is stopped, stops the child. */
   #mayRunRollback(release: VersionedStateMachine, rollback: VersionedStateMachine): void {
     const machine = rollback.machine.stateMachineArn
-    const stack = Stack.of(this)
-    const allow = (actions: string[], resources: string[]) =>
-      release.machine.addToRolePolicy(new PolicyStatement({ actions, resources }))
-    allow(['states:StartExecution'], [machine, `${machine}:*`])
-    allow(
+    const { arn, executions } = this.#arns([rollback])
+    release.allow(['states:StartExecution'], [machine, `${machine}:*`], 'the version that this definition names')
+    release.allow(
       ['states:DescribeExecution', 'states:StopExecution'],
-      [stack.formatArn({ service: 'states', resource: 'execution', resourceName: `${rollback.machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+      executions,
+      'executions of the rollback machine',
     )
-    allow(
-      ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-      [stack.formatArn({ service: 'events', resource: 'rule', resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule' })],
-    )
+    const rule = arn('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule')
+    release.allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [rule], '')
   }
 
   #arns(machines: VersionedStateMachine[]) {

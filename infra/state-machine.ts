@@ -2,11 +2,19 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { CfnStateMachine, CfnStateMachineVersion, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
+import {
+  type CfnStateMachine,
+  CfnStateMachineVersion,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+} from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { parse } from 'yaml'
+import { explainWildcards } from './wildcards.ts'
 
 export interface VersionedStateMachineProps {
   /** File in `statemachines/`. */
@@ -29,14 +37,19 @@ export class VersionedStateMachine extends Construct {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: props.substitutions,
       logs: {
-        destination: new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.RETAIN }),
+        destination: new LogGroup(this, 'Log', {
+          retention: RetentionDays.ONE_YEAR,
+          removalPolicy: RemovalPolicy.RETAIN,
+        }),
         level: LogLevel.ALL,
         // Task tokens and inputs stay out of the log.
         includeExecutionData: false,
       },
       tracingEnabled: true,
     })
-    for (const called of props.calls) called.grantInvoke(this.machine)
+    const versions = props.calls.map(called => `${called.functionArn}:*`)
+    this.allow(['lambda:InvokeFunction'], versions, 'each execution calls the versions that its definition names')
+    explainWildcards(this.machine.role, ['*'], 'AWS knows no resource for the delivery of logs and of traces')
 
     const resource = this.machine.node.defaultChild as CfnStateMachine
     const version = new CfnStateMachineVersion(this, 'Version', {
@@ -56,6 +69,11 @@ export class VersionedStateMachine extends Construct {
       }),
     )
     this.versionArn = version.ref
+  }
+
+  allow(actions: string[], resources: string[], because: string): void {
+    this.machine.addToRolePolicy(new PolicyStatement({ actions, resources }))
+    explainWildcards(this.machine.role, resources, because)
   }
 }
 

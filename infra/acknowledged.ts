@@ -1,2 +1,0 @@
-import type { Construct } from 'constructs'
-export function acknowledge(construct: Construct): void { void construct }

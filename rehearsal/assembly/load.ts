@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Created, holds, references, resolve, type Scope } from './intrinsics.ts'
 import { physicalName } from './names.ts'
 import { type Assembly, readAssembly } from './read.ts'
-import { RESOURCES, type ResourceType, type Role, type Services } from './resources.ts'
+import type { ResourceType, Role, Services } from './resource.ts'
+import { RESOURCES } from './resources.ts'
 
 export interface Stack {
   name: string

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { loadAssembly } from '../../../rehearsal/assembly/load.ts'
-import type { Services } from '../../../rehearsal/assembly/resources.ts'
+import type { Services } from '../../../rehearsal/assembly/resource.ts'
 import { functionArn } from '../../../rehearsal/aws/lambda/functions.ts'
 import { writeAssembly } from './assembly-for-tests.ts'
 

@@ -1,0 +1,82 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+import { z } from 'zod'
+import { ACCOUNT, arn } from '../../aws/service.ts'
+import { tail } from '../names.ts'
+import { indifferent, type ResourceType, resource, text } from '../resource.ts'
+
+const table = z.strictObject({
+  TableName: text.optional(),
+  KeySchema: z.custom<CreateTableCommandInput['KeySchema']>(Array.isArray),
+  AttributeDefinitions: z.custom<CreateTableCommandInput['AttributeDefinitions']>(Array.isArray),
+  BillingMode: z.enum(['PAY_PER_REQUEST', 'PROVISIONED']).default('PROVISIONED'),
+  ProvisionedThroughput: z.custom<NonNullable<CreateTableCommandInput['ProvisionedThroughput']>>().optional(),
+  GlobalSecondaryIndexes: z.custom<NonNullable<CreateTableCommandInput['GlobalSecondaryIndexes']>>().optional(),
+  LocalSecondaryIndexes: z.custom<NonNullable<CreateTableCommandInput['LocalSecondaryIndexes']>>().optional(),
+  DeletionProtectionEnabled: indifferent,
+  PointInTimeRecoverySpecification: indifferent,
+  SSESpecification: indifferent,
+  TableClass: indifferent,
+  Tags: indifferent,
+  // AWS deletes what has expired within days, not at once: whoever reads must expect to see it.
+  TimeToLiveSpecification: indifferent,
+})
+
+/** What functions and state machines stand on: tables, roles, logs. */
+export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
+  'AWS::CDK::Metadata': { create: async () => ({ ref: 'CDKMetadata', attributes: {} }) },
+
+  'AWS::DynamoDB::Table': resource(table, async (properties, { name, services }) => {
+    const TableName = name(properties.TableName, 255)
+    const { ProvisionedThroughput, GlobalSecondaryIndexes, LocalSecondaryIndexes } = properties
+    await services.dynamodb.createTable({
+      TableName,
+      KeySchema: properties.KeySchema,
+      AttributeDefinitions: properties.AttributeDefinitions,
+      BillingMode: properties.BillingMode,
+      ...(ProvisionedThroughput && { ProvisionedThroughput }),
+      ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
+      ...(LocalSecondaryIndexes && { LocalSecondaryIndexes }),
+    })
+    return { ref: TableName, attributes: { Arn: arn('dynamodb', `table/${TableName}`) } }
+  }),
+
+  'AWS::IAM::Policy': resource(
+    z.strictObject({ PolicyName: text, PolicyDocument: z.unknown(), Roles: z.array(text) }),
+    ({ PolicyName, PolicyDocument, Roles }, { roles }) => {
+      for (const name of Roles) {
+        const role = [...roles.values()].find(one => one.name === name)
+        if (!role) throw new Error(`policy ${PolicyName}: there is no role ${name}`)
+        role.policies.push(PolicyDocument)
+      }
+      return { ref: PolicyName, attributes: {} }
+    },
+  ),
+
+  'AWS::IAM::Role': resource(
+    z.strictObject({
+      RoleName: text.optional(),
+      AssumeRolePolicyDocument: z.unknown(),
+      Policies: z.array(z.strictObject({ PolicyName: text, PolicyDocument: z.unknown() })).default([]),
+      ManagedPolicyArns: z.array(text).default([]),
+      MaxSessionDuration: indifferent,
+      Description: indifferent,
+      Tags: indifferent,
+    }),
+    ({ RoleName, AssumeRolePolicyDocument, Policies, ManagedPolicyArns }, { name, roles }) => {
+      const roleName = name(RoleName, 64)
+      const roleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`
+      const policies = Policies.map(one => one.PolicyDocument)
+      const role = { trust: AssumeRolePolicyDocument, policies, managedPolicyArns: ManagedPolicyArns }
+      roles.set(roleArn, { arn: roleArn, name: roleName, ...role })
+      return { ref: roleName, attributes: { Arn: roleArn, RoleId: `AROA${tail(roleArn, 17)}` } }
+    },
+  ),
+
+  'AWS::Logs::LogGroup': resource(
+    z.strictObject({ LogGroupName: text.optional(), RetentionInDays: indifferent, Tags: indifferent }),
+    ({ LogGroupName }, { name }) => {
+      const group = name(LogGroupName, 512)
+      return { ref: group, attributes: { Arn: arn('logs', `log-group:${group}:*`) } }
+    },
+  ),
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { tail } from '../names.ts'
+import { indifferent, type ResourceType, resource, text, whole } from '../resource.ts'
+import { retryPolicy } from './retry-policy.ts'
+
+const lambdaFunction = z.strictObject({
+  FunctionName: text.optional(),
+  Code: z.strictObject({ S3Bucket: text, S3Key: text }),
+  Handler: text,
+  Runtime: text,
+  Role: text,
+  Timeout: whole.optional(),
+  MemorySize: whole.optional(),
+  Environment: z.strictObject({ Variables: z.record(text, z.coerce.string()).default({}) }).optional(),
+  LoggingConfig: z.strictObject({ LogGroup: text.optional(), LogFormat: z.literal('Text').optional() }).optional(),
+  PackageType: z.literal('Zip').optional(),
+  Architectures: indifferent,
+  Description: indifferent,
+  EphemeralStorage: indifferent,
+  Tags: indifferent,
+  TracingConfig: indifferent,
+})
+
+/** Lambda. */
+export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
+  'AWS::Lambda::EventInvokeConfig': resource(
+    z.strictObject({
+      FunctionName: text,
+      Qualifier: text,
+      MaximumRetryAttempts: whole.min(0).max(2).optional(),
+      MaximumEventAgeInSeconds: whole.min(60).max(21_600).optional(),
+    }),
+    (properties, { services }) => {
+      const { FunctionName, Qualifier, ...config } = properties
+      services.lambda.putEventInvokeConfig(`${FunctionName}:${Qualifier}`, retryPolicy(config))
+      return { ref: `${FunctionName}|${Qualifier}`, attributes: {} }
+    },
+  ),
+
+  'AWS::Lambda::Function': resource(lambdaFunction, (properties, { asset, name, services, stackName }) => {
+    const functionName = name(properties.FunctionName, 64)
+    const { Timeout, MemorySize, Environment, LoggingConfig, Role: roleArn } = properties
+    const seed = `${stackName}/${functionName}`
+    const accessKey = { accessKeyId: `AKIA${tail(seed, 16)}`, secretAccessKey: tail(`${seed}/secret`, 40) }
+    services.addPrincipal(accessKey, roleArn)
+    const { functionArn } = services.lambda.createFunction({
+      name: functionName,
+      code: asset(properties.Code.S3Key),
+      handler: properties.Handler,
+      runtime: properties.Runtime,
+      roleArn,
+      accessKey,
+      ...(Timeout !== undefined && { timeout: Timeout }),
+      ...(MemorySize !== undefined && { memorySize: MemorySize }),
+      ...(Environment && { environment: Environment.Variables }),
+      ...(LoggingConfig?.LogGroup && { logGroup: LoggingConfig.LogGroup }),
+    })
+    return { ref: functionName, attributes: { Arn: functionArn } }
+  }),
+
+  'AWS::Lambda::Permission': resource(
+    z.strictObject({
+      Action: text,
+      FunctionName: text,
+      Principal: text,
+      SourceArn: text.optional(),
+      SourceAccount: text.optional(),
+    }),
+    ({ Action, FunctionName, Principal, SourceArn, SourceAccount }, { services }) => {
+      services.lambda.addPermission({
+        function: FunctionName,
+        action: Action,
+        principal: Principal,
+        ...(SourceArn && { sourceArn: SourceArn }),
+        ...(SourceAccount && { sourceAccount: SourceAccount }),
+      })
+      return { ref: tail(`${FunctionName}/${Principal}/${SourceArn}`, 12), attributes: {} }
+    },
+  ),
+
+  'AWS::Lambda::Version': resource(
+    z.strictObject({ FunctionName: text, Description: indifferent }),
+    ({ FunctionName }, { services }) => {
+      const versionArn = services.lambda.publishVersion(FunctionName)
+      const version = versionArn.split(':').at(-1) ?? ''
+      return { ref: versionArn, attributes: { FunctionArn: versionArn, Version: version } }
+    },
+  ),
+}

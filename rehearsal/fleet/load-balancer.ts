@@ -76,12 +76,10 @@ export class Listener {
   }
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    try {
-      writeAnswer(await this.answer(await exchangeOf(request)), response)
-    } catch {
-      // The client has gone in the middle of its request: there is nobody to answer.
-      response.destroy()
-    }
+    // A body that breaks off is a client that has gone: there is nobody to answer.
+    const exchange = await exchangeOf(request).catch(() => undefined)
+    if (exchange) writeAnswer(await this.answer(exchange), response)
+    else response.destroy()
   }
 }
 

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import type { Clock } from '../clock.ts'
 import type { ContainerModule, ContainerOrder, Fleet, RunningContainer } from './container.ts'
 import { EXIT_FAILED, EXIT_KILLED } from './container.ts'
-import { answerOf, asRequest } from './http.ts'
+import { answerOf, asRequest, plainAnswer } from './http.ts'
 import { settledWithin } from './patience.ts'
 
 /** After that a container counts as started, whether it listens or not; its health checks will tell. */
@@ -43,7 +43,7 @@ function startInMemory(order: ContainerOrder, clock: Clock): RunningContainer {
     if (!module.fetch && module.run) leave(await module.run(order.env))
   }
   const failed = (error: unknown) => {
-    order.log(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    order.log(textOf(error))
     leave(EXIT_FAILED)
   }
   return {
@@ -52,7 +52,16 @@ function startInMemory(order: ContainerOrder, clock: Clock): RunningContainer {
     end: stopTimeoutMs => leave(stopTimeoutMs > 0 ? 0 : EXIT_KILLED),
     async endpoint(request) {
       if (ended || !module?.fetch) throw new Error('connection refused')
-      return answerOf(await module.fetch(asRequest(request), order.env))
+      try {
+        return await answerOf(await module.fetch(asRequest(request), order.env))
+      } catch (error) {
+        order.log(textOf(error))
+        return plainAnswer(500, '')
+      }
     },
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

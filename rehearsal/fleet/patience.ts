@@ -1,30 +1,34 @@
 import type { Clock } from '../clock.ts'
 import type { Answer, Endpoint, Exchange } from './container.ts'
 
-/** In `jump` nobody wants to wait for a container that hangs. */
-const LONGEST_IN_JUMP_MS = 500
+/** Real time that every container gets: a busy machine is not a hanging container. */
+const LEAST_MS = { jump: 500, paced: 2000 }
 
 export class TimedOut extends Error {
   override readonly name = 'TimedOut'
 }
 
-/**
- * Asks, and rejects with TimedOut when no answer has come in time. Code runs in real time whatever AWS time does, so a
- * time-out of AWS seconds is waited for in real seconds.
- */
+/** Asks, and rejects with TimedOut when no answer has come in that many AWS seconds and the least real time. */
 export function askWithin(clock: Clock, seconds: number, endpoint: Endpoint, request: Exchange): Promise<Answer> {
   const giveUp = new AbortController()
   return new Promise((resolve, reject) => {
-    const ms = clock.drive === 'jump' ? Math.min(seconds * 1000, LONGEST_IN_JUMP_MS) : seconds * 1000
-    const timeout = setTimeout(() => {
-      const late = new TimedOut(`no answer within ${seconds} s`)
-      reject(late)
-      giveUp.abort(late)
-    }, ms)
+    const timeout = setTimeout(
+      () => {
+        const late = new TimedOut(`no answer within ${seconds} s`)
+        reject(late)
+        giveUp.abort(late)
+      },
+      patienceMs(clock, seconds),
+    )
     endpoint(request, giveUp.signal)
       .then(resolve, reject)
       .finally(() => clearTimeout(timeout))
   })
+}
+
+function patienceMs({ drive, speed }: Clock, seconds: number): number {
+  const awsTime = speed > 0 ? (seconds * 1000) / speed : 0
+  return Math.max(awsTime, Math.min(seconds * 1000, LEAST_MS[drive]))
 }
 
 /** Resolves when the work is done or that much real time has passed. */

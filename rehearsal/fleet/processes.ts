@@ -84,7 +84,7 @@ function containerOf(child: ChildProcess, order: ContainerOrder, clock: Clock, a
     end(stopTimeoutMs) {
       if (ending) return
       ending = true
-      child.kill('SIGTERM')
+      child.kill(stopTimeoutMs > 0 ? 'SIGTERM' : 'SIGKILL')
       // How long a process takes to leave is real; AWS time would turn a busy machine into a kill.
       const kill = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
       void clock.during(`end of ${order.folder}`, () => exited).then(() => clearTimeout(kill))

@@ -37,6 +37,6 @@ async function answer(request, response) {
     env,
   )
   if (leaving) response.setHeader('connection', 'close')
-  response.writeHead(result.status, Object.fromEntries(result.headers))
+  response.writeHead(result.status, [...result.headers].flat())
   response.end(Buffer.from(await result.arrayBuffer()))
 }

@@ -9,6 +9,7 @@ import { Scheduler } from './scheduler.ts'
 import { serviceOperations } from './services.ts'
 import { taskDefinitionOperations } from './task-definitions.ts'
 import { taskOperations } from './tasks.ts'
+import { throttled } from './throttle.ts'
 
 export interface EcsOptions {
   clock: Clock
@@ -33,12 +34,12 @@ export function createEcs(options: EcsOptions): Ecs {
   return {
     signingName: 'ecs',
     sdk,
-    operations: {
+    operations: throttled(options.clock, {
       ...taskDefinitionOperations(world),
       ...serviceOperations(world, scheduler),
       ...taskOperations(world, scheduler),
       ...deploymentOperations(world, scheduler),
-    },
+    }),
     kill(taskArn) {
       const task = [...world.clusters.values()]
         .map(({ tasks }) => tasks.get(taskArn))

@@ -48,6 +48,7 @@ function register(world: EcsWorld, input: RegisterTaskDefinitionRequest, caller:
       revision,
       taskDefinitionArn: ecsArn(`task-definition/${family}:${revision}`),
       status: 'ACTIVE',
+      requiresAttributes: input.networkMode === 'awsvpc' ? [{ name: 'ecs.capability.task-eni' }] : [],
       volumes: [],
       placementConstraints: [],
       compatibilities: [...new Set([...(input.requiresCompatibilities ?? []), 'EC2' as const])],

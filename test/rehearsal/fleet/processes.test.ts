@@ -47,6 +47,19 @@ test('a container that throws when it is imported exits with 1 and its error is 
   expect(lines.join('\n')).toContain('no configuration found')
 })
 
+test('a container that runs to its end, or throws at a request, does so as in memory', async () => {
+  const { processes } = fleet(60)
+  const lines: string[] = []
+  const log = (line: string) => lines.push(line)
+  expect(await processes.start({ folder: `${IMAGES}job`, env: { EXIT: '3' }, log }).exited).toBe(3)
+  const container = processes.start({ folder: `${IMAGES}two`, env: {}, log })
+  await container.started
+  expect((await container.endpoint({ ...request, path: '/throw' }, never)).status).toBe(500)
+  container.end(0)
+  expect(await container.exited).toBe(137)
+  expect(lines.join('\n')).toContain('asked for it')
+})
+
 test('a rolling deployment of real processes under real traffic loses no request', async () => {
   const { clock, processes } = fleet(60)
   const world = await createWorld({ clock, fleet: processes })
@@ -61,6 +74,26 @@ test('a rolling deployment of real processes under real traffic loses no request
   expect(users.counts().failed).toBe(0)
   expect(users.counts().total).toBeGreaterThan(200)
   expect(processes.pids()).toHaveLength(2)
+})
+
+test('a process that dies under traffic costs requests, and they are counted', async () => {
+  const { clock, processes } = fleet(60)
+  const world = await createWorld({ clock, fleet: processes })
+  closing.push(() => world.loadBalancers.close())
+  await world.create('one', { desiredCount: 1 })
+  await world.settled()
+  const users = world.users(4)
+  users.start()
+  const [victim] = await world.tasks()
+  world.ecs.kill(victim?.taskArn ?? '')
+  await world.until('a failure', async () => users.counts().failed > 0)
+  await world.until('a replacement', async () =>
+    (await world.tasks()).some(task => task.taskArn !== victim?.taskArn && task.lastStatus === 'RUNNING'),
+  )
+  await users.stop()
+  expect((await world.tasks('STOPPED'))[0]?.containers?.[0]?.exitCode).toBe(137)
+  const group = world.loadBalancers.groups.get(world.targetGroupArn)
+  expect(group?.counts.elb5xx).toBe(users.counts().failed)
 })
 
 function residentMegabytes(pid: number): number {

@@ -1,4 +1,7 @@
 export default {
-  fetch: (request, env) =>
-    Response.json({ version: 'two', path: new URL(request.url).pathname, greeting: env.GREETING }),
+  fetch(request, env) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/throw') throw new Error('asked for it')
+    return Response.json({ version: 'two', path: pathname, greeting: env.GREETING })
+  },
 }

@@ -1,0 +1,3 @@
+export default {
+  run: env => Number(env.EXIT),
+}

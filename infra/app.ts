@@ -8,13 +8,15 @@ const app = new App({ analyticsReporting: false })
 /** `-c apps=a.yaml,b.yaml`; else every file of apps/ but the demo. */
 const named: string | undefined = app.node.tryGetContext('apps')
 const files = named ? named.split(',') : deployedFiles()
-if (files.length === 0) {
+const demoOnly = files.length === 0
+if (demoOnly)
   console.error(
-    'apps/ holds no application to deploy: write apps/<name>.yaml (demo.yaml shows how; it is rehearsed, never deployed).',
+    'apps/ holds no application to deploy, so this is the stack of the demo. Write apps/<name>.yaml; demo.yaml shows how.',
   )
-  process.exit(1)
-}
-const stack = new Stack(app, 'Sluice', { description: 'Sluice: releases container applications' })
-new Sluice(stack, 'Sluice', { applications: readApplications(files) })
+
+const stack = new Stack(app, demoOnly ? 'SluiceDemo' : 'Sluice', {
+  description: 'Releases container applications on ECS',
+})
+new Sluice(stack, 'Sluice', { applications: readApplications(demoOnly ? ['apps/demo.yaml'] : files) })
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }))
 app.synth()

@@ -1,5 +1,4 @@
 import type { Service, Stage } from '../domain/application.ts'
-import { judgeRolling } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
 import { withImages } from '../domain/task-definition.ts'
@@ -9,38 +8,20 @@ import {
   deregisterTaskDefinition,
   readTaskDefinition,
   registerTaskDefinition,
-  stopDeployment,
   type TargetedDeployment,
 } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRevision, recordRevision, type ServedBefore } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  deploysServices,
-  type Needs,
-  readsDeployments,
-  readsTasks,
-  registersTaskDefinitions,
-  stopsDeployments,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
 import { called, imagesFor, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
-import { whyTasksStopped } from './stopped-tasks.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [
-    writesTable(site),
-    ...readsDeployments(site),
-    ...readsTasks(site),
-    ...registersTaskDefinitions(site),
-    ...deploysServices(site),
-    ...stopsDeployments(site),
-    answersTasks([site.releaseMachine]),
-  ],
+  permissions: site => [writesTable(site), ...deploysAndFollows(site), answersTasks([site.releaseMachine])],
 }
 
 /** ECS's clock and ours may differ; a deployment of a revision that only we know can be looked for a little earlier. */
@@ -56,7 +37,7 @@ export const handler = waitingStep({
     for (const service of stage.services) await begin(input, plan, stage, service, before)
     return stage.services.map(({ service }) => servedBefore(before, service).serviceArn)
   },
-  check: async (input, { now, entered }) => {
+  check: async (input, moment) => {
     const { plan, stage } = await readStagePlan(input)
     const before = await recordOf(input)
     const open: string[] = []
@@ -68,21 +49,10 @@ export const handler = waitingStep({
           'ForeignDeployment',
           `${called(stage, service)}: deployment ${foreign.arn}, which is not ours, took over from it; look who started it`,
         )
-      const decision = ours
-        ? judgeRolling(ours, { now, since: entered, within: stage.deploy.within })
-        : ({ kind: 'waiting' } as const)
-      if (decision.kind === 'failed') {
-        const why = await whyTasksStopped(stage.cluster, service.service, ours?.taskDefinition ?? '')
-        return failed(
-          'DeploymentFailed',
-          `${called(stage, service)}: the new version ${decision.because}${why ? `; ${why}` : ''}`,
-        )
-      }
-      if (decision.kind === 'stop' && ours) {
-        await assertLease(input)
-        await stopDeployment(ours.arn)
-      }
-      if (decision.kind !== 'done') open.push(service.service)
+      const followed = await followRolling(input, stage, service.service, ours, moment)
+      if (followed.kind === 'failed')
+        return failed('DeploymentFailed', `${called(stage, service)}: the new version ${followed.because}`)
+      if (followed.kind === 'open') open.push(service.service)
     }
     return open.length ? waiting(`the deployment of ${open.join(', ')}`) : done({ services: stage.services.length })
   },

@@ -1,5 +1,4 @@
 import type { Stage } from '../domain/application.ts'
-import { judgeRolling } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import {
   deploy,
@@ -8,38 +7,20 @@ import {
   readService,
   readTaskDefinition,
   registerTaskDefinition,
-  stopDeployment,
 } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRestored, recordRestored, type ServedBefore } from './aws/ledger.ts'
 import { assertLease, readLock } from './aws/lock.ts'
 import { servedBefore } from './deploy-new-version.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  deploysServices,
-  type Needs,
-  readsDeployments,
-  readsTasks,
-  registersTaskDefinitions,
-  stopsDeployments,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
-import { whyTasksStopped } from './stopped-tasks.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [
-    writesTable(site),
-    ...readsDeployments(site),
-    ...readsTasks(site),
-    ...registersTaskDefinitions(site),
-    ...deploysServices(site),
-    ...stopsDeployments(site),
-    answersTasks([site.rollbackMachine]),
-  ],
+  permissions: site => [writesTable(site), ...deploysAndFollows(site), answersTasks([site.rollbackMachine])],
 }
 
 /** After it: every service that did not go back by ECS's own rollback was deployed back to what it served before, last one first. */
@@ -53,7 +34,7 @@ export const handler = waitingStep({
     for (const { service } of stage.services.toReversed()) await begin(input, stage, service, before)
     return Object.values(before.services).map(({ serviceArn }) => serviceArn)
   },
-  check: async (input, { now, entered }) => {
+  check: async (input, moment) => {
     const before = await readBefore(input)
     const { stage } = await readStagePlan(input)
     const open: string[] = []
@@ -65,21 +46,10 @@ export const handler = waitingStep({
       const [latest] = (await restorations(input, stage, service)).filter(
         ({ taskDefinition }) => taskDefinition === target,
       )
-      const decision = latest
-        ? judgeRolling(latest, { now, since: entered, within: stage.deploy.within })
-        : ({ kind: 'waiting' } as const)
-      if (decision.kind === 'failed') {
-        const why = await whyTasksStopped(stage.cluster, service, target)
-        return failed(
-          'RollbackFailed',
-          `${stage.name} ${service}: the previous version ${decision.because}${why ? `; ${why}` : ''}`,
-        )
-      }
-      if (decision.kind === 'stop' && latest) {
-        await assertLease(input)
-        await stopDeployment(latest.arn)
-      }
-      if (decision.kind !== 'done') open.push(service)
+      const followed = await followRolling(input, stage, service, latest, moment)
+      if (followed.kind === 'failed')
+        return failed('RollbackFailed', `${stage.name} ${service}: the previous version ${followed.because}`)
+      if (followed.kind === 'open') open.push(service)
     }
     return open.length ? waiting(`the previous version of ${open.join(', ')}`) : done({ restored })
   },

@@ -1,0 +1,55 @@
+import type { Stage } from '../domain/application.ts'
+import { judgeRolling } from '../domain/deployment.ts'
+import type { HeldStage } from '../domain/identity.ts'
+import { stopDeployment, type TargetedDeployment } from './aws/ecs.ts'
+import { assertLease } from './aws/lock.ts'
+import type { Site, Statement } from './permissions.ts'
+import {
+  deploysServices,
+  readsDeployments,
+  readsTasks,
+  registersTaskDefinitions,
+  stopsDeployments,
+} from './permissions.ts'
+import { whyTasksStopped } from './stopped-tasks.ts'
+import type { Moment } from './waiting-step.ts'
+
+/** What it takes to register a revision, deploy it and see it through. */
+export const deploysAndFollows = (site: Site): Statement[] => [
+  ...readsDeployments(site),
+  ...readsTasks(site),
+  ...registersTaskDefinitions(site),
+  ...deploysServices(site),
+  ...stopsDeployments(site),
+]
+
+export type Followed = { kind: 'done' } | { kind: 'open' } | { kind: 'failed'; because: string }
+
+/**
+ * Looks how one rolling deployment is doing. One that is not up in time is stopped, and is still open until ECS has taken it
+ * back; one that failed is told with what its tasks said. Undefined: ECS does not show it yet.
+ */
+export async function followRolling(
+  input: HeldStage,
+  stage: Stage,
+  service: string,
+  deployment: TargetedDeployment | undefined,
+  { now, entered }: Moment,
+): Promise<Followed> {
+  if (!deployment) return { kind: 'open' }
+  const decision = judgeRolling(deployment, { now, since: entered, within: stage.deploy.within })
+  switch (decision.kind) {
+    case 'done':
+      return { kind: 'done' }
+    case 'waiting':
+      return { kind: 'open' }
+    case 'stop':
+      await assertLease(input)
+      await stopDeployment(deployment.arn)
+      return { kind: 'open' }
+    case 'failed': {
+      const why = await whyTasksStopped(stage.cluster, service, deployment.taskDefinition)
+      return { kind: 'failed', because: `${decision.because}${why ? `; ${why}` : ''}` }
+    }
+  }
+}

@@ -38,6 +38,7 @@ export const handler = waitingStep({
     return stage.services.map(({ service }) => servedBefore(before, service).serviceArn)
   },
   check: async (input, moment) => {
+    await assertLease(input)
     const { plan, stage } = await readStagePlan(input)
     const before = await recordOf(input)
     const open: string[] = []

@@ -35,6 +35,7 @@ export const handler = waitingStep({
     return Object.values(before.services).map(({ serviceArn }) => serviceArn)
   },
   check: async (input, moment) => {
+    await assertLease(input)
     const before = await readBefore(input)
     const { stage } = await readStagePlan(input)
     const open: string[] = []

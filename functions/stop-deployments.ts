@@ -30,10 +30,10 @@ export const handler = waitingStep({
   name: 'StopDeployments',
   input: heldStage,
   begin: async input => {
-    await assertLease(input)
     return Object.values((await readBefore(input))?.services ?? {}).map(({ serviceArn }) => serviceArn)
   },
   check: async (input, { now, entered }) => {
+    await assertLease(input)
     const before = await readBefore(input)
     if (!before) return done({ changed: false })
     const { stage } = await readStagePlan(input)

@@ -31,10 +31,10 @@ export const handler = waitingStep({
   name: 'VerifyDeployment',
   input,
   begin: async of => {
-    await assertLease(of)
     return Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
   },
   check: async (of, { now, entered }) => {
+    await assertLease(of)
     if (of.target === 'before' && now < (await quietAt(of)))
       return waiting('whatever ran under the old lease to be over')
     const before = await readBefore(of)

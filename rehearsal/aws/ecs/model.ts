@@ -128,6 +128,8 @@ export interface ServiceDeployment {
   configuration: DeploymentConfiguration
   breaker: { tripped: boolean; failures: number; over: boolean }
   rollback?: Rollback
+  /** It was told that its percentages let nothing be stopped or started. */
+  blocked?: true
 }
 
 export interface EcsTask {

@@ -104,6 +104,17 @@ export class Scheduler implements TaskWatcher {
     // A task given up may have been one too many: then another revision is to run, and the next look starts its tasks.
     if (service.primary !== primary || primary.rolloutState === 'FAILED') return
     for (let count = 0; count < moves.start; count++) this.#start(service)
+    const nothingMoves = moves.start === 0 && moves.stop.length === 0 && !startNothing
+    if (nothingMoves && scheduled.length > 0 && scheduled.every(({ primary, healthy }) => !primary && healthy))
+      this.#tellBlocked(service)
+  }
+
+  #tellBlocked(service: EcsService): void {
+    const deployment = service.deployments.at(-1)
+    if (!deployment || !isOpen(deployment) || deployment.blocked) return
+    deployment.blocked = true
+    const why = 'was unable to stop or start tasks during a deployment because of the service deployment configuration.'
+    tell(this.#world, service, `${why} Update the minimumHealthyPercent or maximumPercent value and try again.`)
   }
 
   #start(service: EcsService): void {

@@ -204,3 +204,16 @@ test('a deployment announces its beginning and its end under its ecs-svc id', as
   ])
   expect(service.events?.map(({ message }) => message)).toContain('(service web) has reached a steady state.')
 })
+
+test('percentages that let nothing move block the deployment, and the service says so', async () => {
+  const world = await settledWorld({ desiredCount: 1, deploymentConfiguration: { maximumPercent: 150 } })
+  await world.update({ taskDefinition: await world.register('two') })
+  await world.clock.sleep(600_000)
+  expect((await world.deployment()).status).toBe('IN_PROGRESS')
+  const told = (await world.service()).events?.filter(({ message }) =>
+    message?.includes('unable to stop or start tasks'),
+  )
+  expect(told).toHaveLength(1)
+  await world.update({ deploymentConfiguration: { maximumPercent: 200 } })
+  expect((await world.settled()).status).toBe('SUCCESSFUL')
+})

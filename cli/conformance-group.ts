@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beyondScope, type Case, refusal, runExecution, runRejected, type Verdict } from './conformance-case.ts'
 import { runService, type ServiceCase } from './conformance-service.ts'
+import { machineOf, runTestState, type StateCase } from './conformance-state.ts'
 
 /** The project's own cases. */
 export const OWN_CASES = join(import.meta.dirname, '../test/asl-cases')
@@ -16,10 +17,12 @@ export function groupsIn(folder: string): { group: string; cases: Case[] }[] {
 }
 
 export async function verdictOn(one: Case): Promise<Verdict> {
-  const names = beyondScope(one.definition)
-  if (names.length > 0 && one.kind !== 'createRejected') return refusal(one.definition, names)
+  const definition = one.kind === 'testState' ? machineOf(one) : one.definition
+  const names = beyondScope(definition)
+  if (names.length > 0 && one.kind !== 'createRejected') return refusal(definition, names)
   if (one.kind === 'execution') return runExecution(one)
   if (one.kind === 'createRejected') return runRejected(one)
+  if (one.kind === 'testState') return runTestState(one as StateCase)
   if (one.kind === 'service') return runService(one as ServiceCase)
   return { kind: 'not run' }
 }

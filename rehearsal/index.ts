@@ -24,6 +24,8 @@ import { type Hosts, PRELOAD, worldNow } from './process/world.ts'
 export interface ServicesOptions extends ClockOptions {
   /** Where log streams become files. */
   logDir: string
+  /** Idle execution environments that stay warm, each some 70 MB. */
+  keepWarm?: number
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -74,7 +76,14 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const further: Record<string, number> = {}
   const hosts = () => ({ ...loadBalancers.ports(), ...further })
   let endpoint = ''
-  const lambda = createLambda({ clock, endpoint: () => endpoint, logs, hosts, onSurprise })
+  const lambda = createLambda({
+    clock,
+    endpoint: () => endpoint,
+    logs,
+    hosts,
+    onSurprise,
+    ...(options.keepWarm !== undefined && { keepWarm: options.keepWarm }),
+  })
   const events = createEventsFor(lambda, clock)
   const dynamodb = createDynamo({ clock })
   const ecr = createEcr({ clock, bus: events })

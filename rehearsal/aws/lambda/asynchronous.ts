@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
-import type { LogWriter } from '../service.ts'
-import type { Answer } from './environment.ts'
+import { AwsError, type LogWriter } from '../service.ts'
+import type { Answer } from './answers.ts'
 import type { Target, Version } from './functions.ts'
 
 export interface AsyncSettings {
@@ -27,6 +27,13 @@ interface Accepted {
 }
 
 const RETRY_AFTER_MS = [60_000, 120_000]
+/** Lambda's first wait; it would grow to five minutes. */
+const THROTTLED_RETRY_MS = 1000
+
+function throttled(error: unknown): 'throttled' {
+  if (error instanceof AwsError && error.name === 'TooManyRequestsException') return 'throttled'
+  throw error
+}
 
 const keyOf = ({ name, version }: Version) => `${name}:${version}`
 
@@ -36,7 +43,8 @@ export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
 
   async function attempt(event: Accepted, number: number): Promise<void> {
     const { target, payload, id, at } = event
-    const answer = await run(target, payload, id)
+    const answer = await run(target, payload, id).catch(throttled)
+    if (answer === 'throttled') return schedule(event, number, THROTTLED_RETRY_MS)
     if (!('failed' in answer)) return
     const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } = settings.get(keyOf(target.version)) ?? {}
     const wait = RETRY_AFTER_MS[number]

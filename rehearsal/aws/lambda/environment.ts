@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { PRELOAD, type World } from '../../process/world.ts'
 import { REGION } from '../service.ts'
+import { type Answer, exited, timedOut } from './answers.ts'
 import type { Version } from './functions.ts'
 
 export interface Request {
@@ -10,9 +11,6 @@ export interface Request {
   arn: string
   payload: string
 }
-
-/** JSON text: what the function returned, or how it failed. */
-export type Answer = { payload: string } | { failed: string }
 
 /** One Lambda execution environment: a child process that answers one invocation at a time. */
 export interface Environment {
@@ -75,7 +73,7 @@ function conversation(child: ChildProcess, print: (line: string) => void) {
   const printed = [endOfOutput(child.stdout, print), endOfOutput(child.stderr, print)]
   let waiting: ((answer: Answer) => void) | undefined
   let ended = false
-  let timedOut = false
+  let tooLate = false
   let request = ''
   let limitMs = 0
   const closed = Promise.withResolvers<void>()
@@ -92,15 +90,12 @@ function conversation(child: ChildProcess, print: (line: string) => void) {
   })
   child.once('close', (code, signal) => over(exitReason(code, signal)))
   // A process that could not even be started has no close.
-  child.once('error', error => over(`Runtime could not be started: ${error.message}`))
+  child.once('error', error => over(error.message))
 
-  function over(why: string): void {
+  function over(reason: string | undefined): void {
     ended = true
     closed.resolve()
-    const [errorType, text] = timedOut
-      ? ['Sandbox.Timedout', `Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`]
-      : ['Runtime.ExitError', why]
-    waiting?.({ failed: JSON.stringify({ errorType, errorMessage: `RequestId: ${request} Error: ${text}` }) })
+    waiting?.(tooLate ? timedOut(request, limitMs / 1000) : exited(request, reason))
   }
 
   return {
@@ -111,7 +106,7 @@ function conversation(child: ChildProcess, print: (line: string) => void) {
     async next(limit: number): Promise<Answer> {
       limitMs = limit
       const timer = setTimeout(() => {
-        timedOut = true
+        tooLate = true
         child.kill('SIGKILL')
       }, limit)
       try {
@@ -131,10 +126,9 @@ function conversation(child: ChildProcess, print: (line: string) => void) {
   }
 }
 
-function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
-  if (code === 0) return 'Runtime exited without providing a reason'
-  const named = signal === 'SIGKILL' ? 'killed' : signal
-  return `Runtime exited with error: ${named ? `signal: ${named}` : `exit status ${code}`}`
+function exitReason(code: number | null, signal: NodeJS.Signals | null): string | undefined {
+  if (signal) return `signal: ${signal === 'SIGKILL' ? 'killed' : signal}`
+  return code === 0 ? undefined : `exit status ${code}`
 }
 
 /** Prints line by line; `next` resolves when the output of one more answer is complete. */

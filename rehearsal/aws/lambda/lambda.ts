@@ -8,8 +8,10 @@ import { type Hosts, worldNow } from '../../process/world.ts'
 import { AwsError, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
 import { oneOf } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
+import { type Answer, withinLimit } from './answers.ts'
 import { type AsyncSettings, createQueue } from './asynchronous.ts'
-import { type Answer, startEnvironment } from './environment.ts'
+import { startEnvironment } from './environment.ts'
+import { demandCapacity, type Faults, withFault } from './faults.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
 import { createPolicies, type Permission, type Source } from './policy.ts'
 import { createPool } from './pool.ts'
@@ -21,7 +23,7 @@ export interface LambdaOptions {
   logs: LogWriter
   /** The hosts that this machine stands for; asked at every invocation. */
   hosts: () => Hosts
-  /** Idle environments that stay warm, over all functions. Default 5. */
+  /** Idle environments that stay warm, over all functions. Default 3. */
   keepWarm?: number
   /** Told of what went wrong in the host itself, where nobody waits for an answer. */
   onSurprise: (error: unknown) => void
@@ -37,6 +39,8 @@ export interface Lambda extends Service, FunctionHost {
   publishVersion(name: string): string
   addPermission(permission: Permission): void
   putEventInvokeConfig(functionName: string, settings: AsyncSettings): void
+  /** What goes wrong with the next invocation. Default: nothing. */
+  faults: Faults
   /** Environments that run or are warm now. */
   environments(): number
   /** All environments end now, in the middle of whatever they do. */
@@ -46,9 +50,8 @@ export interface Lambda extends Service, FunctionHost {
 
 const SYNC_LIMIT = 6 * 1024 * 1024
 const ASYNC_LIMIT = 1024 * 1024
-const RESPONSE_LIMIT = SYNC_LIMIT + 100
 
-export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSurprise }: LambdaOptions): Lambda {
+export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSurprise }: LambdaOptions): Lambda {
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
   const functions = createFunctions(store)
   const policies = createPolicies(functions)
@@ -66,16 +69,20 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
   function run({ version, arn }: Target, payload: string, id: string = randomUUID()): Promise<Answer> {
     return clock.during(`lambda ${version.name}`, async () => {
       if (stopped) return never()
+      const fault = lambda.faults(version, payload)
+      demandCapacity(fault)
       const environment = pool.take(version)
       const log = (line: string) => logs(version.logGroup, environment.logStream, line)
       log(`START RequestId: ${id} Version: ${version.version}`)
       const start = performance.now()
-      const answer = await environment.invoke({ id, arn, payload })
+      const ask = () => environment.invoke({ id, arn, payload })
+      const answer = await withFault(fault, { id, seconds: version.timeout }, ask)
       // Whoever was waiting is not to act on how a stopped rehearsal ends.
       if (stopped) return never()
       const took = performance.now() - start
       log(`END RequestId: ${id}`)
       log(`REPORT RequestId: ${id}\tDuration: ${took.toFixed(2)} ms\tMemory Size: ${version.memorySize} MB`)
+      if (fault) await environment.kill()
       pool.give(environment)
       return withinLimit(answer)
     })
@@ -86,8 +93,9 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
     queue.accept(target, payload)
   }
 
-  return {
+  const lambda: Lambda = {
     signingName: 'lambda',
+    faults: () => undefined,
     sdk,
     operations: {
       async Invoke(input: sdk.InvocationRequest): Promise<sdk.InvocationResponse> {
@@ -142,6 +150,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 5, onSur
       clear()
     },
   }
+  return lambda
 }
 
 const never = () => new Promise<never>(() => {})
@@ -177,10 +186,4 @@ function demandSize(payload: string, limit: number, type: string): void {
   if (size <= limit) return
   const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`
   throw new AwsError('RequestTooLargeException', message, 413, { Type: 'User' })
-}
-
-function withinLimit(answer: Answer): Answer {
-  if ('failed' in answer || Buffer.byteLength(answer.payload) <= RESPONSE_LIMIT) return answer
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT} bytes).`
-  return { failed: JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }) }
 }

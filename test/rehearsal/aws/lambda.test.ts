@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Fault } from '../../../rehearsal/aws/lambda/faults.ts'
 import { createLambda, type Lambda } from '../../../rehearsal/aws/lambda/lambda.ts'
 import { type Clock, createClock } from '../../../rehearsal/clock.ts'
 
@@ -247,6 +248,53 @@ describe('a function that fails', () => {
   })
 })
 
+describe('a fault', () => {
+  const effects = `import { appendFileSync } from 'node:fs'
+    export const handler = async ({ file }) => { appendFileSync(file, 'x'); return 'done' }`
+
+  async function invokeWith(fault: Fault) {
+    const arn = deploy('effects', effects)
+    const file = join(folder, 'effects')
+    writeFileSync(file, '')
+    let left = 1
+    lambda.faults = ({ name, version }) =>
+      name === 'effects' && version === '$LATEST' && left-- > 0 ? fault : undefined
+    const first = await lambda.invoke(arn, { file }).catch((error: Error) => error.name)
+    const before = readFileSync(file, 'utf8')
+    const second = (await lambda.invoke(arn, { file })).payload
+    return { first, effects: before.length, second }
+  }
+
+  const killed = { errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('signal: killed') }
+  const cases: [Fault, unknown, number][] = [
+    ['crash-before', { payload: killed, functionError: 'Unhandled' }, 0],
+    ['crash-after', { payload: killed, functionError: 'Unhandled' }, 1],
+    [
+      'time-out',
+      { payload: { errorType: 'Sandbox.Timedout', errorMessage: expect.stringContaining('after 3.00 seconds') } },
+      1,
+    ],
+  ]
+  test.for(cases)(
+    '%s meets one invocation, whose effect happens or not; the next is well',
+    async ([fault, first, count]) => {
+      const seen = await invokeWith(fault)
+      expect(seen.first).toMatchObject(first as object)
+      expect(seen).toMatchObject({ effects: count, second: 'done' })
+    },
+  )
+
+  test('throttle refuses one invocation, and only delays an asynchronous one', async () => {
+    expect(await invokeWith('throttle')).toEqual({ first: 'TooManyRequestsException', effects: 0, second: 'done' })
+    let left = 2
+    lambda.faults = () => (left-- > 0 ? 'throttle' : undefined)
+    const file = join(folder, 'later')
+    lambda.invokeLater('effects', { file })
+    await clock.sleep(10_000)
+    expect(readFileSync(file, 'utf8')).toBe('x')
+  })
+})
+
 describe('execution environments', () => {
   const counts = 'let n = 0; export const handler = async () => [process.pid, ++n]'
   type Counted = [number, number]
@@ -297,7 +345,6 @@ describe('an asynchronous invocation', () => {
     fails: number,
     configure?: (arn: string) => void,
   ): Promise<{ seconds: number[]; ids: number }> {
-    const { readFileSync } = await import('node:fs')
     const arn = deploy('later', counting(fails))
     configure?.(arn)
     const file = join(folder, 'attempts')

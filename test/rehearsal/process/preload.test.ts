@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -85,21 +85,25 @@ describe('a process with the preload', () => {
 
 test('an execution environment ends when the process that started it is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'orphan-'))
-  writeFileSync(join(folder, 'index.mjs'), 'export const handler = async () => process.pid')
+  const code = join(folder, 'code')
+  mkdirSync(code)
+  writeFileSync(join(code, 'index.mjs'), 'export const handler = async () => process.pid')
   const at = (path: string) => JSON.stringify(new URL(`../../../rehearsal/${path}`, import.meta.url).href)
   const script = `import { createLambda } from ${at('aws/lambda/lambda.ts')}; import { createClock } from ${at('clock.ts')}
     const lambda = createLambda({ clock: createClock({ drive: 'jump' }), endpoint: () => '', logs() {}, hosts: () => ({}), onSurprise() {} })
-    lambda.createFunction({ name: 'f', code: ${JSON.stringify(folder)}, handler: 'index.handler', runtime: 'nodejs24.x', roleArn: 'r', accessKey: { accessKeyId: 'a', secretAccessKey: 's' } })
+    lambda.createFunction({ name: 'f', code: ${JSON.stringify(code)}, handler: 'index.handler', runtime: 'nodejs24.x', roleArn: 'r', accessKey: { accessKeyId: 'a', secretAccessKey: 's' } })
     const { payload } = await lambda.invoke('f', {}); console.log(payload)`
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: folder },
   })
   try {
-    const [printed] = await once(parent.stdout, 'data')
+    const died = once(parent, 'exit').then(() => Promise.reject(new Error('it ended by itself')))
+    const [printed] = await Promise.race([once(parent.stdout, 'data'), died])
     const pid = Number(printed)
     expect(alive(pid)).toBe(true)
     parent.kill('SIGKILL')
-    await once(parent, 'exit')
+    await expect(died).rejects.toThrow()
     while (alive(pid)) await new Promise(resolve => setImmediate(resolve))
   } finally {
     parent.kill('SIGKILL')

@@ -1,0 +1,29 @@
+import { AwsError } from '../service.ts'
+import { type Answer, exited, timedOut } from './answers.ts'
+import type { Version } from './functions.ts'
+
+/**
+ * What goes wrong with an invocation by a rehearsal's choice. `crash-after` and `time-out` let the function do all that it
+ * does and lose its answer; with `crash-before` it does nothing; `throttle` does not even accept the invocation.
+ */
+export type Fault = 'crash-before' | 'crash-after' | 'time-out' | 'throttle'
+
+/** Decided per attempt, with the payload's JSON; undefined: nothing goes wrong. */
+export type Faults = (version: Pick<Version, 'name' | 'version'>, payload: string) => Fault | undefined
+
+export function demandCapacity(fault: Fault | undefined): void {
+  if (fault !== 'throttle') return
+  const members = { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' }
+  throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, members)
+}
+
+/** The answer that a fault leaves of the function's own; `ask` runs the function. */
+export async function withFault(
+  fault: Fault | undefined,
+  { id, seconds }: { id: string; seconds: number },
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  if (fault === undefined) return ask()
+  if (fault !== 'crash-before') await ask()
+  return fault === 'time-out' ? timedOut(id, seconds) : exited(id, 'signal: killed')
+}

@@ -6,11 +6,22 @@ export function environment(name: string): string {
   return value
 }
 
-/** Makes `create`'s value at its first use and keeps it. */
+let installation = 0
+
+/** Makes `create`'s value at its first use and keeps it for as long as the environment stays what it is. */
 export function once<T>(create: () => T): () => T {
-  let made: { value: T } | undefined
+  let made: { value: T; of: number } | undefined
   return () => {
-    made ??= { value: create() }
+    if (made?.of !== installation) made = { value: create(), of: installation }
     return made.value
   }
+}
+
+/** Changes this process's environment; undefined takes a variable out. Whatever was made for the former one is forgotten. */
+export function useEnvironment(variables: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
+  installation++
 }

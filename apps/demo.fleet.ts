@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr'
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs'
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateRuleCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupAttributesCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { Application, Service, Stage } from '../domain/application.ts'
+
+/**
+ * What the owners of an application have made before Sluice comes: repositories, and for each stage a cluster, a load
+ * balancer and the services. Ordinary SDK calls; names, containers and hosts are those of the application file.
+ */
+export async function createFleet(application: Application, push: Push): Promise<Fleet> {
+  const repositories = new Map<string, string>()
+  for (const [image, repositoryName] of Object.entries(application.images)) {
+    const { repository } = await ecr().send(new CreateRepositoryCommand({ repositoryName }))
+    repositories.set(image, repository?.repositoryUri ?? '')
+    push(repositoryName)
+  }
+  const hosts: Fleet['hosts'] = {}
+  for (const stage of application.stages) {
+    await ecs().send(new CreateClusterCommand({ clusterName: stage.cluster }))
+    const front = await createLoadBalancer(application.app, stage)
+    for (const host of hostsOf(stage)) hosts[host] = front.dnsName
+    for (const service of stage.services) {
+      const targetGroupArn = front.targetGroups.get(service.service) ?? ''
+      const image = `${repositories.get(service.image)}:${FIRST_TAG}`
+      await createService(stage, service, targetGroupArn, await registerTask(service, image))
+    }
+  }
+  return { hosts, url: usersUrl(application) }
+}
+
+/** Pushes the first version of a repository's image; `docker push` is no SDK call. */
+export type Push = (repository: string) => void
+
+export interface Fleet {
+  /** Host names of the application file → DNS name of the load balancer that answers there. */
+  hosts: Record<string, string>
+  /** What the users of the last stage ask for. */
+  url: string
+}
+
+export const FIRST_TAG = 'v1'
+const PORT = 3000
+const SUBNETS = ['subnet-0a1b2c3d', 'subnet-1a1b2c3d']
+
+const ecr = () => new ECRClient({})
+const ecs = () => new ECSClient({})
+const elb = () => new ElasticLoadBalancingV2Client({})
+
+async function createLoadBalancer(app: string, stage: Stage) {
+  const front = new CreateLoadBalancerCommand({ Name: within32(`${app}-${stage.name}`), Subnets: SUBNETS })
+  const { LoadBalancers: [balancer] = [] } = await elb().send(front)
+  const targetGroups = new Map<string, string>()
+  for (const { service } of stage.services) targetGroups.set(service, await createTargetGroup(stage, service))
+  const [first] = targetGroups.values()
+  for (const [port, Protocol] of portsOf(stage)) {
+    const { Listeners: [listener] = [] } = await elb().send(
+      new CreateListenerCommand({
+        LoadBalancerArn: balancer?.LoadBalancerArn,
+        Port: port,
+        Protocol,
+        ...(Protocol === 'HTTPS' ? { Certificates: [{ CertificateArn: CERTIFICATE }] } : {}),
+        DefaultActions: [{ Type: 'forward', TargetGroupArn: first }],
+      }),
+    )
+    await createRules(stage, listener?.ListenerArn ?? '', targetGroups)
+  }
+  return { dnsName: balancer?.DNSName ?? '', targetGroups }
+}
+
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012'
+
+async function createTargetGroup(stage: Stage, service: string): Promise<string> {
+  const { TargetGroups: [group] = [] } = await elb().send(
+    new CreateTargetGroupCommand({
+      Name: within32(`${stage.name}-${service}`),
+      Protocol: 'HTTP',
+      Port: PORT,
+      VpcId: 'vpc-0a1b2c3d',
+      TargetType: 'ip',
+      HealthCheckPath: '/health',
+      HealthCheckIntervalSeconds: 10,
+      HealthyThresholdCount: 2,
+    }),
+  )
+  const TargetGroupArn = group?.TargetGroupArn ?? ''
+  const delay = { Key: 'deregistration_delay.timeout_seconds', Value: '30' }
+  await elb().send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [delay] }))
+  return TargetGroupArn
+}
+
+/** What is asked of a service by its smoke tests' hosts and paths goes to that service; all else to the first one. */
+async function createRules(stage: Stage, ListenerArn: string, targetGroups: Map<string, string>): Promise<void> {
+  let Priority = 1
+  for (const { service, url } of stage.services.length > 1 ? stage.smoke : []) {
+    const { hostname, pathname } = new URL(url)
+    const Conditions = [
+      { Field: 'host-header', HostHeaderConfig: { Values: [hostname] } },
+      { Field: 'path-pattern', PathPatternConfig: { Values: [pathname] } },
+    ]
+    const Actions = [{ Type: 'forward' as const, TargetGroupArn: targetGroups.get(service) }]
+    await elb().send(new CreateRuleCommand({ ListenerArn, Priority: Priority++, Conditions, Actions }))
+  }
+}
+
+async function registerTask({ service, container }: Service, image: string): Promise<string> {
+  const { taskDefinition } = await ecs().send(
+    new RegisterTaskDefinitionCommand({
+      family: service,
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      cpu: '256',
+      memory: '512',
+      containerDefinitions: [
+        {
+          name: container,
+          image,
+          essential: true,
+          portMappings: [{ containerPort: PORT }],
+          environment: [{ name: 'PORT', value: String(PORT) }],
+          healthCheck: {
+            command: ['CMD-SHELL', `curl -f http://localhost:${PORT}/health || exit 1`],
+            interval: 10,
+            retries: 2,
+          },
+          logConfiguration: {
+            logDriver: 'awslogs',
+            options: {
+              'awslogs-group': `/ecs/${service}`,
+              'awslogs-region': 'eu-west-1',
+              'awslogs-stream-prefix': 'ecs',
+            },
+          },
+        },
+      ],
+    }),
+  )
+  return taskDefinition?.taskDefinitionArn ?? ''
+}
+
+async function createService(stage: Stage, { service, container }: Service, targetGroupArn: string, task: string) {
+  await ecs().send(
+    new CreateServiceCommand({
+      cluster: stage.cluster,
+      serviceName: service,
+      taskDefinition: task,
+      desiredCount: 2,
+      launchType: 'FARGATE',
+      networkConfiguration: { awsvpcConfiguration: { subnets: SUBNETS } },
+      loadBalancers: [{ targetGroupArn, containerName: container, containerPort: PORT }],
+      deploymentConfiguration: {
+        strategy: 'ROLLING',
+        minimumHealthyPercent: 100,
+        maximumPercent: 200,
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+      },
+    }),
+  )
+}
+
+function hostsOf({ smoke, cluster }: Stage): string[] {
+  return smoke.length > 0 ? smoke.map(({ url }) => new URL(url).hostname) : [`${cluster}.example`]
+}
+
+function portsOf({ smoke }: Stage): Map<number, 'HTTP' | 'HTTPS'> {
+  const asked = smoke.map(({ url }) => new URL(url))
+  const ports = asked.map(({ protocol, port }): [number, 'HTTP' | 'HTTPS'] =>
+    protocol === 'https:' ? [Number(port || 443), 'HTTPS'] : [Number(port || 80), 'HTTP'],
+  )
+  return new Map(ports.length > 0 ? ports : [[80, 'HTTP']])
+}
+
+function usersUrl({ stages }: Application): string {
+  const last = stages.at(-1)
+  const [first] = last?.smoke ?? []
+  return first ? `${new URL(first.url).origin}/` : `http://${last?.cluster}.example/`
+}
+
+/** Names of load balancers and target groups: at most 32 letters, digits and hyphens. */
+function within32(name: string): string {
+  if (/^[A-Za-z0-9-]{1,32}$/.test(name)) return name
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 23)}-${hash}`
+}

@@ -134,7 +134,9 @@ export function takeBack(
   service.steady = false
   service.backOff = { failures: 0, until: 0, impaired: false }
   to.rolloutState = 'IN_PROGRESS'
-  to.rolloutStateReason = `${reason.split(':')[0]}: rolling back to deploymentId ${to.rolloutId}.`
+  to.rolloutStateReason = deployment.breaker.tripped
+    ? `ECS deployment circuit breaker: rolling back to deploymentId ${to.rolloutId}.`
+    : `ECS deployment ${to.rolloutId} in progress.`
   to.updatedAt = deployment.updatedAt
   tell(world, service, `rolling back to (deployment ${to.rolloutId})`)
   announceDeployment(world, service, to, 'IN_PROGRESS', to.rolloutStateReason)

@@ -1,6 +1,7 @@
 import type { DescribeServiceRevisionsResponse, RegisterTaskDefinitionRequest } from '@aws-sdk/client-ecs'
 import { afterEach, expect, test } from 'vitest'
-import { call, createWorld, digestOf, taskDefinitionOf, type World, type WorldOptions } from '../fleet/world.ts'
+import { taskDefinitionOf } from '../fleet/inputs.ts'
+import { call, createWorld, digestOf, type World, type WorldOptions } from '../fleet/world.ts'
 
 let open: World | undefined
 

@@ -7,7 +7,8 @@ import type {
   ListTasksResponse,
 } from '@aws-sdk/client-ecs'
 import { afterEach, expect, test } from 'vitest'
-import { call, createWorld, serviceOf, taskDefinitionOf, type World } from '../fleet/world.ts'
+import { serviceOf, taskDefinitionOf } from '../fleet/inputs.ts'
+import { call, createWorld, type World } from '../fleet/world.ts'
 
 let open: World | undefined
 afterEach(async () => {

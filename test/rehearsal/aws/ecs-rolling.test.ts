@@ -66,7 +66,13 @@ test('a container that exits at once trips the circuit breaker, and the old task
   })
   expect(users.counts()).toMatchObject({ failed: 0 })
   expect((await world.service()).taskDefinition).toMatch(/web:1$/)
-  expect(world.happened('SERVICE_DEPLOYMENT_FAILED')).toHaveLength(1)
+  const [, , begun, failed, takingBack, completed] = world.events
+    .filter(event => event['detail-type'] === 'ECS Deployment State Change')
+    .map(({ detail }) => `${detail.eventName} ${detail.reason}`)
+  expect(begun).toMatch(/^SERVICE_DEPLOYMENT_IN_PROGRESS ECS deployment ecs-svc\/\d+ in progress\.$/)
+  expect(failed).toBe('SERVICE_DEPLOYMENT_FAILED ECS deployment circuit breaker: tasks failed to start.')
+  expect(takingBack).toMatch(/^SERVICE_DEPLOYMENT_IN_PROGRESS .* rolling back to deploymentId ecs-svc\/\d+\.$/)
+  expect(completed).toMatch(/^SERVICE_DEPLOYMENT_COMPLETED/)
   const stopped = (await world.tasks('STOPPED')).filter(({ containers }) => containers?.[0]?.exitCode === 1)
   // Two at a time: the fourth was already on its way when the third failed.
   expect(stopped).toHaveLength(4)

@@ -22,7 +22,8 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { type RehearsedServices, startServices } from '../../../rehearsal/index.ts'
-import { IMAGES, serviceOf, TARGET_GROUP, taskDefinitionOf } from '../fleet/world.ts'
+import { serviceOf, TARGET_GROUP, taskDefinitionOf } from '../fleet/inputs.ts'
+import { IMAGES } from '../fleet/world.ts'
 
 const REPOSITORY = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/web'
 const logDir = mkdtempSync(join(tmpdir(), 'logs-'))

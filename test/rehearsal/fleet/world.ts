@@ -32,6 +32,7 @@ import type { Fleet } from '../../../rehearsal/fleet/container.ts'
 import { createLoadBalancers } from '../../../rehearsal/fleet/load-balancers.ts'
 import { createMemoryFleet } from '../../../rehearsal/fleet/memory.ts'
 import { createUsers } from '../../../rehearsal/fleet/users.ts'
+import { serviceOf, TARGET_GROUP, taskDefinitionOf } from './inputs.ts'
 
 export const IMAGES = fileURLToPath(new URL('../images/', import.meta.url))
 const TERMINAL = ['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED']
@@ -208,52 +209,4 @@ async function setUpBalancer(elb: Service, options: WorldOptions): Promise<strin
     DefaultActions: [{ Type: 'forward', TargetGroupArn }],
   })
   return TargetGroupArn
-}
-
-export const TARGET_GROUP: CreateTargetGroupInput = {
-  Name: 'web',
-  Protocol: 'HTTP',
-  Port: 3000,
-  VpcId: 'vpc-1',
-  TargetType: 'ip',
-  HealthCheckPath: '/health',
-  HealthCheckIntervalSeconds: 10,
-  HealthyThresholdCount: 2,
-}
-
-export function taskDefinitionOf(
-  image: string,
-  more: Partial<RegisterTaskDefinitionRequest> = {},
-): RegisterTaskDefinitionRequest {
-  return {
-    family: 'web',
-    networkMode: 'awsvpc',
-    requiresCompatibilities: ['FARGATE'],
-    cpu: '256',
-    memory: '512',
-    containerDefinitions: [
-      {
-        name: 'web',
-        image: `registry.test/web:${image}`,
-        portMappings: [{ containerPort: 3000 }],
-        environment: [{ name: 'GREETING', value: 'hello' }],
-        logConfiguration: {
-          logDriver: 'awslogs',
-          options: { 'awslogs-group': '/shop/web', 'awslogs-stream-prefix': 'ecs' },
-        },
-      },
-    ],
-    ...more,
-  }
-}
-
-export function serviceOf(targetGroupArn: string): CreateServiceRequest {
-  return {
-    cluster: 'shop',
-    serviceName: 'web',
-    desiredCount: 2,
-    launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } },
-    loadBalancers: [{ targetGroupArn, containerName: 'web', containerPort: 3000 }],
-  }
 }

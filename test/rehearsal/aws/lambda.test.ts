@@ -382,6 +382,33 @@ describe('an asynchronous invocation', () => {
     ).toEqual([0, 60])
   })
 
+  test('comes to its turn in a burst of others, of which two run at once', async () => {
+    const paced = createClock({ drive: 'paced' })
+    const bursting = createLambda({ clock: paced, endpoint: () => '', logs() {}, hosts: () => ({}), onSurprise() {} })
+    const file = join(folder, 'burst')
+    writeFileSync(file, '')
+    // The first waits for a second: however slow the machine, two are seen together.
+    const body = `import { appendFileSync, readFileSync } from 'node:fs'
+      export const handler = async ({ file }) => {
+        appendFileSync(file, '+')
+        while (!readFileSync(file, 'utf8').includes('++')) await new Promise(setImmediate)
+        appendFileSync(file, '-') }`
+    try {
+      const accessKey = { accessKeyId: 'A', secretAccessKey: 's' }
+      const settings = { handler: 'index.handler', runtime: 'nodejs24.x', roleArn: 'r', accessKey, timeout: 20 }
+      bursting.createFunction({ ...settings, name: 'burst', code: code(body) })
+      for (let count = 0; count < 6; count++) bursting.invokeLater('burst', { file })
+      const ended = () => readFileSync(file, 'utf8').split('-').length - 1
+      while (ended() < 6) await new Promise(setImmediate)
+      const steps = [...readFileSync(file, 'utf8')].map(step => (step === '+' ? 1 : -1))
+      const running = steps.map((_, at) => steps.slice(0, at + 1).reduce((sum, step) => sum + step, 0))
+      expect(Math.max(...running)).toBe(2)
+    } finally {
+      await bursting.stop()
+      paced.stop()
+    }
+  })
+
   test('on behalf of a service needs a permission for that service and resource', async () => {
     const arn = deploy('guarded', returns('1'))
     const rule = 'arn:aws:events:eu-west-1:111122223333:rule/pushes'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { duration, name } from './field.ts'
+import { duration, ecsName, name } from './field.ts'
 
 /**
  * The application file: what is released together, and through which stages. This schema is its only source: the types,
@@ -12,20 +12,14 @@ const strategy = z
     error: issue =>
       ['blue-green', 'linear', 'canary'].includes(String(issue.input))
         ? `strategy ${issue.input}: not supported yet; write "rolling"`
-        : 'must be "rolling"',
+        : `${issue.input === undefined ? 'is missing; write' : 'must be'} "rolling"`,
   })
   .describe('How the service shifts traffic.')
 
 const service = z
   .strictObject({
-    service: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,255}$/)
-      .describe('Name of the ECS service. Sluice never creates it.'),
-    container: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,255}$/)
-      .describe('Container of its task definition whose image changes.'),
+    service: ecsName.describe('Name of the ECS service. Sluice never creates it.'),
+    container: ecsName.describe('Container of its task definition whose image changes.'),
     image: name.describe('Name of the image under `images` that this container runs.'),
     strategy,
     taskDefinition: z
@@ -39,7 +33,7 @@ const service = z
 
 const smokeTest = z
   .strictObject({
-    service: z.string().min(1).describe('The service that this test speaks for; one of this stage.'),
+    service: ecsName.describe('The service that this test speaks for; one of this stage.'),
     url: z.url({ protocol: /^https?$/ }).describe('Asked once by GET; redirects are not followed.'),
     status: z.int().min(100).max(599).default(200).describe('The status that is expected.'),
     within: duration({ min: '1s', max: '30s' }).default(2_000).describe('Longest time to the whole answer.'),
@@ -49,10 +43,7 @@ const smokeTest = z
 const stage = z
   .strictObject({
     name: name.describe('What people call this environment: staging, production, …'),
-    cluster: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,255}$/)
-      .describe('Name of the ECS cluster.'),
+    cluster: ecsName.describe('Name of the ECS cluster.'),
     services: z.array(service).min(1).max(10).describe('What is deployed here, in this order.'),
     smoke: z
       .array(smokeTest)
@@ -77,7 +68,9 @@ export const applicationSchema = z
         name,
         z
           .string()
-          .regex(/^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/)
+          .regex(/^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/, {
+            error: 'must be the name of an ECR repository: lower case, without registry and tag',
+          })
           .max(256),
       )
       .refine(images => Object.keys(images).length > 0, { error: 'names no image; name at least one' })
@@ -96,6 +89,9 @@ export const applicationSchema = z
   })
   .check(ctx => {
     const { images, stages } = ctx.value
+    const names = Object.keys(images)
+    // An empty list is refused as such; what refers to it is then no further mistake.
+    const isComplete = stages.length > 0 && stages.every(stage => stage.services.length > 0)
     const refuse = (path: (string | number)[], input: unknown, message: string) =>
       ctx.issues.push({ code: 'custom', path, input, message })
     const seen = new Set<string>()
@@ -105,14 +101,14 @@ export const applicationSchema = z
       const services = new Set<string>()
       stage.services.forEach((service, n) => {
         const at = ['stages', s, 'services', n]
-        if (!Object.hasOwn(images, service.image))
-          refuse([...at, 'image'], service.image, `is not under images; write one of ${Object.keys(images).join(', ')}`)
+        if (names.length > 0 && !names.includes(service.image))
+          refuse([...at, 'image'], service.image, `is not under images; write one of ${names.join(', ')}`)
         if (services.has(service.service))
           refuse([...at, 'service'], service.service, 'is listed twice in this stage; list it once')
         services.add(service.service)
       })
       stage.smoke.forEach((test, n) => {
-        if (!services.has(test.service))
+        if (services.size > 0 && !services.has(test.service))
           refuse(
             ['stages', s, 'smoke', n, 'service'],
             test.service,
@@ -120,7 +116,7 @@ export const applicationSchema = z
           )
       })
     })
-    for (const image of Object.keys(images))
+    for (const image of isComplete ? names : [])
       if (!stages.some(stage => stage.services.some(service => service.image === image)))
         refuse(['images', image], images[image], 'is run by no service; name it in a service or take it out')
   })

@@ -1,5 +1,10 @@
 import * as z from 'zod'
 
+/** Name of something in ECS: a cluster, a service, a container. */
+export const ecsName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,255}$/, { error: 'must be 1 to 255 letters, digits, "-" and "_", as ECS has it' })
+
 /** Name of an application, a stage or an image: it becomes part of ARNs, keys and execution names. */
 export const name = z
   .string()
@@ -21,10 +26,11 @@ export function duration(limits: { min: string; max: string }) {
     const ms = milliseconds(text)
     return ms !== undefined && ms >= min && ms <= max
   }
+  const error = 'is not a length of time; write it like 90s, 15m or 24h'
   return z
-    .string()
-    .regex(/^\d{1,6}[smh]$/, { error: 'is not a length of time; write it like 90s, 15m or 24h', abort: true })
-    .refine(within, { error: `is outside ${limits.min} to ${limits.max}` })
+    .string({ error })
+    .regex(/^\d{1,6}[smh]$/, { error, abort: true })
+    .refine(within, { error: `must be from ${limits.min} to ${limits.max}` })
     .transform(text => milliseconds(text) ?? 0)
 }
 

@@ -27,9 +27,9 @@ const LATER = new Set([
   'settle',
 ])
 
-/** Every mistake of a document, in the order of the document's schema. */
+/** Every mistake of a document, in the order of the document's schema; of several at one place, the first. */
 export function mistakes(error: z.ZodError, document: unknown): Mistake[] {
-  return error.issues.flatMap(issue => {
+  const all = error.issues.flatMap(issue => {
     const at = (path: PropertyKey[], remedy: string): Mistake => ({
       path: path.map(String).join('.'),
       found: shown(
@@ -48,6 +48,7 @@ export function mistakes(error: z.ZodError, document: unknown): Mistake[] {
       )
     return [at(issue.path, remedyFor(issue))]
   })
+  return all.filter(({ path }, index) => all.findIndex(other => other.path === path) === index)
 }
 
 /** `stages.0.name: "Prod": must …`: one line for one mistake. */
@@ -55,30 +56,42 @@ export function sentence({ path, found, remedy }: Mistake): string {
   return `${path || 'the document'}: ${found}: ${remedy}`
 }
 
+/** What people call the types of a YAML file. */
+const IN_WORDS: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  array: 'a list',
+  object: 'a mapping of fields',
+  record: 'a mapping of names to values',
+}
+
 function remedyFor(issue: z.core.$ZodIssue): string {
+  // What the schema says in its own words is better than anything that is made from the issue.
+  if (!issue.message.startsWith('Invalid') && !issue.message.startsWith('Too ')) return issue.message
   switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined
-        ? `is missing; write a value of type ${issue.expected}`
-        : `must be of type ${issue.expected}`
+    case 'invalid_type': {
+      const wanted = IN_WORDS[issue.expected] ?? issue.expected
+      return issue.input === undefined ? `is missing; write ${wanted}` : `must be ${wanted}`
+    }
     case 'too_small':
-      return `must be at least ${issue.minimum}${issue.origin === 'number' || issue.origin === 'int' ? '' : ' long'}`
+      return sized('at least', Number(issue.minimum), issue.origin)
     case 'too_big':
-      return `must be at most ${issue.maximum}${issue.origin === 'number' || issue.origin === 'int' ? '' : ' long'}`
+      return sized('at most', Number(issue.maximum), issue.origin)
     case 'invalid_value':
-      return issue.message.startsWith('Invalid')
-        ? `must be one of ${issue.values.map(value => JSON.stringify(value)).join(', ')}`
-        : issue.message
+      return `must be one of ${issue.values.map(value => JSON.stringify(value)).join(', ')}`
     case 'invalid_key':
-      return `has a key that ${issue.issues[0]?.message ?? 'is not allowed'}`
+      return `is no name for an entry: it ${issue.issues[0]?.message ?? 'is not allowed'}`
     case 'invalid_format':
-      if (issue.format === 'url') return 'must be a whole http or https address'
-      return issue.format === 'regex' && issue.message.startsWith('Invalid')
-        ? `must match ${issue.pattern}`
-        : issue.message
+      return issue.format === 'url' ? 'must be a whole http or https address' : `must be of the form ${issue.format}`
     default:
       return issue.message
   }
+}
+
+function sized(limit: string, count: number, origin: string): string {
+  if (origin === 'array') return `must have ${limit} ${count} ${count === 1 ? 'entry' : 'entries'}`
+  return `must be ${limit} ${count}${origin === 'string' ? ' characters long' : ''}`
 }
 
 function shown(value: unknown): string {

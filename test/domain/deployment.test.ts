@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import { isOpen, judgeRolling, type RollingDecision } from '../../domain/deployment.ts'
+
+const WITHIN = 900_000
+const EARLY = { now: WITHIN - 1, since: 0, within: WITHIN }
+const LATE = { now: WITHIN, since: 0, within: WITHIN }
+
+describe('a rolling deployment', () => {
+  test.each<[string, string, typeof EARLY, string | undefined, RollingDecision]>([
+    ['waits to begin', 'PENDING', EARLY, undefined, { kind: 'waiting' }],
+    ['goes on', 'IN_PROGRESS', EARLY, undefined, { kind: 'waiting' }],
+    ['is stopped at its deadline', 'IN_PROGRESS', LATE, undefined, { kind: 'stop' }],
+    ['is stopped at its deadline though it never began', 'PENDING', LATE, undefined, { kind: 'stop' }],
+    ['is done', 'SUCCESSFUL', EARLY, undefined, { kind: 'done' }],
+    ['that made it late has made it', 'SUCCESSFUL', LATE, undefined, { kind: 'done' }],
+    ['that is being stopped is waited for', 'STOP_REQUESTED', LATE, undefined, { kind: 'waiting' }],
+    ['that was asked back is waited for', 'ROLLBACK_REQUESTED', LATE, undefined, { kind: 'waiting' }],
+    ['that goes back is waited for', 'ROLLBACK_IN_PROGRESS', LATE, undefined, { kind: 'waiting' }],
+    ['in a status of tomorrow is waited for', 'REBALANCING', LATE, undefined, { kind: 'waiting' }],
+    [
+      'that ECS took back failed, with its reason',
+      'ROLLBACK_SUCCESSFUL',
+      EARLY,
+      'Circuit breaker: tasks failed to start.',
+      { kind: 'failed', because: 'was taken back by ECS: Circuit breaker: tasks failed to start' },
+    ],
+    [
+      'that was taken back at its deadline says so',
+      'ROLLBACK_SUCCESSFUL',
+      LATE,
+      undefined,
+      { kind: 'failed', because: 'was not up within 15m and was taken back' },
+    ],
+    [
+      'whose rollback failed says both',
+      'ROLLBACK_FAILED',
+      EARLY,
+      undefined,
+      { kind: 'failed', because: "failed, and so did ECS's own rollback" },
+    ],
+    [
+      'that somebody stopped says so',
+      'STOPPED',
+      EARLY,
+      'superseded.',
+      { kind: 'failed', because: 'was stopped: superseded' },
+    ],
+  ])('%s', (_, status, time, reason, decision) => {
+    expect(judgeRolling({ arn: 'a', status, ...(reason ? { reason } : {}) }, time)).toEqual(decision)
+  })
+})
+
+test('only a deployment whose end is known to us counts as ended', () => {
+  const open = ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'TOMORROW']
+  const ended = ['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED']
+  expect(open.filter(isOpen)).toEqual(open)
+  expect(ended.filter(isOpen)).toEqual([])
+})

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ACCOUNT, AwsError, arn, REGION } from '../service.ts'
+import { pattern, range } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 
 export interface AccessKey {
@@ -106,15 +107,15 @@ export function createFunctions(store: string) {
 
 export type Functions = ReturnType<typeof createFunctions>
 
+const NAME = /[a-zA-Z0-9-_]{1,64}/
 const REFERENCE =
-  /^(?:(?:arn:aws:lambda:(?<region>[a-z0-9-]+):)?(?<account>\d{12}):function:|function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?$/
+  /(?:arn:aws:lambda:)?([a-z]{2}-[a-z]+-\d:)?(\d{12}:)?(?:function:)?([a-zA-Z0-9-_]{1,64})(?::(\$LATEST|[a-zA-Z0-9-_]+))?/
 
 function parse(reference: string): { name: string; qualifier?: string } {
-  const found = REFERENCE.exec(reference)?.groups
-  if (!found?.name)
-    throw invalid(`1 validation error detected: Value '${reference}' at 'functionName' is no function name`)
-  const { region = REGION, account = ACCOUNT, name, qualifier } = found
-  if (region !== REGION || account !== ACCOUNT) throw notFound(reference)
+  pattern('functionName', reference, REFERENCE)
+  const found = new RegExp(`^(?:${REFERENCE.source})$`).exec(reference)
+  const [, region = `${REGION}:`, account = `${ACCOUNT}:`, name = '', qualifier] = found ?? []
+  if (region !== `${REGION}:` || account !== `${ACCOUNT}:`) throw notFound(reference)
   return { name, ...(qualifier && { qualifier }) }
 }
 
@@ -124,12 +125,10 @@ const ENVIRONMENT_LIMIT = 4096
 
 function validate(settings: FunctionSettings): void {
   const { name, runtime, timeout = 3, memorySize = 128, environment = {} } = settings
-  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) throw invalid(`'${name}' is no name of a function`)
+  pattern('functionName', name, NAME)
+  range('timeout', timeout, 1, 900)
+  range('memorySize', memorySize, 128, 10_240)
   if (runtime !== 'nodejs24.x') throw notRehearsed(`runtime ${runtime} of ${name}`)
-  if (!Number.isInteger(timeout) || timeout < 1 || timeout > 900)
-    throw invalid(`Timeout ${timeout} of ${name} is not between 1 and 900`)
-  if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240)
-    throw invalid(`MemorySize ${memorySize} of ${name} is not between 128 and 10240`)
   const reserved = Object.keys(environment).filter(key => RESERVED.test(key))
   if (reserved.length > 0)
     throw invalid(`The environment variables of ${name} contain reserved keys: ${reserved.join(', ')}`)

@@ -223,7 +223,6 @@ describe('a rehearsed stack', () => {
   test('keeps the whole process tree within its memory', async () => {
     await Promise.all([1, 2, 3].map(() => rehearsal.lambda.invoke('hears', {})))
     const bytes = await rehearsal.memory()
-    console.log(`${rehearsal.lambda.environments()} environments and this process: ${Math.round(bytes / 2 ** 20)} MB`)
     expect(bytes).toBeLessThan(2 ** 30)
   })
 })

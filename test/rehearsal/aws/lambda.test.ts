@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Fault } from '../../../rehearsal/aws/lambda/faults.ts'
+import { functionArn } from '../../../rehearsal/aws/lambda/functions.ts'
 import { createLambda, type Lambda } from '../../../rehearsal/aws/lambda/lambda.ts'
 import { type Clock, createClock } from '../../../rehearsal/clock.ts'
 
@@ -477,10 +478,10 @@ describe('a function is not created', () => {
   const settings = { name: 'f', handler: 'index.handler', runtime: 'nodejs24.x', roleArn: 'r' }
   const refused: [string, object, string][] = [
     ['twice', { name: 'taken' }, 'ResourceConflictException'],
-    ['with a name that is none', { name: 'a b' }, 'InvalidParameterValueException'],
+    ['with a name that is none', { name: 'a b' }, 'ValidationException'],
     ['for another runtime', { runtime: 'nodejs22.x' }, 'NotRehearsed'],
-    ['with a time limit above 15 minutes', { timeout: 901 }, 'InvalidParameterValueException'],
-    ['with too little memory', { memorySize: 64 }, 'InvalidParameterValueException'],
+    ['with a time limit above 15 minutes', { timeout: 901 }, 'ValidationException'],
+    ['with too little memory', { memorySize: 64 }, 'ValidationException'],
     [
       'with an environment that says what Lambda says',
       { environment: { AWS_REGION: 'x' } },
@@ -510,6 +511,8 @@ describe('the operation Invoke', () => {
       Payload: Buffer.from('[1]'),
     })
     expect(await invoke({ FunctionName: 'echo', InvocationType: 'Event' })).toEqual({ StatusCode: 202 })
+    for (const reference of ['111122223333:function:echo', 'function:echo', 'echo:$LATEST', functionArn('echo', '1')])
+      expect(await invoke({ FunctionName: reference })).toMatchObject({ StatusCode: 200 })
     expect(await invoke({ FunctionName: 'thrower' })).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' })
   })
 
@@ -517,7 +520,8 @@ describe('the operation Invoke', () => {
     [{ FunctionName: 'absent' }, 'ResourceNotFoundException'],
     [{ FunctionName: 'echo:7' }, 'ResourceNotFoundException'],
     [{ FunctionName: 'echo:1', Qualifier: '2' }, 'InvalidParameterValueException'],
-    [{ FunctionName: 'no such name' }, 'InvalidParameterValueException'],
+    [{ FunctionName: 'no such name' }, 'ValidationException'],
+    [{ FunctionName: 'arn:aws:lambda:us-east-1:111122223333:function:echo' }, 'ResourceNotFoundException'],
     [{ FunctionName: 'arn:aws:lambda:eu-west-1:999999999999:function:echo' }, 'ResourceNotFoundException'],
     [{ FunctionName: 'echo', InvocationType: 'Sometimes' }, 'ValidationException'],
     [{ FunctionName: 'echo', InvocationType: 'DryRun' }, 'NotRehearsed'],

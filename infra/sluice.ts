@@ -46,10 +46,10 @@ export const ROLLBACK_STEPS = {
   CloseStage: closeStage,
 }
 /** What events start. */
-const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp }
+export const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp }
 
 /** The steps that wait are the ones that answer a task token; only these are woken. */
-const WAITING = ['LockStage', 'DeployNewVersion', 'VerifyDeployment', 'StopDeployments', 'RestorePrevious']
+export const WAITING = ['LockStage', 'DeployNewVersion', 'VerifyDeployment', 'StopDeployments', 'RestorePrevious']
 
 /** Everything that releases these applications. */
 export class Sluice extends Construct {

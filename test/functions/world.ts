@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Context } from 'aws-lambda'
+import { onTestFinished, vi } from 'vitest'
+import { type Application, applicationSchema } from '../../domain/application.ts'
+import type { Service } from '../../rehearsal/aws/service.ts'
+import { type RehearsedServices, startServices } from '../../rehearsal/index.ts'
+import { type Fleet, setUpFleet } from './fleet.ts'
+
+/** The simplest application: one image, one service, one stage. A test changes one thing of it by intention. */
+function simplestFile() {
+  return {
+    app: 'demo',
+    images: { api: 'demo-api' } as Record<string, string>,
+    trigger: { tags: '^v\\d+$' },
+    stages: [
+      {
+        name: 'production',
+        cluster: 'demo',
+        services: [{ service: 'demo-api', container: 'api', image: 'api', strategy: 'rolling' }] as object[],
+        smoke: [] as object[],
+      },
+    ],
+  }
+}
+export type ApplicationFile = ReturnType<typeof simplestFile>
+
+/** The version that Lambda says was called. */
+export const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:step:7'
+
+/** Of Powertools' lines, what tests read. */
+export interface LogLine {
+  level: string
+  message: string
+  [key: string]: unknown
+}
+
+export interface World extends Fleet {
+  services: RehearsedServices
+  application: Application
+  logged: LogLine[]
+  /** ARNs of machines whose executions wait until their token is answered. */
+  machines: { release: string; rollback: string; step: string }
+  now(): number
+  /** Lets AWS time pass; it stands otherwise. */
+  pass(ms: number): Promise<void>
+  until(what: string, holds: () => Promise<boolean> | boolean): Promise<void>
+  /** Calls a handler as Lambda does. */
+  invoke<R>(handler: Handler<R>, event: unknown): Promise<R>
+  /** The next token that an execution of these machines waits for. */
+  nextToken(): Promise<string>
+  /** Asks a service directly, as an operator. */
+  ask<T>(service: Service, operation: string, input: object): Promise<T>
+}
+
+type Handler<R> = (event: never, context: Context) => Promise<R>
+
+/**
+ * Services of its own for one test, stopped when it ends, in which nothing moves but by `pass`. The handlers' modules are
+ * loaded anew by the test's own imports after this, since they read their environment once.
+ */
+export async function createWorld(change: (file: ApplicationFile) => void = () => {}): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'functions-'))
+  const services = await startServices({
+    drive: 'jump',
+    start: Date.UTC(2026, 10, 20, 9),
+    logDir: join(folder, 'logs'),
+  })
+  let release = services.clock.hold('the test')
+  onTestFinished(async () => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+    release()
+    await services.stop()
+    rmSync(folder, { recursive: true })
+  })
+  const file = simplestFile()
+  change(file)
+  const application = applicationSchema.parse(file)
+  writeFileSync(join(folder, 'applications.json'), JSON.stringify([application]))
+  await createTable(services)
+
+  const seeTime = () => vi.setSystemTime(services.clock.now())
+  const pass = async (ms: number) => {
+    release()
+    await services.clock.sleep(ms)
+    release = services.clock.hold('the test')
+    seeTime()
+  }
+  vi.useFakeTimers({ toFake: ['Date'] })
+  seeTime()
+  const { nextToken, ...machines } = createMachines(services)
+  Object.assign(process.env, services.env, {
+    TABLE: 'ledger',
+    RELEASE_MACHINE: machines.release,
+    ROLLBACK_MACHINE: machines.rollback,
+    LAMBDA_TASK_ROOT: folder,
+    // A throttled call is repeated by the state machine's Retry here, not by the client.
+    AWS_MAX_ATTEMPTS: '1',
+    // Its lines go to the console, where a test can read them.
+    POWERTOOLS_DEV: 'true',
+  })
+  vi.resetModules()
+  const logged = recordLog()
+
+  const ask = async <T>(service: Service, operation: string, input: object) => {
+    const run = service.operations[operation]
+    if (!run) throw new Error(`${operation} is not rehearsed`)
+    return (await run(input, { principal: 'arn:aws:iam::111122223333:user/operator' })) as T
+  }
+  const until = async (what: string, holds: () => Promise<boolean> | boolean) => {
+    const deadline = services.clock.now() + 3_600_000
+    while (!(await holds())) {
+      if (services.clock.now() > deadline) throw new Error(`never: ${what}`)
+      await pass(1_000)
+    }
+  }
+  return {
+    services,
+    application,
+    logged,
+    machines,
+    now: () => services.clock.now(),
+    pass,
+    until,
+    invoke: (handler, event) => handler(event as never, { invokedFunctionArn: FUNCTION_ARN } as Context),
+    nextToken,
+    ask,
+    ...(await setUpFleet({ services, application, ask, until })),
+  }
+}
+
+/** One state that waits for somebody to answer its token. */
+const WAITS = JSON.stringify({
+  QueryLanguage: 'JSONata',
+  StartAt: 'Wait',
+  States: {
+    Wait: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+      HeartbeatSeconds: 3_600,
+      Arguments: { FunctionName: 'told', Payload: { token: '{% $states.context.Task.Token %}' } },
+      End: true,
+    },
+  },
+})
+
+/** No function is deployed here: what a state machine calls is told its token, and the test plays the function. */
+function createMachines({ states, lambda }: RehearsedServices) {
+  const tokens: string[] = []
+  lambda.invoke = async (_arn, payload) => {
+    tokens.push((payload as { token: string }).token)
+    return { payload: null, executedVersion: '7' }
+  }
+  const create = (name: string) =>
+    states.publishVersion(
+      states.createStateMachine({ name, definition: WAITS, roleArn: 'arn:aws:iam::111122223333:role/machine' })
+        .stateMachineArn,
+    )
+  const nextToken = async () => {
+    for (let turn = 0; turn < 100; turn++) {
+      const token = tokens.shift()
+      if (token) return token
+      await new Promise(setImmediate)
+    }
+    throw new Error('no execution asked for an answer')
+  }
+  return { release: create('release'), rollback: create('rollback'), step: create('step'), nextToken }
+}
+
+function createTable({ dynamodb }: RehearsedServices): Promise<void> {
+  const keys = { pk: 'HASH', sk: 'RANGE' } as const
+  return dynamodb.createTable({
+    TableName: 'ledger',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: Object.keys(keys).map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: Object.entries(keys).map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
+  })
+}
+
+function recordLog(): LogLine[] {
+  const logged: LogLine[] = []
+  for (const method of ['debug', 'info', 'warn', 'error'] as const)
+    vi.spyOn(console, method).mockImplementation(line => void logged.push(JSON.parse(String(line))))
+  return logged
+}

@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { EventPattern } from 'aws-cdk-lib/aws-events'
+import { describe, expect, test } from 'vitest'
+import type * as z from 'zod'
+import { ecrImageAction, pushesTo } from '../../events/ecr-image-action.ts'
+import { deploymentsOf, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
+import { ecsTaskStateChange, tasksOf } from '../../events/ecs-task-state-change.ts'
+import { executionStatusChange, failuresOf } from '../../events/execution-status-change.ts'
+import { lockFreed, lockFreedPattern } from '../../events/lock-freed.ts'
+import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
+
+const FOLDER = resolve(import.meta.dirname, '../../events')
+type Event = Record<string, unknown> & { detail: Record<string, unknown> }
+
+const AT = 'eu-west-1:111122223333'
+const CLUSTER = `arn:aws:ecs:${AT}:cluster/demo-production`
+
+interface Known {
+  file: string
+  schema: z.ZodType
+  /** What the stack listens for, of the resources that the example is about. */
+  pattern: EventPattern
+  /** Changes of the example that are no such event. */
+  malformed: Record<string, (event: Event) => void>
+  /** Changes after which it is nothing that the stack listens for. */
+  unheard: Record<string, (event: Event) => void>
+}
+
+const KNOWN: Known[] = [
+  {
+    file: 'ecr-image-action',
+    schema: ecrImageAction,
+    pattern: pushesTo(['another', 'demo-api']),
+    malformed: {
+      'without a repository': event => delete event.detail['repository-name'],
+      'of a digest that is none': event => Object.assign(event.detail, { 'image-digest': 'v2' }),
+      'of a result that is none': event => Object.assign(event.detail, { result: 'MAYBE' }),
+      'of an empty tag': event => Object.assign(event.detail, { 'image-tag': '' }),
+      'without a time': event => delete event.time,
+      'at a time that is none': event => Object.assign(event, { time: 'yesterday' }),
+    },
+    unheard: {
+      'to another repository': event => Object.assign(event.detail, { 'repository-name': 'demo-web' }),
+      'that failed': event => Object.assign(event.detail, { result: 'FAILURE' }),
+      'without a tag': event => delete event.detail['image-tag'],
+      'that is a deletion': event => Object.assign(event.detail, { 'action-type': 'DELETE' }),
+      'that moves an image to an archive': event =>
+        Object.assign(event.detail, { 'action-type': 'UPDATE_STORAGE_CLASS' }),
+    },
+  },
+  {
+    file: 'ecs-deployment-state-change',
+    schema: ecsDeploymentStateChange,
+    pattern: deploymentsOf([`arn:aws:ecs:${AT}:service/demo-production/demo-api`]),
+    malformed: {
+      'that names no service': event => Object.assign(event, { resources: [] }),
+      'without a name': event => delete event.detail.eventName,
+    },
+    unheard: {
+      'of a deployment that only began': event =>
+        Object.assign(event.detail, { eventName: 'SERVICE_DEPLOYMENT_IN_PROGRESS' }),
+      'of another service': event =>
+        Object.assign(event, { resources: [`arn:aws:ecs:${AT}:service/demo-production/other`] }),
+    },
+  },
+  {
+    file: 'ecs-task-state-change',
+    schema: ecsTaskStateChange,
+    pattern: tasksOf([{ clusterArn: CLUSTER, service: 'demo-api' }]),
+    malformed: {
+      'without a cluster': event => delete event.detail.clusterArn,
+      'without a group': event => delete event.detail.group,
+    },
+    unheard: {
+      'of a task that is only pending': event => Object.assign(event.detail, { lastStatus: 'PENDING' }),
+      'of another service': event => Object.assign(event.detail, { group: 'service:other' }),
+      'of another cluster': event =>
+        Object.assign(event.detail, { clusterArn: CLUSTER.replace('production', 'staging') }),
+    },
+  },
+  {
+    file: 'execution-status-change',
+    schema: executionStatusChange,
+    pattern: failuresOf([`arn:aws:states:${AT}:stateMachine:release`]),
+    malformed: {
+      'without an execution': event => delete event.detail.executionArn,
+      'whose input is no text': event => Object.assign(event.detail, { input: { app: 'demo' } }),
+    },
+    unheard: {
+      'of one that runs': event => Object.assign(event.detail, { status: 'RUNNING' }),
+      'of one that succeeded': event => Object.assign(event.detail, { status: 'SUCCEEDED' }),
+      'of another machine': event =>
+        Object.assign(event.detail, { stateMachineArn: `arn:aws:states:${AT}:stateMachine:other` }),
+    },
+  },
+  {
+    file: 'lock-freed',
+    schema: lockFreed,
+    pattern: lockFreedPattern,
+    malformed: {
+      'without a stage': event => delete event.detail.stage,
+      'of an application that cannot be': event => Object.assign(event.detail, { app: 'Demo App' }),
+    },
+    unheard: {
+      'that somebody else announces': event => Object.assign(event, { source: 'demo' }),
+      'of another type': event => Object.assign(event, { 'detail-type': 'Lock Taken' }),
+    },
+  },
+]
+
+const exampleOf = (file: string) => JSON.parse(readFileSync(resolve(FOLDER, `${file}.json`), 'utf8')) as Event
+
+/** The pattern by EventBridge's own field names, as the stack renders it; test/infra looks at what it rendered. */
+function heardBy({ detailType, ...pattern }: EventPattern) {
+  return compilePattern({ ...pattern, 'detail-type': detailType })
+}
+
+test('every schema has an example beside it, and every example is known here', () => {
+  const files = readdirSync(FOLDER).map(file => file.replace(/\.(ts|json)$/, ''))
+  expect(files.toSorted()).toEqual([...KNOWN, ...KNOWN].map(({ file }) => file).toSorted())
+})
+
+describe.each(KNOWN)('an event like $file', ({ file, schema, pattern, malformed, unheard }) => {
+  const heard = heardBy(pattern)
+
+  test('is understood and heard', () => {
+    expect(schema.safeParse(exampleOf(file)).error).toBeUndefined()
+    expect(heard(exampleOf(file))).toBe(true)
+  })
+
+  test('of another source is refused and not heard', () => {
+    const event = { ...exampleOf(file), source: 'aws.health' }
+    expect(schema.safeParse(event).success).toBe(false)
+    expect(heard(event)).toBe(false)
+  })
+
+  test.each(Object.entries(malformed))('%s is refused', (_, change) => {
+    const event = exampleOf(file)
+    change(event)
+    expect(schema.safeParse(event).success).toBe(false)
+  })
+
+  test.each(Object.entries(unheard))('%s is not heard', (_, change) => {
+    const event = exampleOf(file)
+    change(event)
+    expect(heard(event)).toBe(false)
+  })
+})

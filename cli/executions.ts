@@ -6,9 +6,9 @@ import {
   ListExecutionsCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn'
-import { once } from '../functions/environment.ts'
+import { perInstallation } from '../functions/aws/installation.ts'
 
-const client = once(() => new SFNClient({}))
+const client = perInstallation(() => new SFNClient({}))
 
 /** Executions of the machine, the newest first. `since` (ms): none that started earlier is of interest. */
 export async function listExecutions(stateMachineArn: string, since = 0): Promise<ExecutionListItem[]> {

@@ -4,24 +4,23 @@ import type { Plan } from '../domain/plan.ts'
 import {
   type BeforeEntry,
   type EndEntry,
+  type ReleaseEntry,
   readBefore,
   readEnd,
   readPlanIfAny,
-  readRelease,
   readStageEnd,
 } from '../functions/aws/ledger.ts'
 import { historyOf, listExecutions } from './executions.ts'
-import { readHistory, type Step } from './history.ts'
+import { readHistory, type Step, type Told } from './history.ts'
 import type { Installation } from './installation.ts'
 
 export interface StageView {
   name: string
-  /** Steps of the release, then those of its rollback. */
   steps: Step[]
+  /** Steps of the rollback machine, whoever started it. */
   rollback: Step[]
   before?: BeforeEntry
   outcome?: Outcome
-  reason?: string
 }
 
 /** One attempt of a release, as execution histories and the ledger tell it. */
@@ -37,64 +36,72 @@ export interface ReleaseView extends AttemptOf {
   end?: EndEntry
   /** When the last of its executions ended; absent while one runs. */
   stoppedAt?: number
-  transitions: number
-  /** Executions of the rollback machine that it led to. */
-  rollbacks: number
 }
 
-/** Reads everything that is told about the attempt; undefined when the ledger has no such release. */
-export async function readReleaseView(of: AttemptOf, installation: Installation): Promise<ReleaseView | undefined> {
-  const entry = await readRelease(of)
-  if (!entry) return undefined
-  const { app, release, attempt, tag, digests, started } = entry
-  const [plan, end] = [await readPlanIfAny(of), await readEnd(of)]
-  const own = started ? readHistory(await historyOf(started.executionArn)) : { outside: [], stages: [], transitions: 0 }
-  const rollbacks = await rollbacksOf(of, installation, started?.at ?? 0)
-  const releases = started ? await listExecutions(installation.releaseMachine, started.at) : []
-  const executions = [...releases.filter(({ executionArn }) => executionArn === started?.executionArn), ...rollbacks]
-  const stops = executions.map(({ stopDate }) => stopDate?.getTime())
-  const stoppedAt =
-    stops.every(at => at !== undefined) && stops.length > 0 ? Math.max(...(stops as number[])) : undefined
+const NOTHING: Told = { outside: [], stages: [], transitions: 0 }
 
+/** Reads everything that is told about the attempt. */
+export async function readReleaseView(entry: ReleaseEntry, installation: Installation): Promise<ReleaseView> {
+  const { app, release, attempt, tag, digests, started } = entry
+  const [plan, end] = [await readPlanIfAny(entry), await readEnd(entry)]
+  const rollbacks = await rollbacksOf(entry, installation)
+  const own = started ? readHistory(await historyOf(started.executionArn)) : NOTHING
+  const stoppedAt = lastStop([...(started ? await itself(started, installation) : []), ...rollbacks])
   const stages: StageView[] = []
-  let transitions = own.transitions
-  for (const [at, { name }] of (plan?.stages ?? []).entries()) {
-    const at_ = { ...of, stage: name }
-    const [before, stageEnd] = [await readBefore(at_), await readStageEnd(at_)]
-    const rollback: Step[] = []
-    for (const { executionArn = '', name: called = '' } of rollbacks) {
-      if (!called.startsWith(`${executionName(of)}-${name}-`)) continue
-      const told = readHistory(await historyOf(executionArn))
-      transitions += told.transitions
-      rollback.push(...told.outside)
-    }
-    stages.push({
-      name,
-      steps: own.stages[at] ?? [],
-      rollback,
-      ...(before && { before }),
-      ...(stageEnd && { outcome: stageEnd.outcome, reason: stageEnd.reason }),
-    })
-  }
+  for (const [at, { name }] of (plan?.stages ?? []).entries())
+    stages.push(await stageView({ ...entry, stage: name }, own.stages[at] ?? [], rollbacks, end))
   return {
-    app,
-    release,
-    attempt,
-    tag,
-    digests,
+    ...{ app, release, attempt, tag, digests, outside: own.outside, stages },
     ...(started && { executionArn: started.executionArn, startedAt: started.at }),
     ...(plan && { plan }),
-    outside: own.outside,
-    stages,
     ...(end && { end }),
     ...(stoppedAt !== undefined && { stoppedAt }),
-    transitions,
-    rollbacks: rollbacks.length,
   }
+}
+
+interface Execution {
+  arn: string
+  name: string
+  stoppedAt: number | undefined
+}
+
+async function stageView(
+  of: AttemptOf & { stage: string },
+  steps: Step[],
+  rollbacks: Execution[],
+  end: EndEntry | undefined,
+): Promise<StageView> {
+  const [before, stageEnd] = [await readBefore(of), await readStageEnd(of)]
+  const ofStage = new RegExp(`^${executionName(of)}-${of.stage}-\\d+(-clean-up)?$`)
+  const rollback: Step[] = []
+  for (const { arn, name } of rollbacks)
+    if (ofStage.test(name)) rollback.push(...readHistory(await historyOf(arn)).outside)
+  // A release that ended before it held the lock has left no word of its own at the stage.
+  const outcome = stageEnd?.outcome ?? (steps.length > 0 ? end?.outcome : undefined)
+  return { name: of.stage, steps, rollback, ...(before && { before }), ...(outcome && { outcome }) }
+}
+
+async function itself(started: NonNullable<ReleaseEntry['started']>, { releaseMachine }: Installation) {
+  const all = await executionsSince(releaseMachine, started.at)
+  return all.filter(({ arn }) => arn === started.executionArn)
 }
 
 /** Executions of the rollback machine that this attempt or its clean-up started, the oldest first. */
-async function rollbacksOf(of: AttemptOf, { rollbackMachine }: Installation, since: number) {
-  const all = await listExecutions(rollbackMachine, since)
-  return all.filter(({ name }) => name?.startsWith(`${executionName(of)}-`)).reverse()
+async function rollbacksOf(of: ReleaseEntry, { rollbackMachine }: Installation): Promise<Execution[]> {
+  const all = await executionsSince(rollbackMachine, of.started?.at ?? 0)
+  return all.filter(({ name }) => name.startsWith(`${executionName(of)}-`)).reverse()
+}
+
+async function executionsSince(machine: string, since: number): Promise<Execution[]> {
+  const listed = await listExecutions(machine, since)
+  return listed.map(({ executionArn = '', name = '', stopDate }) => ({
+    arn: executionArn,
+    name,
+    stoppedAt: stopDate?.getTime(),
+  }))
+}
+
+function lastStop(executions: Execution[]): number | undefined {
+  const stops = executions.flatMap(({ stoppedAt }) => stoppedAt ?? [])
+  return stops.length > 0 && stops.length === executions.length ? Math.max(...stops) : undefined
 }

@@ -1,0 +1,115 @@
+import type { Application } from '../domain/application.ts'
+import { failStep } from './fault.ts'
+import { moving } from './moving.ts'
+import type { ReleaseView } from './release-view.ts'
+import { type Report, reportOn, servedBy } from './report.ts'
+import type { Scenario } from './scenarios.ts'
+import { createStagehand } from './stagehand.ts'
+import { type Synthesis, synthesize } from './synth.ts'
+import { openWorld, type World } from './world.ts'
+
+export interface RehearsingOptions {
+  file: string
+  application: Application
+  scenario: Scenario
+  drive: 'paced' | 'jump'
+  speed?: number
+  /** A step that ECS refuses everything. */
+  fault?: string
+}
+
+/** What a rehearsal tells while it goes on. */
+export type Progress =
+  | { kind: 'synthesized'; synthesis: Synthesis }
+  | { kind: 'ready'; world: World }
+  | { kind: 'look'; view: ReleaseView; now: number }
+
+export interface Rehearsed {
+  report: Report
+  /** What was not as the scenario should be; empty: all was. */
+  misses: string[]
+  world: World
+  /** Real time, from the push to the last end. */
+  tookMs: number
+}
+
+/** Users ask for this long before the push and after the end. */
+const AROUND_MS = 60_000
+/** Fewer requests would say little about a release that nobody is to notice. */
+const ENOUGH_REQUESTS = 1_000
+
+/**
+ * Rehearses an application once, without a person. The rehearsal still runs when it resolves: the caller stops it, at
+ * `stop` or whenever it was `opened` and this rejects.
+ */
+export async function rehearse(
+  options: RehearsingOptions,
+  tell: (progress: Progress) => void = () => {},
+): Promise<Rehearsed> {
+  const { file, application, scenario, drive, speed } = options
+  const synthesis = await synthesize([file])
+  tell({ kind: 'synthesized', synthesis })
+  const world = await openWorld({
+    ...{ file, application, drive, assembly: synthesis.directory },
+    ...(speed !== undefined && { speed }),
+    ...(scenario.earlier && { earlier: scenario.earlier }),
+  })
+  try {
+    return await moving(world.rehearsal.clock, () => play(options, world, tell))
+  } catch (error) {
+    await world.rehearsal.stop()
+    throw error
+  }
+}
+
+async function play(
+  { application, scenario, fault }: RehearsingOptions,
+  world: World,
+  tell: (progress: Progress) => void,
+): Promise<Rehearsed> {
+  const { rehearsal, installation, users } = world
+  const { clock } = rehearsal
+  if (fault) failStep(world, fault)
+  const before = await clock.during('look at the fleet', () => servedBy(application))
+  tell({ kind: 'ready', world })
+  users.start()
+  await clock.sleep(AROUND_MS)
+  const from = performance.now()
+  const hand = createStagehand(world, view => tell({ kind: 'look', view, now: clock.now() }))
+  const missed = await scenario.play(hand)
+  const tookMs = performance.now() - from
+  await clock.sleep(AROUND_MS)
+  if (scenario.outcome === 'released') while (users.counts().total < ENOUGH_REQUESTS) await clock.sleep(1_000)
+  await users.stop()
+  const report = await clock.during('report', async () => {
+    const [view] = scenario.executions > 0 ? await hand.untilEnded(1) : []
+    return reportOn({ application, installation, view, before, requests: users.counts() })
+  })
+  const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report))]
+  return { report, misses, world, tookMs }
+}
+
+/** Where the report differs from what the scenario says. */
+function unlike(scenario: Scenario, report: Report): string[] {
+  const { outcome, executions, blocks } = scenario
+  const expectations: [string, unknown, unknown][] = [
+    ['outcome', report.outcome, outcome],
+    ['executions of the release machine', report.executions, executions],
+    ['locks left', report.locks, blocks ? 1 : 0],
+    ['waits left', report.waits, 0],
+    ['failed requests of users', report.requests.failed, 0],
+  ]
+  const differing = expectations.filter(([, found, expected]) => found !== expected)
+  return [...differing.map(([what, found, expected]) => `${what}: ${found}, not ${expected}`), ...unsound(report)]
+}
+
+/** What must be so however a release ends. */
+function unsound({ outcome, reason, stages }: Report): string[] {
+  const changed = stages.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
+  return [
+    ...(outcome === 'released' || outcome === 'rollback-failed'
+      ? []
+      : changed.map(({ name }) => `${name} does not serve what it served before`)),
+    ...(outcome !== null && !reason ? ['the outcome has no reason'] : []),
+  ]
+}

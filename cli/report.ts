@@ -1,0 +1,126 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
+import type { Application } from '../domain/application.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { ContainerDigests } from '../domain/serving.ts'
+import { readServing } from '../functions/aws/ecs.ts'
+import { historyOf, listExecutions } from './executions.ts'
+import { readHistory } from './history.ts'
+import type { Installation } from './installation.ts'
+import type { ReleaseView, StageView } from './release-view.ts'
+
+/** Service → container → digest. */
+export type Digests = Record<string, ContainerDigests>
+
+export interface Report {
+  /** Null: nothing was started. */
+  outcome: Outcome | null
+  reason: string | null
+  app: string
+  release: string | null
+  stages: {
+    name: string
+    outcome: Outcome | null
+    /** AWS time; the rollback's steps after the release's. */
+    steps: { name: string; seconds: number }[]
+    before: Digests
+    after: Digests
+  }[]
+  /** Of the users of the last stage. */
+  requests: { total: number; failed: number }
+  notifications: { slack: never[]; pagerduty: never[]; email: never[] }
+  executions: number
+  rollbacks: number
+  snapshots: number
+  migrations: number
+  /** Locks that are held, waited for or blocked. */
+  locks: number
+  waits: number
+  hooks: number
+  transitions: number
+  /** AWS time from the start of the release's execution to the end of its last one. */
+  durationMs: number
+}
+
+/** What ECS records of every stage: stage → service → container → digest. */
+export async function servedBy(application: Application): Promise<Record<string, Digests>> {
+  const served: Record<string, Digests> = {}
+  for (const { name, cluster, services } of application.stages) {
+    const digests: Digests = {}
+    for (const { service } of services) digests[service] = await digestsOf(cluster, service)
+    served[name] = digests
+  }
+  return served
+}
+
+/** The serving revision's record; where running tasks disagree with it, theirs is told beside it. */
+async function digestsOf(cluster: string, service: string): Promise<ContainerDigests> {
+  const { revision, running } = await readServing(cluster, service)
+  return Object.fromEntries(
+    Object.entries(revision.digests).map(([container, digest]) => {
+      const others = running.flatMap(({ digests }) => digests[container] ?? []).filter(other => other !== digest)
+      return [container, [digest, ...new Set(others)].join(' and ')]
+    }),
+  )
+}
+
+export interface Observed {
+  application: Application
+  installation: Installation
+  view: ReleaseView | undefined
+  before: Record<string, Digests>
+  requests: Report['requests']
+}
+
+/** Puts together what the services say of what happened. */
+export async function reportOn({ application, installation, view, before, requests }: Observed): Promise<Report> {
+  const after = await servedBy(application)
+  const releases = await listExecutions(installation.releaseMachine)
+  const rollbacks = await listExecutions(installation.rollbackMachine)
+  let transitions = 0
+  for (const { executionArn = '' } of [...releases, ...rollbacks])
+    transitions += readHistory(await historyOf(executionArn)).transitions
+  return {
+    outcome: view?.end?.outcome ?? null,
+    reason: view?.end?.reason ?? null,
+    app: application.app,
+    release: view?.release ?? null,
+    stages: application.stages.map(({ name }) => {
+      const stage = view?.stages.find(candidate => candidate.name === name)
+      return {
+        name,
+        outcome: stage?.outcome ?? null,
+        steps: stage ? stepsOf(stage) : [],
+        before: before[name] ?? {},
+        after: after[name] ?? {},
+      }
+    }),
+    requests,
+    notifications: { slack: [], pagerduty: [], email: [] },
+    executions: releases.length,
+    rollbacks: rollbacks.length,
+    snapshots: 0,
+    migrations: 0,
+    ...(await leftIn(installation.table)),
+    hooks: 0,
+    transitions,
+    durationMs: view?.startedAt && view.stoppedAt ? view.stoppedAt - view.startedAt : 0,
+  }
+}
+
+function stepsOf({ steps, rollback }: StageView): { name: string; seconds: number }[] {
+  return [...steps, ...rollback].map(({ name, from, to = from }) => ({ name, seconds: (to - from) / 1000 }))
+}
+
+/** What is left in the table of locks and waits. */
+async function leftIn(TableName: string): Promise<{ locks: number; waits: number }> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
+  const left = { locks: 0, waits: 0 }
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
+    for (const { pk, sk, held, blocked, waiters = {} } of Items) {
+      if (sk === 'LOCK' && (held || blocked || Object.keys(waiters).length > 0)) left.locks++
+      if (String(pk).startsWith('WAIT#')) left.waits++
+    }
+  }
+  return left
+}

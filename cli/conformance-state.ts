@@ -160,7 +160,7 @@ function failureOf(
 function errorDetails(tested: State, failure: StateFailure, backoff: number | undefined, caught: boolean): object {
   if (!('Retry' in tested || 'Catch' in tested)) return {}
   const retryIndex =
-    tested.Retry?.findIndex(({ ErrorEquals }) => ErrorEquals.some(each => matches(each, failure.error))) ?? -1
+    tested.Retry?.findIndex(({ ErrorEquals }) => ErrorEquals.some(each => matches(each, failure))) ?? -1
   return {
     ...(caught ? { catchIndex: catcherFor(tested.Catch, failure) } : {}),
     ...(retryIndex >= 0 ? { retryIndex } : {}),

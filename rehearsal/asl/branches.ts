@@ -1,7 +1,7 @@
 import type { Json, MapState, ParallelState } from './definition.ts'
 import { ExpressionFailed } from './expression.ts'
 import { withinLimit } from './history.ts'
-import { evaluate, evaluationFailed, Stopped, type Thread, tell, type Visit } from './visit.ts'
+import { evaluate, evaluationFailed, OutOfTime, Stopped, type Thread, tell, type Visit } from './visit.ts'
 
 /** As many iterations of an inline Map as AWS runs at once. */
 const MOST_AT_ONCE = 40
@@ -65,6 +65,7 @@ async function iteration(visit: Visit<MapState>, thread: Thread, own: Line): Pro
     return output
   } catch (error) {
     own.last = thread.last
+    if (error instanceof OutOfTime) throw error
     if (error instanceof Stopped) {
       history.add('MapIterationAborted', thread.last, { mapIterationAbortedEventDetails: details })
     } else history.add('MapIterationFailed', thread.last, { mapIterationFailedEventDetails: details })

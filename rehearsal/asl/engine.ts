@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { runMap, runParallel } from './branches.ts'
 import type { Catcher, ChoiceState, HandlingState, Json, Machine, State, States, WaitState } from './definition.ts'
 import { ExpressionFailed } from './expression.ts'
-import { catcherFor, type RetryCounts, retryDelay, StateFailure } from './failure.ts'
+import { catcherFor, type RetryCounts, retryDelay, StateFailure, TIMEOUT } from './failure.ts'
 import { errorOf, History, HistoryFull, inputOf, outputOf } from './history.ts'
 import { runTask, type TaskHost } from './task.ts'
 import {
@@ -12,6 +12,7 @@ import {
   evaluationFailed,
   type Identity,
   leave,
+  OutOfTime,
   type Run,
   type Step,
   Stopped,
@@ -66,8 +67,6 @@ export function execute(options: ExecutionOptions): Execution {
   return { outcome: runExecution(run, options), history: history.events }
 }
 
-class OutOfTime extends Stopped {}
-
 async function runExecution(run: Run, { machine, input, signal }: ExecutionOptions): Promise<Outcome> {
   const { clock, history, identity } = run
   const details = { ...inputOf(input), roleArn: identity.Execution.RoleArn }
@@ -93,12 +92,12 @@ async function runExecution(run: Run, { machine, input, signal }: ExecutionOptio
 
 function ended(history: History, last: number, error: unknown): Outcome {
   if (error instanceof OutOfTime) {
-    history.end('ExecutionTimedOut', last, { executionTimedOutEventDetails: {} })
+    history.end('ExecutionTimedOut', 0, { executionTimedOutEventDetails: { error: TIMEOUT } })
     return { status: 'TIMED_OUT' }
   }
   if (error instanceof Abort) {
     const details = errorOf(error)
-    history.end('ExecutionAborted', last, { executionAbortedEventDetails: details })
+    history.end('ExecutionAborted', 0, { executionAbortedEventDetails: details })
     return { status: 'ABORTED', ...details }
   }
   const full = new StateFailure('States.Runtime', 'The execution reached the maximum number of history events (25000).')
@@ -129,7 +128,8 @@ async function runState(visit: Visit): Promise<Step> {
     const type = CAN_BE_ABORTED.find(each => each === visit.state.Type)
     // A task that fails its branch is told as aborted, too, once the failure is told.
     const failedBranch = error instanceof StateFailure && type === 'Task' && visit.thread.kind === 'branch'
-    if (type && (error instanceof Stopped || failedBranch)) tell(visit, `${type}StateAborted`)
+    const stopped = error instanceof Stopped && !(error instanceof OutOfTime)
+    if (type && (stopped || failedBranch)) tell(visit, `${type}StateAborted`)
     throw error
   }
 }
@@ -228,6 +228,6 @@ async function recover(visit: Visit<HandlingState>, failure: StateFailure): Prom
   const index = catcherFor(visit.state.Catch, failure)
   const catcher: Catcher | undefined = visit.state.Catch?.[index]
   if (!catcher) throw failure
-  const errorOutput = failure.output()
+  const errorOutput = failure.errorOutput()
   return leave(visit, catcher, catcher.Next, errorOutput, { errorOutput }, `Catch[${index}]/`)
 }

@@ -4,15 +4,18 @@ import type { Catcher, Json, Retrier } from './definition.ts'
 export class StateFailure extends Error {
   readonly error: string | undefined
   readonly detail: string | undefined
+  /** A further name that Retry and Catch know the error by, and nothing else does. */
+  readonly alias: string | undefined
 
-  constructor(error: string | undefined, detail?: string) {
+  constructor(error: string | undefined, detail?: string, alias?: string) {
     super(`${error ?? 'an unnamed error'}${detail ? `: ${detail}` : ''}`)
     this.error = error
     this.detail = detail
+    this.alias = alias
   }
 
   /** `$states.errorOutput`. */
-  output(): { [key: string]: Json } {
+  errorOutput(): { [key: string]: Json } {
     return {
       ...(this.error === undefined ? {} : { Error: this.error }),
       ...(this.detail === undefined ? {} : { Cause: this.detail }),
@@ -25,19 +28,21 @@ export const TIMEOUT = 'States.Timeout'
 export const HEARTBEAT_TIMEOUT = 'States.HeartbeatTimeout'
 
 const TERMINAL = ['States.DataLimitExceeded', 'States.Runtime']
-const TIMEOUTS = [TIMEOUT, HEARTBEAT_TIMEOUT]
 
-/** Whether a name in ErrorEquals stands for this error. A missed heartbeat counts as a time-out too, as AWS's guide has it. */
-export function matches(name: string, error: string | undefined): boolean {
-  if (name === error) return true
-  if (error === undefined) return name === 'States.ALL' || name === 'States.TaskFailed'
-  if (name === TIMEOUT) return TIMEOUTS.includes(error)
-  if (TERMINAL.includes(error)) return false
-  return name === 'States.ALL' || (name === 'States.TaskFailed' && !TIMEOUTS.includes(error))
+/** A missed heartbeat is told as a time-out; its own name exists inside Retry and Catch alone, as AWS's guide has it. */
+export function heartbeatMissed(): StateFailure {
+  return new StateFailure(TIMEOUT, undefined, HEARTBEAT_TIMEOUT)
+}
+
+/** Whether a name in ErrorEquals stands for this error. */
+export function matches(name: string, { error, alias }: StateFailure): boolean {
+  if (name === error || (alias !== undefined && name === alias)) return true
+  if (error !== undefined && TERMINAL.includes(error)) return false
+  return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== TIMEOUT)
 }
 
 export function catcherFor(catchers: Catcher[] | undefined, failure: StateFailure): number {
-  return catchers?.findIndex(({ ErrorEquals }) => ErrorEquals.some(name => matches(name, failure.error))) ?? -1
+  return catchers?.findIndex(({ ErrorEquals }) => ErrorEquals.some(name => matches(name, failure))) ?? -1
 }
 
 /** The attempts that each retrier of one visit to a state has used up. */
@@ -50,7 +55,7 @@ export function retryDelay(
   counts: RetryCounts,
   random: () => number,
 ): number | undefined {
-  const retrier = retriers?.find(({ ErrorEquals }) => ErrorEquals.some(name => matches(name, failure.error)))
+  const retrier = retriers?.find(({ ErrorEquals }) => ErrorEquals.some(name => matches(name, failure)))
   if (!retrier) return undefined
   const used = counts.get(retrier) ?? 0
   if (used >= (retrier.MaxAttempts ?? 3)) return undefined

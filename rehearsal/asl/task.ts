@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Integration, integrationOf, type Json, type TaskState } from './definition.ts'
 import { ExpressionFailed } from './expression.ts'
-import { HEARTBEAT_TIMEOUT, StateFailure, TIMEOUT } from './failure.ts'
+import { heartbeatMissed, StateFailure, TIMEOUT } from './failure.ts'
 import { errorOf, inputOf, outputOf, withinLimit } from './history.ts'
 import { evaluate, evaluationFailed, type Identity, tell, type Visit } from './visit.ts'
 
@@ -58,8 +58,9 @@ export async function runTask(visit: Visit<TaskState>): Promise<Json> {
     tellEnd(visit, integration, 'Succeeded', outputOf(answer.output))
     return answer.output
   }
-  const failure = new StateFailure(answer.error, answer.cause)
-  tellFailed(visit, integration, failure, answer)
+  const said = answer instanceof StateFailure ? {} : answer
+  const failure = answer instanceof StateFailure ? answer : new StateFailure(answer.error, answer.cause)
+  tellFailed(visit, integration, failure, said)
   throw failure
 }
 
@@ -84,19 +85,19 @@ function attend(
   parameters: Json,
   credentials: Json | undefined,
   limits: Limits,
-): Promise<TaskAnswer> {
+): Promise<TaskAnswer | StateFailure> {
   const { clock, host, identity } = visit.run
   const over = new AbortController()
-  return new Promise<TaskAnswer>((resolve, reject) => {
+  return new Promise<TaskAnswer | StateFailure>((resolve, reject) => {
     let working = 0
-    const timer = (seconds: number | undefined, error: string) => {
+    const timer = (seconds: number | undefined, failure: () => StateFailure) => {
       if (seconds === undefined || over.signal.aborted) return undefined
-      const started = clock.timer(seconds * 1000, () => end(() => resolve({ error })))
+      const started = clock.timer(seconds * 1000, () => end(() => resolve(failure())))
       if (working > 0) started.realTime()
       return started
     }
-    let beat = timer(limits.heartbeat, HEARTBEAT_TIMEOUT)
-    const whole = timer(limits.timeout, TIMEOUT)
+    let beat = timer(limits.heartbeat, heartbeatMissed)
+    const whole = timer(limits.timeout, () => new StateFailure(TIMEOUT))
     const end = (settle: () => void, why?: unknown) => {
       if (over.signal.aborted) return
       beat?.cancel()
@@ -121,7 +122,7 @@ function attend(
       },
       heartbeat: () => {
         beat?.cancel()
-        beat = timer(limits.heartbeat, HEARTBEAT_TIMEOUT)
+        beat = timer(limits.heartbeat, heartbeatMissed)
       },
       inRealTime: async work => {
         if (working++ === 0) for (const each of [beat, whole]) each?.realTime()
@@ -179,7 +180,7 @@ function tellFailed(
   { event = 'TaskFailed' }: { event?: 'TaskFailed' | 'TaskStartFailed' | 'TaskSubmitFailed' },
 ): void {
   const error = errorOf(failure)
-  const late = failure.error === TIMEOUT || failure.error === HEARTBEAT_TIMEOUT
+  const late = failure.error === TIMEOUT
   if (integration.kind === 'function') {
     if (late) tell(visit, 'LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: error })
     else tell(visit, 'LambdaFunctionFailed', { lambdaFunctionFailedEventDetails: error })

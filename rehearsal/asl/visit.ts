@@ -49,6 +49,9 @@ export interface Visit<S extends State = State> {
 /** The execution was stopped from outside, or another branch failed: this line ends without a result. */
 export class Stopped extends Error {}
 
+/** The machine's own time is up. AWS tells of that at once, not of the states that it was in. */
+export class OutOfTime extends Stopped {}
+
 export function enter(run: Run, thread: Thread, name: string, state: State, input: Json): Visit {
   const before = thread.last
   const time = new Date(run.clock.now()).toISOString()

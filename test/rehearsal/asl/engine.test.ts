@@ -73,6 +73,17 @@ describe('an execution', () => {
     expect(types(execution).at(-1)).toBe('ExecutionFailed')
   })
 
+  it('that runs out of time says so and nothing else, and no Catch runs', async () => {
+    const states = { A: { ...task, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'B' }] }, B: pass }
+    const execution = start(machine(states, { TimeoutSeconds: 30 }), { perform: () => new Promise(() => {}) })
+    expect(await execution.outcome).toEqual({ status: 'TIMED_OUT' })
+    expect(types(execution).slice(-2)).toEqual(['TaskStarted', 'ExecutionTimedOut'])
+    expect(execution.history.at(-1)).toMatchObject({
+      previousEventId: 0,
+      executionTimedOutEventDetails: { error: 'States.Timeout' },
+    })
+  })
+
   it('spreads retries by chance with full jitter', async () => {
     let attempts = 0
     const states = { A: { ...task, Retry: [{ ErrorEquals: ['No'], IntervalSeconds: 100, JitterStrategy: 'FULL' }] } }

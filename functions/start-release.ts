@@ -7,7 +7,7 @@ import { type EcrImageAction, ecrImageAction } from '../events/ecr-image-action.
 import { applications } from './applications.ts'
 import { findImage } from './aws/ecr.ts'
 import { findService, servingRevision } from './aws/ecs.ts'
-import { firstPush, type ReleaseEntry, recordStarted, registerRelease, releasesOf, tagStarted } from './aws/ledger.ts'
+import { firstPush, type ReleaseEntry, recordStarted, registerRelease, releasesOf, pushHandled } from './aws/ledger.ts'
 import { startExecution } from './aws/states.ts'
 import { environment } from './environment.ts'
 import { type Needs, readsImages, readsServices, startsExecutions, writesTable } from './permissions.ts'
@@ -74,7 +74,10 @@ async function startRelease(application: Application, tag: string, pushedAt: num
   const decision = interrupted
     ? ({ kind: 'start', attempt: interrupted.attempt } as const)
     : decidePush({ pushedAt, ...historyOf(known, release), ...(await liveness(application, images)) })
-  if (decision.kind === 'already-released') return { app, ...decision }
+  if (decision.kind === 'already-released') {
+    await pushHandled(app, tag, pushedAt)
+    return { app, ...decision }
+  }
 
   const input: ReleaseInput = interrupted
     ? { app, release, attempt: interrupted.attempt, tag: interrupted.tag, digests }
@@ -84,7 +87,7 @@ async function startRelease(application: Application, tag: string, pushedAt: num
   if (start.kind === 'already-handled')
     return { app, kind: 'already-released', because: 'its execution has run before' }
   await recordStarted(input, { at: start.at, executionArn: start.executionArn })
-  await tagStarted(app, tag, pushedAt)
+  await pushHandled(app, tag, pushedAt)
   return { app, kind: 'started', release, attempt: input.attempt, executionArn: start.executionArn }
 }
 

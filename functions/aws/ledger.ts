@@ -80,19 +80,19 @@ export async function firstPush(app: string, tag: string, pushedAt: number): Pro
   await update(key, {
     UpdateExpression: 'SET firstPush = :at',
     ConditionExpression:
-      'attribute_not_exists(firstPush) AND (attribute_not_exists(startedBy) OR startedBy < :at) OR firstPush > :at',
+      'attribute_not_exists(firstPush) AND (attribute_not_exists(handled) OR handled < :at) OR firstPush > :at',
     ExpressionAttributeValues: { ':at': pushedAt },
   })
   return Number((await get(key))?.firstPush ?? pushedAt)
 }
 
-/** The tag has started a release by the push of `pushedAt`; the next push is a first one again. */
-export async function tagStarted(app: string, tag: string, pushedAt: number): Promise<void> {
+/** The push of `pushedAt` led to a release, by this tag or another; the tag's next push is a first one again. */
+export async function pushHandled(app: string, tag: string, pushedAt: number): Promise<void> {
   await update(
     { pk: application(app), sk: `TAG#${tag}` },
     {
-      UpdateExpression: 'SET startedBy = :at REMOVE firstPush',
-      ConditionExpression: 'attribute_not_exists(startedBy) OR startedBy < :at',
+      UpdateExpression: 'SET handled = :at REMOVE firstPush',
+      ConditionExpression: 'attribute_not_exists(handled) OR handled < :at',
       ExpressionAttributeValues: { ':at': pushedAt },
     },
   )

@@ -2,7 +2,7 @@ import type { AttemptOf, HeldStage, Lease, ReleaseInput } from '../../domain/ide
 import { digest, releaseId } from '../../domain/identity.ts'
 import { freed, type Lock, lock as lockSchema, taken } from '../../domain/lock.ts'
 import type { Plan } from '../../domain/plan.ts'
-import { REGISTRY } from './fleet.ts'
+import { type Content, REGISTRY } from './fleet.ts'
 import type { World } from './world.ts'
 
 export const RELEASE = releaseId.parse('3f9c0a7f6d6a')
@@ -36,13 +36,13 @@ export interface Release {
 }
 
 /** A release of `v2` that is planned, at its first stage. */
-export async function planRelease(world: World, tag = 'v2'): Promise<Release> {
+export async function planRelease(world: World, content: Content = 'two'): Promise<Release> {
   const records = await loadRecords()
   const { application } = world
   const of: AttemptOf = { app: application.app, release: RELEASE, attempt: 1 }
   const images: Plan['images'] = {}
   for (const [name, repository] of Object.entries(application.images)) {
-    const pushed = world.push(tag, 'two', repository)
+    const pushed = world.push('v2', content, repository)
     const platforms = [digest.parse(pushed.child)]
     images[name] = {
       name,
@@ -53,7 +53,7 @@ export async function planRelease(world: World, tag = 'v2'): Promise<Release> {
     }
   }
   const digests = Object.fromEntries(Object.values(images).map(image => [image.name, image.digest]))
-  const input: ReleaseInput = { ...of, tag, digests }
+  const input: ReleaseInput = { ...of, tag: 'v2', digests }
   await records.registerRelease({ ...input, order: world.now() })
   const plan = await records.recordPlan({ ...input, order: world.now(), images, stages: application.stages })
 
@@ -77,8 +77,8 @@ export async function planRelease(world: World, tag = 'v2'): Promise<Release> {
 }
 
 /** The same, once it holds its first stage's lock. */
-export async function lockedRelease(world: World, tag?: string): Promise<Release> {
-  const release = await planRelease(world, tag)
+export async function lockedRelease(world: World, content?: Content): Promise<Release> {
+  const release = await planRelease(world, content)
   const { held, plan, lease } = release
   await release.changeLock(() =>
     taken(lockSchema.parse({}), { ...held, holder: lease.holder, order: plan.order }, world.now()),
@@ -87,8 +87,8 @@ export async function lockedRelease(world: World, tag?: string): Promise<Release
 }
 
 /** The same, once the ledger says what the stage served before. */
-export async function checkedRelease(world: World, tag?: string): Promise<Release> {
-  const release = await lockedRelease(world, tag)
+export async function checkedRelease(world: World, content?: Content): Promise<Release> {
+  const release = await lockedRelease(world, content)
   const { records, held, plan } = release
   const services: Record<string, Awaited<ReturnType<typeof served>>> = {}
   for (const { service } of plan.stages[0]?.services ?? []) services[service] = await served(world, service)

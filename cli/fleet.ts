@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Application } from '../domain/application.ts'
@@ -37,6 +37,11 @@ export function pushedFolder(file: string, repository: string, version: string):
     `there is no image ${version} to push to ${repository}: write ${join(folder, 'container.mjs')} ` +
       '(apps/demo-images/demo-api/v1 shows how)',
   )
+}
+
+/** The versions of a repository's image that there are folders for. */
+export function versionsOf(file: string, repository: string): string[] {
+  return readdirSync(join(beside(file, '-images'), repository)).sort()
 }
 
 /** `apps/demo.yaml`, `.fleet.ts` → `apps/demo.fleet.ts`. */

@@ -1,4 +1,5 @@
 import type { Application } from '../domain/application.ts'
+import { readServing } from '../functions/aws/ecs.ts'
 import { failStep } from './fault.ts'
 import { moving } from './moving.ts'
 import type { ReleaseView } from './release-view.ts'
@@ -21,8 +22,16 @@ export interface RehearsingOptions {
 /** What a rehearsal tells while it goes on. */
 export type Progress =
   | { kind: 'synthesized'; synthesis: Synthesis }
-  | { kind: 'ready'; world: World }
+  | { kind: 'opened'; rehearsal: World['rehearsal'] }
+  | { kind: 'ready'; world: World; fleet: Running[] }
+  | { kind: 'pushed'; repository: string; tag?: string; digest: string }
   | { kind: 'look'; view: ReleaseView; now: number }
+
+/** What runs in a stage before the push. */
+export interface Running {
+  stage: string
+  services: { service: string; tasks: number }[]
+}
 
 export interface Rehearsed {
   report: Report
@@ -38,10 +47,7 @@ const AROUND_MS = 60_000
 /** Fewer requests would say little about a release that nobody is to notice. */
 const ENOUGH_REQUESTS = 1_000
 
-/**
- * Rehearses an application once, without a person. The rehearsal still runs when it resolves: the caller stops it, at
- * `stop` or whenever it was `opened` and this rejects.
- */
+/** Rehearses an application once, without a person. The rehearsal still runs when it resolves: the caller stops it. */
 export async function rehearse(
   options: RehearsingOptions,
   tell: (progress: Progress) => void = () => {},
@@ -53,6 +59,7 @@ export async function rehearse(
     ...{ file, application, drive, assembly: synthesis.directory },
     ...(speed !== undefined && { speed }),
     ...(scenario.earlier && { earlier: scenario.earlier }),
+    opened: rehearsal => tell({ kind: 'opened', rehearsal }),
   })
   try {
     return await moving(world.rehearsal.clock, () => play(options, world, tell))
@@ -71,11 +78,11 @@ async function play(
   const { clock } = rehearsal
   if (fault) failStep(world, fault)
   const before = await clock.during('look at the fleet', () => servedBy(application))
-  tell({ kind: 'ready', world })
+  tell({ kind: 'ready', world, fleet: await clock.during('count the fleet', () => runningIn(application)) })
   users.start()
   await clock.sleep(AROUND_MS)
   const from = performance.now()
-  const hand = createStagehand(world, view => tell({ kind: 'look', view, now: clock.now() }))
+  const hand = createStagehand(telling(world, tell), view => tell({ kind: 'look', view, now: clock.now() }))
   const missed = await scenario.play(hand)
   const tookMs = performance.now() - from
   await clock.sleep(AROUND_MS)
@@ -87,6 +94,26 @@ async function play(
   })
   const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report))]
   return { report, misses, world, tookMs }
+}
+
+function telling(world: World, tell: (progress: Progress) => void): World {
+  const push: World['push'] = ({ repository, tag, ...rest }) => {
+    const pushed = world.push({ repository, ...rest, ...(tag !== undefined && { tag }) })
+    tell({ kind: 'pushed', repository, digest: pushed.digest, ...(tag !== undefined && { tag }) })
+    return pushed
+  }
+  return { ...world, push }
+}
+
+async function runningIn({ stages }: Application): Promise<Running[]> {
+  const running: Running[] = []
+  for (const { name, cluster, services } of stages) {
+    const counted: Running['services'] = []
+    for (const { service } of services)
+      counted.push({ service, tasks: (await readServing(cluster, service)).running.length })
+    running.push({ stage: name, services: counted })
+  }
+  return running
 }
 
 /** Where the report differs from what the scenario says. */

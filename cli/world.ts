@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Application } from '../domain/application.ts'
 import { readService } from '../functions/aws/ecs.ts'
 import { type Rehearsal, startRehearsal } from '../rehearsal/index.ts'
-import { loadFleet, pushedFolder } from './fleet.ts'
+import { loadFleet, pushedFolder, versionsOf } from './fleet.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { REHEARSALS } from './synth.ts'
 
@@ -38,6 +38,8 @@ export interface WorldOptions {
   speed?: number
   /** What happened in the account before Sluice was there: none of it is heard of. */
   earlier?: (world: World) => Promise<void> | void
+  /** Told as soon as there is something to stop. */
+  opened?: (rehearsal: Rehearsal) => void
 }
 
 const USERS_PER_SECOND = 6
@@ -51,6 +53,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { createFleet, FIRST_TAG } = await loadFleet(file)
   const logDir = newLogDir()
   const rehearsal = await startRehearsal({ assembly, drive, logDir, ...(speed !== undefined && { speed }) })
+  options.opened?.(rehearsal)
   try {
     const { clock, events, ecr, loadBalancers } = rehearsal
     const deliver = events.faults
@@ -89,6 +92,14 @@ async function steady({ application, rehearsal: { clock } }: World): Promise<voi
       }
     }
   }
+}
+
+/** Pushes every version that there is, without anybody hearing of it: a person can then push each by the command. */
+export function fillRegistry(file: string, { application, rehearsal: { events }, push }: World): void {
+  events.faults = () => 'drop'
+  for (const repository of Object.values(application.images))
+    for (const version of versionsOf(file, repository)) push({ repository, version, tag: version })
+  events.faults = () => 'deliver'
 }
 
 function newLogDir(): string {

@@ -1,0 +1,79 @@
+import { readApplication } from '../apps/read.ts'
+import type { Application } from '../domain/application.ts'
+import { parsed, UsageError } from './arguments.ts'
+import { readFault } from './fault.ts'
+import { DEFAULT_SCENARIO, SCENARIOS, type Scenario } from './scenarios.ts'
+
+export const USAGE = `usage: npm run rehearse -- <app.yaml> [--scenario NAME] [--drive paced|jump] [--speed N] [--fault STEP:KIND] [--json]
+scenarios: ${Object.keys(SCENARIOS).join(', ')}`
+
+export interface RehearseArguments {
+  file: string
+  application: Application
+  scenarioName: string
+  scenario: Scenario
+  drive: 'paced' | 'jump'
+  /** AWS seconds a second; `paced` only. */
+  speed: number
+  fault?: string
+  json: boolean
+}
+
+const OPTIONS = {
+  scenario: { type: 'string' },
+  drive: { type: 'string', default: 'paced' },
+  speed: { type: 'string' },
+  fault: { type: 'string' },
+  approve: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+
+export const DEFAULT_SPEED = 60
+/** Beyond it a function's cold start takes longer than the heartbeats of the states that wait. */
+const FASTEST = 120
+
+/** Throws a UsageError that names what is known, or an Error with the mistakes of the application file. */
+export function readRehearseArguments(args: string[]): RehearseArguments {
+  const { values, positionals } = parsed(args, OPTIONS, USAGE)
+  const [file, ...others] = positionals
+  if (file === undefined || others.length > 0)
+    throw new UsageError(
+      `${file === undefined ? 'names no application file' : `names too much: ${others.join(' ')}`}\n${USAGE}`,
+    )
+  refuseApprovals(values.approve)
+  const { drive } = values
+  if (drive !== 'paced' && drive !== 'jump') throw new UsageError(`--drive ${drive}: write paced or jump`)
+  if (drive === 'jump' && values.speed !== undefined)
+    throw new UsageError('--speed: --drive jump has no speed; take one of them out')
+  const fault = values.fault === undefined ? undefined : readFault(values.fault)
+  if (fault?.kind === 'refused') throw new UsageError(fault.because)
+  return {
+    ...named(values.scenario),
+    ...{ file, drive, speed: speedOf(values.speed), json: values.json },
+    ...(fault && { fault: fault.step }),
+    application: validApplication(file),
+  }
+}
+
+export function refuseApprovals(approve: unknown): void {
+  if (approve !== undefined) throw new UsageError('--approve: approvals are not supported yet; take it out')
+}
+
+export function named(scenarioName = DEFAULT_SCENARIO): { scenarioName: string; scenario: Scenario } {
+  const scenario = Object.hasOwn(SCENARIOS, scenarioName) ? SCENARIOS[scenarioName] : undefined
+  if (!scenario)
+    throw new UsageError(`--scenario ${scenarioName}: is not known; write one of ${Object.keys(SCENARIOS).join(', ')}`)
+  return { scenarioName, scenario }
+}
+
+export function speedOf(text: string | undefined): number {
+  const speed = Number(text ?? DEFAULT_SPEED)
+  if (speed >= 1 && speed <= FASTEST) return speed
+  throw new UsageError(`--speed ${text}: write how many AWS seconds pass in a second, 1 to ${FASTEST}`)
+}
+
+export function validApplication(file: string): Application {
+  const read = readApplication(file)
+  if (read.kind === 'valid') return read.application
+  throw new Error(read.mistakes.map(mistake => `${file}: ${mistake}`).join('\n'))
+}

@@ -1,0 +1,69 @@
+import { join, relative } from 'node:path'
+import { exitCodeOf, parsed, UsageError } from './arguments.ts'
+import { createNarrator, endLines } from './narrator.ts'
+import { named, refuseApprovals, speedOf, validApplication } from './rehearse-arguments.ts'
+import { rehearse } from './rehearsing.ts'
+import { tellOthers } from './running.ts'
+import { DEFAULT_SCENARIO } from './scenarios.ts'
+import { createScreen } from './screen.ts'
+import { stoppedBySignals } from './signals.ts'
+import { styleFor } from './style.ts'
+import { fillRegistry } from './world.ts'
+
+const USAGE = 'usage: npm start -- [--scenario NAME] [--speed N] [--stay]'
+const FILE = relative(process.cwd(), join(import.meta.dirname, '../apps/demo.yaml'))
+const OPTIONS = {
+  scenario: { type: 'string' },
+  speed: { type: 'string' },
+  stay: { type: 'boolean', default: false },
+  approve: { type: 'boolean' },
+} as const
+
+process.exitCode = await exitCodeOf(async () => {
+  const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE)
+  if (positionals.length > 0) throw new UsageError(`npm start rehearses the demo, not ${positionals[0]}\n${USAGE}`)
+  refuseApprovals(values.approve)
+  const [{ scenario, scenarioName }, speed] = [named(values.scenario), speedOf(values.speed)]
+  const application = validApplication(FILE)
+  const style = styleFor(process.stdout)
+  const screen = createScreen(process.stdout)
+  const signals = stoppedBySignals()
+  const narrate = createNarrator(screen, style)
+  screen.print(`sluice · rehearsing ${FILE} · ${speed} AWS seconds a second`, `  ${scenario.about}`, '')
+  const rehearsed = await rehearse({ file: FILE, application, scenario, drive: 'paced', speed }, progress => {
+    if (progress.kind === 'opened') signals.stop(() => progress.rehearsal.stop())
+    if (progress.kind === 'ready' && values.stay) tellOthers(progress.world.rehearsal)
+    narrate(progress)
+  })
+  screen.print(...endLines(rehearsed, style), ...nextLines(scenarioName, values.stay))
+  const { world, misses } = rehearsed
+  if (values.stay) {
+    fillRegistry(FILE, world)
+    // Until a signal ends the process.
+    await new Promise(() => setInterval(() => {}, 60_000))
+  }
+  await world.rehearsal.stop()
+  return misses.length > 0 ? 1 : 0
+})
+
+function nextLines(scenario: string, stays: boolean): string[] {
+  const other = scenario === DEFAULT_SCENARIO ? 'failed-smoke' : DEFAULT_SCENARIO
+  const next: [string, string][] = stays
+    ? [
+        ['npm run -s sluice -- releases', 'in another terminal: what was released'],
+        ['npm run -s sluice -- push demo v3', 'the next version; then: npm run -s sluice -- watch demo'],
+        ['Ctrl-C', 'ends the rehearsal'],
+      ]
+    : [
+        [
+          `npm start -- --scenario ${other}`,
+          other === DEFAULT_SCENARIO ? 'see one released' : 'see it go back by itself',
+        ],
+        ['npm start -- --stay', 'keep it up, and ask it from another terminal'],
+        ['npm run -s sluice -- --help', 'what can be asked'],
+      ]
+  return [
+    '',
+    ...next.map(([command, what], at) => `  ${(at === 0 ? 'next' : '').padEnd(6)}${command.padEnd(38)} ${what}`),
+  ]
+}

@@ -1,0 +1,72 @@
+import { inWords } from '../domain/field.ts'
+import { shortDigest } from '../domain/identity.ts'
+import type { Step } from './history.ts'
+import type { ReleaseView, StageView } from './release-view.ts'
+
+/** `RunSmokeTests` → `run smoke tests`. */
+export function inSmall(state: string): string {
+  return state.replace(/(?!^)([A-Z])/g, ' $1').toLowerCase()
+}
+
+export function count(amount: number, one: string): string {
+  return `${amount.toLocaleString('en')} ${one}${amount === 1 ? '' : 's'}`
+}
+
+export function lasted({ from, to }: Step, now: number): string {
+  return inWords((to ?? Math.max(now, from)) - from)
+}
+
+/** What a step's own result says, in a few words. */
+export function detailOf(step: Step, stage: StageView, view: ReleaseView): string {
+  if (step.state === 'failed') return messageIn(step.because ?? '')
+  const of = view.plan?.stages.find(({ name }) => name === stage.name)
+  if (step.name === 'DeployNewVersion')
+    return (of?.services ?? []).map(({ service, strategy }) => `${service} · ${strategy}`).join(', ')
+  if (step.state === 'running') return ''
+  const said = resultOf(step)
+  const isWayBack = stage.rollback.includes(step)
+  switch (step.name) {
+    case 'LockStage':
+    case 'TakeLease':
+      return `lease ${(said.lease as { fence?: number } | undefined)?.fence ?? ''}`
+    case 'CheckPreconditions':
+      return servedBefore(stage)
+    case 'RunSmokeTests':
+      return `${said.passed} of ${of?.smoke.length}, slowest ${said.slowestMs} ms`
+    case 'VerifyDeployment':
+      return `${count(Number(said.tasks), 'task')} with the ${isWayBack ? 'previous' : 'planned'} digests`
+    case 'StopDeployments':
+      return said.changed ? 'none is open any more' : 'nothing had changed'
+    case 'RestorePrevious':
+      return said.restored ? `${count(Number(said.restored), 'service')} deployed back` : 'ECS had gone back by itself'
+    case 'CloseStage':
+      return String(said.outcome ?? '')
+    default:
+      return ''
+  }
+}
+
+function servedBefore({ before }: StageView): string {
+  const services = Object.entries(before?.services ?? {})
+  return services
+    .map(([service, { digests }]) => `${service} serves ${Object.values(digests).map(shortDigest).join(', ')}`)
+    .join(' · ')
+}
+
+/** An invoked function's answer is in the payload of Lambda's; an answered task's is the output itself. */
+function resultOf({ output }: Step): Record<string, unknown> {
+  const told = output as { Payload?: unknown } | null | undefined
+  const result = told && typeof told === 'object' && 'Payload' in told ? told.Payload : told
+  return result && typeof result === 'object' ? (result as Record<string, unknown>) : {}
+}
+
+/** The sentence in a cause: a function's error is JSON with a trace, an answered task's the sentence itself. */
+export function messageIn(cause: string): string {
+  if (!cause.startsWith('{')) return cause
+  try {
+    const { errorMessage, Cause } = JSON.parse(cause) as { errorMessage?: string; Cause?: string }
+    return errorMessage ?? (Cause ? messageIn(Cause) : cause)
+  } catch {
+    return cause
+  }
+}

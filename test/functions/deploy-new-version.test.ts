@@ -1,6 +1,6 @@
 import type { DescribeTaskDefinitionResponse } from '@aws-sdk/client-ecs'
 import { describe, expect, test } from 'vitest'
-import { type Content, REGISTRY } from './fleet.ts'
+import { REGISTRY } from './fleet.ts'
 import { checkedRelease, RELEASE } from './release.ts'
 import { enter } from './waiting.ts'
 import { createWorld, type World } from './world.ts'
@@ -9,7 +9,7 @@ interface Prepared {
   file?: Parameters<typeof createWorld>[0]
   /** What the users do before the release. */
   before?: (world: World) => Promise<void>
-  content?: Content
+  content?: Parameters<typeof checkedRelease>[1]
 }
 
 async function aDeployment({ file, before, content }: Prepared = {}) {

@@ -19,12 +19,12 @@ const IMAGES = fileURLToPath(new URL('../rehearsal/images/', import.meta.url))
 export const REGISTRY = '111122223333.dkr.ecr.eu-west-1.amazonaws.com'
 
 /** What an image of the tests does: `one` and `two` serve, `broken` ends at its start with code 1. */
-export type Content = 'one' | 'two' | 'broken'
+export type Behaviour = 'one' | 'two' | 'broken'
 
 /** What the users of Sluice have: images, a cluster, and services that run `v1`. */
 export interface Fleet {
   /** Pushes an image; its digest and that of its platform. */
-  push(tag: string, content: Content, repository?: string): { digest: string; child: string }
+  push(tag: string, content: Behaviour, repository?: string): { digest: string; child: string }
   register(more?: Partial<RegisterTaskDefinitionRequest>): Promise<string>
   update(change: Partial<UpdateServiceRequest>): Promise<void>
   describe(service?: string): Promise<EcsService>

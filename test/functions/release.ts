@@ -2,7 +2,7 @@ import type { AttemptOf, HeldStage, Lease, ReleaseInput } from '../../domain/ide
 import { digest, releaseId } from '../../domain/identity.ts'
 import { freed, type Lock, lock as lockSchema, taken } from '../../domain/lock.ts'
 import type { Plan } from '../../domain/plan.ts'
-import { type Content, REGISTRY } from './fleet.ts'
+import { type Behaviour, REGISTRY } from './fleet.ts'
 import type { World } from './world.ts'
 
 export const RELEASE = releaseId.parse('3f9c0a7f6d6a')
@@ -36,7 +36,7 @@ export interface Release {
 }
 
 /** A release of `v2` that is planned, at its first stage. */
-export async function planRelease(world: World, content: Content = 'two'): Promise<Release> {
+export async function planRelease(world: World, content: Behaviour = 'two'): Promise<Release> {
   const records = await loadRecords()
   const { application } = world
   const of: AttemptOf = { app: application.app, release: RELEASE, attempt: 1 }
@@ -77,7 +77,7 @@ export async function planRelease(world: World, content: Content = 'two'): Promi
 }
 
 /** The same, once it holds its first stage's lock. */
-export async function lockedRelease(world: World, content?: Content): Promise<Release> {
+export async function lockedRelease(world: World, content?: Behaviour): Promise<Release> {
   const release = await planRelease(world, content)
   const { held, plan, lease } = release
   await release.changeLock(() =>
@@ -87,7 +87,7 @@ export async function lockedRelease(world: World, content?: Content): Promise<Re
 }
 
 /** The same, once the ledger says what the stage served before. */
-export async function checkedRelease(world: World, content?: Content): Promise<Release> {
+export async function checkedRelease(world: World, content?: Behaviour): Promise<Release> {
   const release = await lockedRelease(world, content)
   const { records, held, plan } = release
   const services: Record<string, Awaited<ReturnType<typeof served>>> = {}

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import { lockedRelease } from './release.ts'
+import { createWorld, type World } from './world.ts'
+
+interface Prepared {
+  file?: Parameters<typeof createWorld>[0]
+  /** What is so before the release looks. */
+  before?: (world: World) => Promise<void> | void
+}
+
+async function underLock({ file, before }: Prepared = {}) {
+  const world = await createWorld(file)
+  await before?.(world)
+  const release = await lockedRelease(world)
+  const { handler } = await import('../../functions/check-preconditions.ts')
+  const read = () => release.records.readBefore(release.held)
+  return { world, release, read, checks: () => world.invoke(handler, release.held) }
+}
+
+const refusal = (because: string) => ({ name: 'PreconditionFailed', message: because })
+const running: Prepared['file'] = file =>
+  Object.assign(file.stages[0]?.services[0] ?? {}, { taskDefinition: 'running' })
+
+describe('a stage that can take the release', () => {
+  test('has what it serves recorded: revision, digests and the definition to copy', async () => {
+    const { world, read, checks } = await underLock()
+    expect(await checks()).toEqual({ services: 1 })
+    const service = await world.describe()
+    const { digest } = world.push('v1', 'one')
+    expect(await read()).toEqual({
+      at: world.now(),
+      services: {
+        'demo-api': {
+          serviceArn: service.serviceArn,
+          revisionArn: service.currentServiceRevisions?.[0]?.arn,
+          taskDefinition: service.taskDefinition,
+          digests: { api: digest },
+          base: service.taskDefinition,
+        },
+      },
+    })
+  })
+
+  test('keeps its first record, whatever was deployed since', async () => {
+    const { world, read, checks } = await underLock()
+    await checks()
+    const first = await read()
+    await world.update({ taskDefinition: await world.register() })
+    expect(await checks()).toEqual({ services: 1 })
+    expect(await read()).toEqual(first)
+  })
+})
+
+describe('the definition that a new revision is copied from', () => {
+  const baseOf = async ({ checks, read }: Awaited<ReturnType<typeof underLock>>) => {
+    await checks()
+    return (await read())?.services['demo-api']?.base
+  }
+  /** Revision 1 runs; these are registered after it. */
+  const registers =
+    (...definitions: object[]) =>
+    async (world: World) => {
+      for (const definition of definitions) await world.register(definition)
+    }
+  const registered = (stage: string, service: string) => ({
+    tags: [
+      { key: 'sluice:release', value: 'demo-aaaaaaaaaaaa-1' },
+      { key: 'sluice:stage', value: stage },
+      { key: 'sluice:service', value: service },
+    ],
+  })
+
+  test('is the newest one, which the users registered and have not deployed', async () => {
+    const made = await underLock({ before: registers({}) })
+    expect(await baseOf(made)).toMatch(/demo-api:2$/)
+  })
+
+  test('is what runs, where the file says so', async () => {
+    const made = await underLock({ file: running, before: registers({}) })
+    expect(await baseOf(made)).toBe((await made.world.describe()).taskDefinition)
+  })
+
+  test('is none that Sluice registered for another stage or another service', async () => {
+    const before = registers({}, registered('staging', 'demo-api'), registered('production', 'demo-admin'))
+    expect(await baseOf(await underLock({ before }))).toMatch(/demo-api:2$/)
+  })
+
+  test('may be one that Sluice registered for this very service', async () => {
+    const before = registers({}, registered('production', 'demo-api'))
+    expect(await baseOf(await underLock({ before }))).toMatch(/demo-api:3$/)
+  })
+})
+
+describe('a release is refused, and nothing is recorded,', () => {
+  test('when its image is gone', async () => {
+    const { world, release, read, checks } = await underLock()
+    const { digest } = release.plan.images.api ?? {}
+    const input = { repositoryName: 'demo-api', imageIds: [{ imageDigest: digest }] }
+    await world.ask(world.services.ecr, 'BatchDeleteImage', input)
+    await expect(checks()).rejects.toMatchObject(
+      refusal(`image demo-api@${digest} is gone in ECR and cannot be pulled; push it again`),
+    )
+    expect(await read()).toBeUndefined()
+  })
+
+  test('when its image lies in the archive', async () => {
+    const { world, release, checks } = await underLock()
+    const { digest } = release.plan.images.api ?? {}
+    await world.ask(world.services.ecr, 'UpdateImageStorageClass', {
+      repositoryName: 'demo-api',
+      imageId: { imageDigest: digest },
+      targetStorageClass: 'ARCHIVE',
+    })
+    await expect(checks()).rejects.toMatchObject(
+      refusal(`image demo-api@${digest} is ARCHIVED in ECR and cannot be pulled; restore it`),
+    )
+  })
+
+  test('when the cluster has no such service', async () => {
+    const { checks } = await underLock({ before: world => rename(world, { service: 'absent' }) })
+    await expect(checks()).rejects.toMatchObject(
+      refusal(
+        'production absent: cluster demo has no active service of this name; create it, or correct the application file',
+      ),
+    )
+  })
+
+  test('when the definition has no such container', async () => {
+    const { world, checks } = await underLock({ before: world => rename(world, { container: 'web' }) })
+    const { taskDefinition } = await world.describe()
+    await expect(checks()).rejects.toMatchObject(
+      refusal(
+        `production demo-api: task definition ${taskDefinition} has no container web; correct the application file or the definition`,
+      ),
+    )
+  })
+
+  test('when another deployment is running', async () => {
+    const { world, read, checks } = await underLock({ before: world => world.update({ forceNewDeployment: true }) })
+    const [open] = await world.deployments()
+    await expect(checks()).rejects.toMatchObject(
+      refusal(
+        `production demo-api: another deployment is running: ${open?.serviceDeploymentArn}; let it end or stop it, then release again`,
+      ),
+    )
+    expect(await read()).toBeUndefined()
+  })
+
+  test('when the stage belongs to somebody else', async () => {
+    const { release, read, checks } = await underLock()
+    await release.loseLease()
+    await expect(checks()).rejects.toMatchObject({
+      name: 'LeaseLost',
+      message: 'production of demo now belongs to another; nothing was changed',
+    })
+    expect(await read()).toBeUndefined()
+  })
+
+  test('when a rollback was asked for', async () => {
+    const { release, checks } = await underLock()
+    await release.requestRollback('errors since noon')
+    await expect(checks()).rejects.toMatchObject({
+      name: 'RollbackRequested',
+      message: 'a rollback of production was asked for: errors since noon',
+    })
+  })
+
+  test('when AWS throttles, until the next try', async () => {
+    const { world, read, checks } = await underLock()
+    world.services.faults.add({ service: 'ecs', does: 'throttle' })
+    await expect(checks()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await read()).toBeUndefined()
+    expect(await checks()).toEqual({ services: 1 })
+  })
+})
+
+/** The file speaks of something that the account has not. */
+function rename({ application }: World, change: { service?: string; container?: string }): void {
+  Object.assign(application.stages[0]?.services[0] ?? {}, change)
+}

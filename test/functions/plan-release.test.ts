@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { releaseInput } from '../../domain/identity.ts'
+import { loadRecords, RELEASE } from './release.ts'
+import { createWorld } from './world.ts'
+
+/** A release that start-release has registered and nobody has planned yet. */
+async function registered() {
+  const world = await createWorld()
+  const records = await loadRecords()
+  const pushed = world.services.ecr.push({ repository: 'demo-api', folder: IMAGE, tag: 'v2', provenance: true })
+  const input = releaseInput.parse({
+    app: 'demo',
+    release: RELEASE,
+    attempt: 1,
+    tag: 'v2',
+    digests: { api: pushed.digest },
+  })
+  await records.registerRelease({ ...input, order: 1_000 })
+  const { handler } = await import('../../functions/plan-release.ts')
+  return { world, records, input, pushed, plans: (over: object = {}) => world.invoke(handler, { ...input, ...over }) }
+}
+const IMAGE = new URL('../rehearsal/images/two', import.meta.url).pathname
+
+describe('the plan of a release', () => {
+  test('names the images by index and platform, without attestations, and the stages of the file', async () => {
+    const { world, records, input, pushed, plans } = await registered()
+    expect(await plans()).toEqual({ order: 1_000, stages: ['production'] })
+    expect(await records.readPlan(input)).toEqual({
+      ...input,
+      order: 1_000,
+      images: {
+        api: {
+          name: 'api',
+          repository: 'demo-api',
+          uri: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/demo-api',
+          digest: pushed.digest,
+          platforms: [pushed.child],
+        },
+      },
+      stages: world.application.stages,
+    })
+  })
+
+  test('stands as it was first written, however often it is made', async () => {
+    const { records, input, plans } = await registered()
+    await plans()
+    const plan = await records.readPlan(input)
+    await plans({ tag: 'v3' })
+    expect(await records.readPlan(input)).toEqual(plan)
+  })
+
+  test('knows the digest though its tag has moved on', async () => {
+    const { world, records, input, pushed, plans } = await registered()
+    world.push('v2', 'broken')
+    await plans()
+    expect((await records.readPlan(input)).images.api?.digest).toBe(pushed.digest)
+  })
+})
+
+describe('a release that cannot be planned', () => {
+  test('because its application is not installed any more', async () => {
+    const { plans } = await registered()
+    await expect(plans({ app: 'gone' })).rejects.toMatchObject({
+      name: 'PlanFailed',
+      message: 'application gone is not installed any more; deploy the stack with its file',
+    })
+  })
+
+  test('because nobody registered it', async () => {
+    const { plans } = await registered()
+    await expect(plans({ attempt: 2 })).rejects.toMatchObject({
+      name: 'PlanFailed',
+      message: `release ${RELEASE} is not in the ledger; push its tag again, or \`sluice push\` it`,
+    })
+  })
+
+  test('because an image is gone', async () => {
+    const { world, pushed, plans } = await registered()
+    await world.ask(world.services.ecr, 'BatchDeleteImage', {
+      repositoryName: 'demo-api',
+      imageIds: [{ imageDigest: pushed.digest }],
+    })
+    await expect(plans()).rejects.toMatchObject({
+      name: 'PlanFailed',
+      message: `repository demo-api has no image ${pushed.digest}; push it again`,
+    })
+  })
+
+  test('because its set lacks an image that the file now names', async () => {
+    const { plans } = await registered()
+    await expect(plans({ digests: {} })).rejects.toMatchObject({
+      name: 'PlanFailed',
+      message: 'repository demo-api has no image for api; push it again',
+    })
+  })
+
+  test('yet, because ECR throttles', async () => {
+    const { world, plans } = await registered()
+    world.services.faults.add({ service: 'ecr', does: 'throttle' })
+    await expect(plans()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await plans()).toMatchObject({ stages: ['production'] })
+  })
+})

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { inWords } from '../domain/field.ts'
 import { shortDigest } from '../domain/identity.ts'
 import type { Step } from './history.ts'
@@ -10,6 +11,16 @@ export function inSmall(state: string): string {
 
 export function count(amount: number, one: string): string {
   return `${amount.toLocaleString('en')} ${one}${amount === 1 ? '' : 's'}`
+}
+
+/** Text that may be coloured, filled up to a width. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stripVTControlCharacters(text).length))
+}
+
+/** A moment, to the second: `2026-11-21 00:42:07 UTC`. */
+export function at(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
 export function lasted({ from, to }: Step, now: number): string {

@@ -1,0 +1,46 @@
+import { UsageError } from './arguments.ts'
+import type { Command, Terminal } from './command.ts'
+import { push } from './commands/push.ts'
+import { releases } from './commands/releases.ts'
+import { schema } from './commands/schema.ts'
+import { show } from './commands/show.ts'
+import { unlock } from './commands/unlock.ts'
+import { validate } from './commands/validate.ts'
+import { watch } from './commands/watch.ts'
+
+export const COMMANDS: Record<string, Command> = { validate, push, releases, show, watch, unlock, schema }
+
+/** Commands that a later version has. */
+const LATER = ['plan', 'approve', 'reject', 'rollback', 'retry', 'abort', 'lift', 'doctor']
+
+/** Runs what was typed; resolves with the exit code. */
+export async function runCommand([name, ...args]: string[], terminal: Terminal): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help') {
+    terminal.screen.print(...helpLines())
+    return 0
+  }
+  if (name === undefined) throw new UsageError(helpLines().join('\n'))
+  if (LATER.includes(name)) throw new UsageError(`sluice ${name}: not supported yet`)
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) throw new UsageError(`sluice ${name}: is not known; write one of ${Object.keys(COMMANDS).join(', ')}`)
+  if (args.includes('--help')) {
+    terminal.screen.print(`sluice ${name} ${command.usage}`.trimEnd(), `  ${command.about}`)
+    return 0
+  }
+  return command.run(args, terminal)
+}
+
+function helpLines(): string[] {
+  const commands = Object.entries(COMMANDS).map(([name, { usage, about }]) => {
+    const typed = `${name} ${usage}`
+    return `  ${typed.padEnd(40)} ${about}`
+  })
+  return [
+    'sluice: releases container applications on AWS',
+    '',
+    ...commands,
+    '',
+    'Asks the rehearsal that stays up on this machine (npm start -- --stay) or, without one, stack Sluice on AWS.',
+    `Not supported yet: ${LATER.join(', ')}.`,
+  ]
+}

@@ -1,0 +1,32 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { parsed, UsageError } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { findRelease } from '../find-release.ts'
+import { AWS, demandApplication, reach } from '../reach.ts'
+import { outcomeWord, releaseLines } from '../release-lines.ts'
+import { readReleaseView } from '../release-view.ts'
+
+export const watch: Command = {
+  usage: '<app> [release|tag] [--aws]',
+  about: 'shows a release step by step until it ends; exit code 0 if it is released',
+  async run(args, terminal) {
+    const { values, positionals } = parsed(args, AWS, this.usage)
+    const [app, which, ...rest] = positionals
+    if (app === undefined || rest.length > 0) throw new UsageError(`watch: write sluice watch ${this.usage}`)
+    const { installation, now, pauseMs } = await reach(terminal, values)
+    demandApplication(app, installation)
+    const { screen, style } = terminal
+    const entry = await findRelease(app, which)
+    screen.print(`release ${entry.release} of ${app}, attempt ${entry.attempt} · ${entry.tag}`, '')
+    for (;;) {
+      // Read again: the entry says only later which execution it is.
+      const view = await readReleaseView(await findRelease(app, `${entry.release}-${entry.attempt}`), installation)
+      screen.live(releaseLines(view, now(), style))
+      if (view.end && view.stoppedAt !== undefined) {
+        screen.print('', `  ${outcomeWord(view.end.outcome, style)}   ${view.end.reason}`)
+        return view.end.outcome === 'released' ? 0 : 1
+      }
+      await pause(pauseMs)
+    }
+  },
+}

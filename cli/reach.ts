@@ -1,0 +1,43 @@
+import { UsageError } from './arguments.ts'
+import type { Terminal } from './command.ts'
+import { findInstallation, type Installation } from './installation.ts'
+import { awsTime, runningRehearsal } from './running.ts'
+
+export const AWS = { aws: { type: 'boolean', default: false } } as const
+
+export interface Reached {
+  installation: Installation
+  /** What time it is there, in ms. */
+  now(): number
+  /** Real time between two looks. */
+  pauseMs: number
+}
+
+/**
+ * Finds the installation that a command is for: the rehearsal that stays up on this machine, unless `aws` or the
+ * environment's own endpoint say otherwise; else the account of the default credentials.
+ */
+export async function reach({ note }: Terminal, { aws }: { aws: boolean }): Promise<Reached> {
+  const rehearsal = aws || process.env.AWS_ENDPOINT_URL ? undefined : runningRehearsal()
+  if (rehearsal) {
+    note(`on the rehearsal of process ${rehearsal.pid}; --aws asks AWS instead`)
+    const variables = { ...rehearsal.env, AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
+    return { installation: await findInstallation(variables), now: () => awsTime(rehearsal), pauseMs: 250 }
+  }
+  try {
+    return { installation: await findInstallation(), now: () => Date.now(), pauseMs: 2_000 }
+  } catch (error) {
+    const { name, message } = error as Error
+    throw new Error(
+      `stack Sluice cannot be asked for on AWS: ${name}: ${message}\n` +
+        'set region and credentials of the account where it is deployed, or keep a rehearsal up: npm start -- --stay',
+      { cause: error },
+    )
+  }
+}
+
+/** Throws a UsageError when the stack does not release this application. */
+export function demandApplication(app: string | undefined, { applications }: Installation): asserts app is string {
+  if (app === undefined || !applications.includes(app))
+    throw new UsageError(`${app ?? 'no application'}: is not installed; write one of ${applications.join(', ')}`)
+}

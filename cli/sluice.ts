@@ -1,0 +1,12 @@
+import { exitCodeOf } from './arguments.ts'
+import { runCommand } from './commands.ts'
+import { createScreen } from './screen.ts'
+import { styleFor } from './style.ts'
+
+process.exitCode = await exitCodeOf(() =>
+  runCommand(process.argv.slice(2), {
+    screen: createScreen(process.stdout),
+    style: styleFor(process.stdout),
+    note: line => console.error(line),
+  }),
+)

@@ -97,9 +97,7 @@ describe('a new version', () => {
       before: async world => {
         const { digest } = world.push('v2', 'two')
         const made = await world.register({
-          containerDefinitions: [
-            { name: 'api', image: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/demo-api@${digest}` },
-          ],
+          containerDefinitions: [{ name: 'api', image: `${REGISTRY}/demo-api@${digest}` }],
         })
         await world.update({ taskDefinition: made })
         await world.settled()

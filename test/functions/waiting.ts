@@ -10,7 +10,7 @@ export type Standing =
   | { kind: 'done'; output: unknown }
   | { kind: 'failed'; error: string; because: string }
 
-type Step = (event: unknown, context: Context) => Promise<void>
+export type Step = (event: unknown, context: Context) => Promise<void>
 
 export interface Entry {
   /** Token of this try. */

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { queued } from '../../domain/lock.ts'
+import { EXECUTION, planRelease, RELEASE } from './release.ts'
+import { createWorld } from './world.ts'
+
+async function planned() {
+  const world = await createWorld()
+  const release = await planRelease(world)
+  const { handler } = await import('../../functions/close-release.ts')
+  const { app, release: id, attempt } = release.held
+  const closes = (over: object = {}) =>
+    world.invoke(handler, {
+      ...{ app, release: id, attempt, execution: EXECUTION, outcome: 'failed', reason: 'image is gone.' },
+      ...over,
+    })
+  return { world, release, closes, end: () => release.records.readEnd(release.held) }
+}
+
+describe('the end of a release', () => {
+  test('is written into the ledger with its outcome and its reason', async () => {
+    const { world, closes, end } = await planned()
+    expect(await closes()).toEqual({ outcome: 'failed', reason: 'image is gone' })
+    expect(await end()).toEqual({ outcome: 'failed', reason: 'image is gone', at: world.now() })
+  })
+
+  test('is what was said first, however often it is closed', async () => {
+    const { closes, end } = await planned()
+    await closes({ outcome: 'aborted', reason: 'stopped by hand' })
+    expect(await closes({ outcome: 'released' })).toEqual({ outcome: 'aborted', reason: 'stopped by hand' })
+    expect(await end()).toMatchObject({ outcome: 'aborted' })
+  })
+
+  test.each([
+    [
+      { errorType: 'PlanFailed', errorMessage: 'repository demo-api has no image', trace: [] },
+      'repository demo-api has no image',
+    ],
+    [{ errorType: 'TypeError', errorMessage: 'x is undefined', trace: [] }, 'TypeError: x is undefined'],
+    [
+      { Error: 'States.TaskFailed', Cause: '{"errorType":"Transient","errorMessage":"Rate exceeded"}' },
+      'Rate exceeded',
+    ],
+    [{ somethingElse: true }, '{"somethingElse":true}'],
+  ])('is told as a sentence where Step Functions gives %j', async (cause, reason) => {
+    const { closes } = await planned()
+    expect(await closes({ reason: JSON.stringify(cause) })).toMatchObject({ reason })
+  })
+
+  test('takes it out of the queue, and leaves the others in it', async () => {
+    const { release, closes } = await planned()
+    const wish = { holder: EXECUTION, release: RELEASE, attempt: 1, order: 5 }
+    await release.changeLock(lock => queued(queued(lock, wish), { ...wish, holder: 'another' }))
+    const wait = { resource: 'lock/demo/production', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0 }
+    const waiter = (execution: string) => ({
+      ...wait,
+      ...{ entry: `${execution.split(':').at(-1)}#LockStage#production`, execution, functionArn: 'f', input: {} },
+    })
+    await release.records.remember(waiter(EXECUTION))
+    await release.records.remember(waiter('arn:another'))
+    await closes()
+    expect(Object.keys((await release.lock()).waiters)).toEqual(['another'])
+    const left = await release.records.waitersFor('lock/demo/production')
+    expect(left.map(({ execution }) => execution)).toEqual(['arn:another'])
+  })
+
+  test('is written though the release was never planned', async () => {
+    const { closes } = await planned()
+    expect(await closes({ attempt: 2 })).toMatchObject({ outcome: 'failed' })
+  })
+
+  test('waits for the next try where the table throttles', async () => {
+    const { world, closes, end } = await planned()
+    world.services.faults.add({ service: 'dynamodb', does: 'throttle' })
+    await expect(closes()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await end()).toBeUndefined()
+    expect(await closes()).toMatchObject({ outcome: 'failed' })
+  })
+})

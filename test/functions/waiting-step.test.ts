@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { loadRecords } from './release.ts'
+import { enter, type Step } from './waiting.ts'
+import { createWorld, FUNCTION_ARN, type World } from './world.ts'
+
+const EXECUTION = 'arn:aws:states:eu-west-1:111122223333:execution:release:demo-1'
+const INPUT = { app: 'demo', stage: 'production' }
+
+type Parts = typeof import('../../functions/waiting-step.ts') &
+  typeof import('../../functions/step.ts') &
+  typeof import('../../functions/failure.ts')
+
+/** A step that waits for `the resource`; what its look says is the test's. */
+async function aStep(check: (parts: Parts, world: World) => unknown) {
+  const world = await createWorld()
+  const records = await loadRecords()
+  const parts: Parts = {
+    ...(await import('../../functions/waiting-step.ts')),
+    ...(await import('../../functions/step.ts')),
+    ...(await import('../../functions/failure.ts')),
+  }
+  const begun: string[] = []
+  const step: Step = parts.waitingStep({
+    name: 'Look',
+    input: z.object({ app: z.string(), stage: z.string() }),
+    begin: async (_, { execution }) => {
+      begun.push(execution)
+      return ['the resource']
+    },
+    check: async () => (await check(parts, world)) as Awaited<ReturnType<Parameters<Parts['waitingStep']>[0]['check']>>,
+  })
+  const waiters = () => records.waitersFor('the resource')
+  const entering = () => enter(world, step, INPUT, EXECUTION)
+  return { world, records, parts, step, begun, waiters, entering, ...(await entering()) }
+}
+
+const waits = ({ waiting }: Parts) => waiting('something')
+
+describe('who waits', () => {
+  test('is written down before the look, so that no event after it is lost', async () => {
+    const seen: number[] = []
+    const { begin } = await aStep(async parts => {
+      seen.push((await (await loadRecords()).waitersFor('the resource')).length)
+      return waits(parts)
+    })
+    await begin()
+    expect(seen).toEqual([1])
+  })
+
+  test('is remembered with all that it takes to look again in the same version', async () => {
+    const { world, begin, token, waiters } = await aStep(waits)
+    expect(await begin({ retry: 3 })).toEqual({ kind: 'waits' })
+    expect(await waiters()).toEqual([
+      {
+        resource: 'the resource',
+        entry: 'demo-1#Look#production',
+        execution: EXECUTION,
+        functionArn: FUNCTION_ARN,
+        token,
+        entered: new Date(world.now()).toISOString(),
+        retry: 3,
+        input: INPUT,
+      },
+    ])
+    expect(FUNCTION_ARN).toMatch(/:7$/)
+  })
+
+  test('of an earlier try never replaces who waits since a later one', async () => {
+    const { begin, entering, waiters } = await aStep(waits)
+    const later = await entering()
+    await later.begin({ retry: 1 })
+    await begin({ retry: 0 })
+    expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
+  })
+
+  test('of a later try, or of the same one again, replaces who waited', async () => {
+    const { begin, entering, waiters } = await aStep(waits)
+    await begin({ retry: 1 })
+    const same = await entering()
+    await same.begin({ retry: 1 })
+    expect((await waiters()).map(({ token }) => token)).toEqual([same.token])
+    const later = await entering()
+    await later.begin({ retry: 2 })
+    expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
+  })
+
+  test('of a state that is entered again replaces who waited when it was entered before', async () => {
+    const { world, begin, entering, waiters } = await aStep(waits)
+    await begin({ retry: 5 })
+    await world.pass(1_000)
+    const again = await entering()
+    await again.begin({ retry: 0 })
+    expect((await waiters()).map(({ token }) => token)).toEqual([again.token])
+  })
+
+  test('is forgotten once the step has ended', async () => {
+    const { begin, waiters } = await aStep(({ done }) => done({ seen: 1 }))
+    expect(await begin()).toEqual({ kind: 'done', output: { seen: 1 } })
+    expect(await waiters()).toEqual([])
+  })
+
+  test('is only looked after when woken: nothing is begun twice', async () => {
+    let over = false
+    const { begun, begin, check, waiters } = await aStep(parts => (over ? parts.done({}) : waits(parts)))
+    await begin()
+    over = true
+    const [waiter] = await waiters()
+    if (!waiter) throw new Error('nobody waits')
+    expect(await check(waiter)).toEqual({ kind: 'done', output: {} })
+    expect(begun).toEqual([EXECUTION])
+    expect(await waiters()).toEqual([])
+  })
+})
+
+describe('a token that nobody waits for any more', () => {
+  test('is a value, and the later try keeps its waiter', async () => {
+    let over = false
+    const { world, begin, entering, waiters } = await aStep(parts => (over ? parts.done({}) : waits(parts)))
+    const later = await entering()
+    await later.begin({ retry: 1 })
+    await world.pass(3_600_000)
+    over = true
+    await begin({ retry: 0 })
+    expect(world.logged.at(-1)).toMatchObject({ message: 'done', completion: 'gone' })
+    expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
+  })
+
+  test.each([
+    ['that never was', 'A'.repeat(64)],
+    ['that is no token', 'no token!'],
+  ])('%s is a value', async (_, token) => {
+    const { world, step } = await aStep(({ failed }) => failed('DeploymentFailed', 'it failed'))
+    const entered = new Date(world.now()).toISOString()
+    await world.invoke(step, { token, entered, retry: 0, execution: EXECUTION, input: INPUT })
+    expect(world.logged.at(-1)).toMatchObject({ message: 'it failed', completion: 'gone' })
+  })
+})
+
+describe('a look that fails', () => {
+  test('by name fails the task by that name, with the sentence', async () => {
+    const { begin, waiters } = await aStep(({ failed }) => failed('DeploymentFailed', 'the new version did not start'))
+    expect(await begin()).toEqual({
+      kind: 'failed',
+      error: 'DeploymentFailed',
+      because: 'the new version did not start',
+    })
+    expect(await waiters()).toEqual([])
+  })
+
+  test('because the lease is lost fails the task by that name', async () => {
+    const { begin } = await aStep(({ StepFailure }) => {
+      throw new StepFailure('LeaseLost', 'somebody else has it')
+    })
+    expect(await begin()).toEqual({ kind: 'failed', error: 'LeaseLost', because: 'somebody else has it' })
+  })
+
+  test.each([
+    ['Transient', 'worth another try', Object.assign(new Error('slow down'), { name: 'ThrottlingException' })],
+    ['TypeError', 'a surprise', new TypeError('undefined is not a digest')],
+  ])('with %s, %s, fails the invocation alone', async (name, _, error) => {
+    const { begin, standing, waiters } = await aStep(() => {
+      throw error
+    })
+    await expect(begin()).rejects.toMatchObject({ name })
+    expect(await standing()).toEqual({ kind: 'waits' })
+    expect(await waiters()).toHaveLength(1)
+  })
+
+  test('to be told is Transient, and the waiter stays for the next try', async () => {
+    const { world, begin, standing, waiters } = await aStep(({ done }) => done({}))
+    world.services.faults.add({ service: 'states', operation: 'SendTaskSuccess', does: 'throttle' })
+    await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await standing()).toEqual({ kind: 'waits' })
+    expect(await waiters()).toHaveLength(1)
+    expect(await begin()).toEqual({ kind: 'done', output: {} })
+  })
+})
+
+test('an input that is none of the step’s fails before anything is begun', async () => {
+  const { world, step, begun, token } = await aStep(waits)
+  const event = { token, entered: new Date(world.now()).toISOString(), retry: 0, execution: EXECUTION, input: {} }
+  await expect(world.invoke(step, event)).rejects.toMatchObject({ name: 'ZodError' })
+  expect(begun).toEqual([])
+})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { lockedRelease } from './release.ts'
+import { enter } from './waiting.ts'
+import {
+  deployedRelease,
+  deployingRelease,
+  ROLLBACK,
+  takeOver,
+  type WayBack,
+  withoutCircuitBreaker,
+} from './way-back.ts'
+import { createWorld } from './world.ts'
+
+async function restoring({ world, release, held }: WayBack) {
+  const { handler } = await import('../../functions/restore-previous.ts')
+  const restored = (service = 'demo-api') => release.records.readRestored(held, service)
+  return { world, release, held, handler, restored, ...(await enter(world, handler, held, ROLLBACK)) }
+}
+
+describe('a service that serves the new version', () => {
+  test('is deployed back to the definition that it served before', async () => {
+    const { world, restored, begin } = await restoring(await deployedRelease())
+    expect(await begin()).toEqual({ kind: 'waits' })
+    expect((await world.describe()).taskDefinition).toMatch(/demo-api:1$/)
+    await world.settled()
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { restored: 1 } })
+    expect(await restored()).toMatch(/demo-api:1$/)
+  })
+
+  test('is deployed back once, however often the step is repeated', async () => {
+    const { world, begin } = await restoring(await deployedRelease())
+    await begin()
+    await begin({ retry: 1 })
+    await world.settled()
+    await begin({ retry: 2 })
+    expect(await world.deployments()).toHaveLength(3)
+  })
+
+  test('is deployed back once though the answer of ECS was lost', async () => {
+    const { world, begin } = await restoring(await deployedRelease())
+    world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'lose-answer' })
+    await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
+    await begin()
+    await world.settled()
+    expect(await begin({ retry: 1 })).toMatchObject({ kind: 'done' })
+    expect(await world.deployments()).toHaveLength(3)
+  })
+
+  test('gets a copy of its definition where somebody has deregistered it', async () => {
+    const { world, restored, begin } = await restoring(await deployedRelease())
+    await world.ask(world.services.ecs, 'DeregisterTaskDefinition', { taskDefinition: 'demo-api:1' })
+    expect(await begin()).toEqual({ kind: 'waits' })
+    const copy = await restored()
+    expect(copy).toMatch(/demo-api:3$/)
+    const [was, is] = [await world.definition('demo-api:1'), await world.definition(copy ?? '')]
+    expect(is.taskDefinition?.containerDefinitions).toEqual(was.taskDefinition?.containerDefinitions)
+    await begin({ retry: 1 })
+    expect(await restored()).toBe(copy)
+    await world.settled()
+    expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { restored: 1 } })
+    expect(await world.revisions()).toEqual([copy, expect.stringMatching(/demo-api:2$/)])
+  })
+
+  test('that does not come back in time is stopped, and is said not to be proven', async () => {
+    const { world, begin } = await restoring(await deployedRelease({ before: withoutCircuitBreaker }))
+    const { pull } = world.services.ecr
+    world.services.ecr.pull = () => {
+      throw new Error('CannotPullContainerError: the registry is out')
+    }
+    await begin()
+    await world.pass(15 * 60_000)
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'waits' })
+    expect((await world.deployments())[0]?.status).toBe('ROLLBACK_REQUESTED')
+    world.services.ecr.pull = pull
+    await world.settled()
+    expect(await begin({ retry: 2 })).toMatchObject({
+      kind: 'failed',
+      error: 'RollbackFailed',
+      because: expect.stringContaining('production demo-api: the previous version was not up within 15m'),
+    })
+  })
+})
+
+test('services go back in the reverse order of their deployment', async () => {
+  const { world, begin } = await restoring(
+    await deployedRelease({
+      file: file =>
+        void file.stages[0]?.services.push({
+          service: 'demo-admin',
+          container: 'admin',
+          image: 'api',
+          strategy: 'rolling',
+        }),
+    }),
+  )
+  const { operations } = world.services.ecs
+  const updateService = operations.UpdateService
+  const updated: unknown[] = []
+  operations.UpdateService = (input, caller) => {
+    updated.push(input.service)
+    return updateService?.(input, caller) ?? {}
+  }
+  await begin()
+  expect(updated).toEqual(['demo-admin', 'demo-api'])
+})
+
+describe('nothing is deployed', () => {
+  test('where ECS has taken the service back itself', async () => {
+    const { world, release, held } = await deployingRelease()
+    const [{ serviceDeploymentArn } = {}] = await world.deployments()
+    await world.ask(world.services.ecs, 'StopServiceDeployment', { serviceDeploymentArn, stopType: 'ROLLBACK' })
+    await world.settled()
+    const { begin } = await restoring({ world, release, held })
+    expect(await begin()).toEqual({ kind: 'done', output: { restored: 0 } })
+    expect(await world.deployments()).toHaveLength(2)
+  })
+
+  test('where the release has not even looked at the stage', async () => {
+    const world = await createWorld()
+    const release = await lockedRelease(world)
+    const { begin } = await restoring({ world, release, held: await takeOver(world, release) })
+    expect(await begin()).toEqual({ kind: 'done', output: { restored: 0 } })
+  })
+
+  test('by a rollback that has lost the stage', async () => {
+    const { world, release, begin } = await restoring(await deployedRelease())
+    await release.loseLease()
+    expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
+    expect(await world.deployments()).toHaveLength(2)
+  })
+})

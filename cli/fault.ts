@@ -23,11 +23,11 @@ export function readFault(text: string): ReadFault {
   return { kind: 'fault', step }
 }
 
-/** From now on ECS refuses the step's function whatever it asks for, as if its role had lost its policy. */
-export function failStep({ rehearsal: { faults, stack } }: World, step: string): void {
+/** ECS refuses the step's function whatever it asks for, as if its role had lost its policy; until the returned is called. */
+export function failStep({ rehearsal: { faults, stack } }: World, step: string): () => void {
   const roles = [...stack.roles.values()].filter(({ name }) => name.includes(`${step}Role`)).map(({ arn }) => arn)
   if (roles.length !== 1) throw new Error(`the stack has ${roles.length} roles for step ${step}`)
-  faults.add({
+  return faults.add({
     service: 'ecs',
     principal: principal => roles.includes(principal),
     does: { fail: 'AccessDeniedException', message: `User: ${roles[0]} is not authorized to perform this action` },

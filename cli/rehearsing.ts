@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../domain/application.ts'
 import { readServing } from '../functions/aws/ecs.ts'
 import { failStep } from './fault.ts'
@@ -127,16 +128,25 @@ function unlike(scenario: Scenario, report: Report): string[] {
     ['failed requests of users', report.requests.failed, 0],
   ]
   const differing = expectations.filter(([, found, expected]) => found !== expected)
-  return [...differing.map(([what, found, expected]) => `${what}: ${found}, not ${expected}`), ...unsound(report)]
+  return [
+    ...differing.map(([what, found, expected]) => `${what}: ${found}, not ${expected}`),
+    ...reasonless(report),
+    ...changed(report),
+  ]
 }
 
 /** What must be so however a release ends. */
-function unsound({ outcome, reason, stages }: Report): string[] {
-  const changed = stages.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
-  return [
-    ...(outcome === 'released' || outcome === 'rollback-failed'
-      ? []
-      : changed.map(({ name }) => `${name} does not serve what it served before`)),
-    ...(outcome !== null && !reason ? ['the outcome has no reason'] : []),
-  ]
+function unsound(report: Report): string[] {
+  return [...reasonless(report), ...(report.outcome === 'rollback-failed' ? [] : changed(report))]
+}
+
+function reasonless({ outcome, reason }: Report): string[] {
+  return outcome !== null && !reason ? ['the outcome has no reason'] : []
+}
+
+/** A stage that was not released serves what it served. */
+function changed({ stages }: Report): string[] {
+  return stages
+    .filter(({ outcome, before, after }) => outcome !== 'released' && !isDeepStrictEqual(before, after))
+    .map(({ name }) => `${name} does not serve what it served before`)
 }

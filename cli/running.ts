@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { Rehearsal } from '../rehearsal/index.ts'
-import { REHEARSALS } from './synth.ts'
+import { REHEARSALS } from './kept.ts'
+import { isAlive } from './process.ts'
 
 const FILE = join(REHEARSALS, 'running.json')
 
@@ -38,19 +39,9 @@ export function runningRehearsal(file = FILE): RunningRehearsal | undefined {
     throw error
   }
   const told = running.parse(JSON.parse(text))
-  return lives(told.pid) ? told : undefined
+  return isAlive(told.pid) ? told : undefined
 }
 
 export function awsTime({ clock }: RunningRehearsal): number {
   return clock.aws + (Date.now() - clock.real) * clock.speed
-}
-
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

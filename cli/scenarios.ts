@@ -60,9 +60,10 @@ export const SCENARIOS: Record<string, Scenario> = {
     executions: 2,
     blocks: true,
     async play(hand) {
-      failStep(hand.world, 'VerifyDeployment')
+      const mend = failStep(hand.world, 'VerifyDeployment')
       hand.push('v2-never-starts')
       await hand.untilEnded(1)
+      mend()
       hand.push('v3')
       const [, next] = await hand.untilEnded(2)
       const { outcome, reason = '' } = next?.end ?? {}

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { keepNewest, REHEARSALS } from './kept.ts'
+import { isAlive } from './process.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-/** Where rehearsals keep what they make. */
-export const REHEARSALS = join(ROOT, '.rehearsal')
 /** What an assembly is made of, beside the application files. */
 const SOURCES = [
   'functions',
@@ -25,32 +26,47 @@ export interface Synthesis {
   tookMs?: number
 }
 
-/** Synthesizes the stack for these application files, once per state of the sources. Throws with what the CDK app said. */
+/**
+ * Synthesizes the stack for these application files, once per state of the sources: who finds another process at it waits
+ * for its assembly. Throws with what the CDK app said.
+ */
 export async function synthesize(
   applicationFiles: string[],
   folder = join(REHEARSALS, 'assemblies'),
 ): Promise<Synthesis> {
   const directory = join(folder, hashOf(applicationFiles))
-  if (existsSync(directory)) return { directory }
-  const start = performance.now()
   mkdirSync(folder, { recursive: true })
-  const building = `${directory}-building-${process.pid}`
+  const start = performance.now()
+  for (;;) {
+    if (existsSync(directory)) return { directory }
+    if (takeTurn(`${directory}.pid`)) break
+    await pause(LOOK_MS)
+  }
+  const building = `${directory}-building`
   try {
     await runApp(applicationFiles, building)
-    moveInto(building, directory)
+    renameSync(building, directory)
   } finally {
     rmSync(building, { recursive: true, force: true })
+    rmSync(`${directory}.pid`)
   }
+  keepNewest(folder, KEPT)
   return { directory, tookMs: performance.now() - start }
 }
 
-/** Somebody else may have made the same assembly meanwhile: then theirs stays. */
-function moveInto(building: string, directory: string): void {
+const LOOK_MS = 200
+const KEPT = 5
+
+/** Whether this process is the one that makes the assembly: the first to write its id, or to find the writer dead. */
+function takeTurn(file: string): boolean {
   try {
-    renameSync(building, directory)
+    writeFileSync(file, String(process.pid), { flag: 'wx' })
+    return true
   } catch (error) {
-    if (!existsSync(directory)) throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+  if (!isAlive(Number(readFileSync(file, 'utf8')))) rmSync(file, { force: true })
+  return false
 }
 
 function hashOf(applicationFiles: string[]): string {
@@ -75,11 +91,14 @@ function runApp(applicationFiles: string[], CDK_OUTDIR: string): Promise<void> {
     env: { ...process.env, CDK_OUTDIR, CDK_CONTEXT_JSON: context },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const end = () => child.kill()
+  process.once('exit', end)
   const said: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk))
   return new Promise((done, fail) => {
     child.once('error', fail)
     child.once('close', code => {
+      process.off('exit', end)
       if (code === 0) done()
       else fail(new Error(`the stack could not be synthesized (exit code ${code}):\n${Buffer.concat(said)}`))
     })

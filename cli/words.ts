@@ -43,13 +43,14 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
     case 'CheckPreconditions':
       return servedBefore(stage)
     case 'RunSmokeTests':
-      return `${said.passed} of ${of?.smoke.length}, slowest ${said.slowestMs} ms`
+      return said.passed ? `${said.passed} of ${of?.smoke.length}, slowest ${said.slowestMs} ms` : 'there are none'
     case 'VerifyDeployment':
+      if (!stage.before) return 'nothing was looked at before'
       return `${count(Number(said.tasks), 'task')} with the ${isWayBack ? 'previous' : 'planned'} digests`
     case 'StopDeployments':
       return said.changed ? 'none is open any more' : 'nothing had changed'
     case 'RestorePrevious':
-      return said.restored ? `${count(Number(said.restored), 'service')} deployed back` : 'ECS had gone back by itself'
+      return said.restored ? `${count(Number(said.restored), 'service')} deployed back` : 'all serve that already'
     case 'CloseStage':
       return String(said.outcome ?? '')
     default:

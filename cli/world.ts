@@ -5,7 +5,7 @@ import { readService } from '../functions/aws/ecs.ts'
 import { type Rehearsal, startRehearsal } from '../rehearsal/index.ts'
 import { loadFleet, pushedFolder, versionsOf } from './fleet.ts'
 import { findInstallation, type Installation } from './installation.ts'
-import { REHEARSALS } from './synth.ts'
+import { keepNewest, REHEARSALS } from './kept.ts'
 
 export interface Push {
   repository: string
@@ -43,6 +43,7 @@ export interface WorldOptions {
 }
 
 const USERS_PER_SECOND = 6
+const KEPT_LOGS = 30
 const STEADY_WITHIN_MS = 15 * 60_000
 /** The SDK would take these before the rehearsal's keys, or beside them. */
 const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
@@ -105,6 +106,7 @@ export function fillRegistry(file: string, { application, rehearsal: { events },
 function newLogDir(): string {
   const folder = join(REHEARSALS, 'logs')
   mkdirSync(folder, { recursive: true })
+  keepNewest(folder, KEPT_LOGS)
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+Z/g, '')
   return join(folder, `${time}-${process.pid}-${readdirSync(folder).length}`)
 }

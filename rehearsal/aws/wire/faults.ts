@@ -12,7 +12,8 @@ export interface FaultRule {
 }
 
 export interface Faults {
-  add(rule: FaultRule): void
+  /** Returns what ends the fault before its time. */
+  add(rule: FaultRule): () => void
 }
 
 export interface Request {
@@ -24,8 +25,11 @@ export interface Request {
 export class FaultPlan implements Faults {
   #rules: { rule: FaultRule; left: number }[] = []
 
-  add(rule: FaultRule): void {
+  add(rule: FaultRule): () => void {
     this.#rules.push({ rule, left: rule.times ?? 1 })
+    return () => {
+      this.#rules = this.#rules.filter(planned => planned.rule !== rule)
+    }
   }
 
   /** The fault that meets this request; it has then happened. */

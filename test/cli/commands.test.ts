@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { UsageError } from '../../cli/arguments.ts'
+import { COMMANDS, runCommand } from '../../cli/commands.ts'
+import { createScreen } from '../../cli/screen.ts'
+import { PLAIN } from '../../cli/style.ts'
+
+async function typed(...args: string[]): Promise<{ code: number; said: string }> {
+  let said = ''
+  const screen = createScreen({
+    write: text => {
+      said += text
+    },
+  })
+  const code = await runCommand(args, { screen, style: PLAIN, note: () => {} })
+  return { code, said }
+}
+
+test('help names every command', async () => {
+  const { code, said } = await typed('--help')
+  expect(code).toBe(0)
+  for (const name of Object.keys(COMMANDS)) expect(said).toContain(`\n  ${name} `)
+})
+
+test('a command that does not exist is refused with those that do', async () => {
+  await expect(typed('relaese')).rejects.toThrow(
+    'sluice relaese: is not known; write one of validate, push, releases, show, watch, unlock, schema',
+  )
+  await expect(typed('toString')).rejects.toThrow(UsageError)
+})
+
+test.each(['plan', 'approve', 'reject', 'rollback', 'retry', 'abort', 'lift', 'doctor'])(
+  '%s is refused by name until it exists',
+  async name => {
+    await expect(typed(name, 'demo')).rejects.toThrow(`sluice ${name}: not supported yet`)
+  },
+)
+
+test('a command without what it needs says what to write', async () => {
+  await expect(typed('push', 'demo')).rejects.toThrow('push: write sluice push <app> <tag> [--aws]')
+  await expect(typed('validate')).rejects.toThrow('write sluice validate <file>…')
+})
+
+test('an option that a command does not know is refused', async () => {
+  await expect(typed('unlock', 'demo', 'production', '--force')).rejects.toThrow("Unknown option '--force'")
+})
+
+test('validate ends with what passed and failed, and says the same as one line of JSON', async () => {
+  expect(await typed('validate', 'apps/demo.yaml')).toEqual({ code: 0, said: '1 passed, 0 failed\n' })
+  const { code, said } = await typed('validate', '--json', 'apps/absent.yaml')
+  expect(code).toBe(1)
+  expect(JSON.parse(said)).toMatchObject({ passed: 0, failed: 1 })
+})

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { createScreen } from '../../cli/screen.ts'
+
+function screenOf(terminal: { isTTY: boolean; columns?: number }) {
+  const written: string[] = []
+  const screen = createScreen({ ...terminal, write: text => written.push(text) })
+  return { screen, written }
+}
+
+const line = (text: string, final: boolean) => ({ text, final })
+
+test('where nothing can be rewritten, a line appears once it will not change, and once only', () => {
+  const { screen, written } = screenOf({ isTTY: false })
+  screen.live([line('one …', false)])
+  screen.live([line('one', true), line('two …', false)])
+  screen.live([line('one', true), line('two', true)])
+  expect(written.join('')).toBe('one\ntwo\n')
+})
+
+test('on a terminal the changed lines are rewritten in place, and those above stay', () => {
+  const { screen, written } = screenOf({ isTTY: true, columns: 80 })
+  screen.live([line('head', true), line('one …', false)])
+  screen.live([line('head', true), line('one', true), line('two …', false)])
+  expect(written).toEqual(['head\none …\n', '\x1b[1A\x1b[0Jone\ntwo …\n'])
+})
+
+test('a line that would wrap is cut', () => {
+  const { screen, written } = screenOf({ isTTY: true, columns: 10 })
+  screen.live([line('0123456789ab', false)])
+  expect(written).toEqual(['01234567…\n'])
+})

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { validApplication } from '../../cli/rehearse-arguments.ts'
+import { type Rehearsed, type RehearsingOptions, rehearse } from '../../cli/rehearsing.ts'
+import type { ReleaseView } from '../../cli/release-view.ts'
+import { SCENARIOS } from '../../cli/scenarios.ts'
+
+const DEMO = fileURLToPath(new URL('../../apps/demo.yaml', import.meta.url))
+
+export interface Story extends Rehearsed {
+  /** Each release as it was last seen, the oldest first. */
+  releases: ReleaseView[]
+}
+
+/** Rehearses a scenario of the demo in memory; the rehearsal ends with the test. */
+export async function story(name: string, options: Partial<RehearsingOptions> = {}): Promise<Story> {
+  const scenario = SCENARIOS[name]
+  if (!scenario) throw new Error(`no scenario is called ${name}`)
+  const seen = new Map<string, ReleaseView>()
+  const application = validApplication(DEMO)
+  const rehearsed = await rehearse({ file: DEMO, application, scenario, drive: 'jump', ...options }, progress => {
+    if (progress.kind === 'look') seen.set(`${progress.view.release}-${progress.view.attempt}`, progress.view)
+  })
+  onTestFinished(() => rehearsed.world.rehearsal.stop())
+  return { ...rehearsed, releases: [...seen.values()] }
+}

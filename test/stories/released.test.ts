@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { story } from './rehearsed.ts'
+
+test('a pushed version is released, and none of more than a thousand requests of users fails', async () => {
+  const { report, misses, releases } = await story('release')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'released', executions: 1, rollbacks: 0, locks: 0, waits: 0 })
+  expect(report.requests.failed).toBe(0)
+  expect(report.requests.total).toBeGreaterThanOrEqual(1_000)
+  const [stage] = report.stages
+  expect(stage?.steps.map(({ name }) => name)).toEqual([
+    'LockStage',
+    'CheckPreconditions',
+    'DeployNewVersion',
+    'RunSmokeTests',
+    'VerifyDeployment',
+    'CloseStage',
+  ])
+  expect(stage?.before).not.toEqual(stage?.after)
+  expect(stage?.after['demo-api']?.api).toBe(releases[0]?.digests.api)
+  expect(report.release).toBe(releases[0]?.release)
+  // Seven functions, a Map, two Choices and Succeeds, and one try more after a heartbeat.
+  expect(report.transitions).toBe(13)
+})
+
+test('an event that comes four times starts one release', async () => {
+  const { report, misses } = await story('duplicate-push')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'released', executions: 1, locks: 0, waits: 0 })
+})
+
+test('a release whose events are all lost is found by its heartbeats', async () => {
+  const { report, misses } = await story('lost-events')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'released', executions: 1, locks: 0, waits: 0 })
+  const deployed = report.stages[0]?.steps.find(({ name }) => name === 'DeployNewVersion')
+  expect(deployed?.seconds).toBeGreaterThan(100)
+})

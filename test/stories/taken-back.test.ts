@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { story } from './rehearsed.ts'
+
+test('a version that fails a smoke test goes back by itself, and the reason is what was asked and answered', async () => {
+  const { report, misses } = await story('failed-smoke')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'rolled-back', executions: 1, rollbacks: 1, locks: 0, waits: 0 })
+  expect(report.reason).toBe('production: GET http://demo.example/version answered 500, not 200')
+  expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
+})
+
+test('a version that exits at once is taken back before a user meets it, and the reason leads to its log', async () => {
+  const { report, misses } = await story('never-starts')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'rolled-back', requests: { failed: 0 }, locks: 0, waits: 0 })
+  expect(report.reason).toMatch(/container api exited with code 1 \(log: \/ecs\/demo-api, stream ecs\/api\/\w+\)/)
+  expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
+})
+
+test('a release that somebody stops while it deploys is cleaned up', async () => {
+  const { report, misses } = await story('stopped-execution')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'aborted', executions: 1, rollbacks: 1, locks: 0, waits: 0 })
+  expect(report.reason).toContain('was stopped: stopped by hand')
+  expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
+})
+
+test('a step that ECS refuses everything fails the release before anything has changed', async () => {
+  const { report, misses } = await story('release', { fault: 'CheckPreconditions' })
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'failed', rollbacks: 1, locks: 0, waits: 0 })
+  expect(report.reason).toContain('AccessDeniedException')
+})

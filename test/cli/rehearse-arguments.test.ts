@@ -15,7 +15,10 @@ test.each([
   [['--drive', 'jump', '--speed', '9'], '--drive jump has no speed'],
   [['--fault', 'VerifyDeployment'], 'names no kind; write STEP:fail'],
   [['--fault', 'VerifyDeployment:throttle'], 'kind throttle: not supported yet'],
-  [['--fault', 'PlanRelease:fail'], 'no step of this name asks ECS for anything; write STEP:fail, with STEP one of Check'],
+  [
+    ['--fault', 'PlanRelease:fail'],
+    'no step of this name asks ECS for anything; write STEP:fail, with STEP one of Check',
+  ],
   [['--approve', 'none'], '--approve: approvals are not supported yet'],
   [['--quick'], "Unknown option '--quick'"],
   [['apps/other.yaml'], 'names too much: apps/other.yaml'],

@@ -45,9 +45,7 @@ test('one wrong file does not hide another', () => {
 
 test('two files of one application are told from each other', () => {
   const [one = '', other = ''] = written(VALID, VALID)
-  expect(validateFiles([one, other]).mistakes).toEqual([
-    `${other}: app: "shop": is the name in ${one} too; rename one`,
-  ])
+  expect(validateFiles([one, other]).mistakes).toEqual([`${other}: app: "shop": is the name in ${one} too; rename one`])
 })
 
 test('what is not YAML is told as that', () => {

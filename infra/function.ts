@@ -1,28 +1,22 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda'
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import type { Needs, Site, Statement } from '../functions/permissions.ts'
 import { explainWildcards } from './wildcards.ts'
 
-const ROOT = join(import.meta.dirname, '..')
-
-/** CommonJS dependencies inside an ES module ask for `require`. */
-const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
-
 /** One file of `functions/` as a Lambda function, with a role of its own that holds what the file declares and nothing else. */
 export class StepFunction extends Construct {
-  readonly function: NodejsFunction
+  readonly function: LambdaFunction
   readonly role: Role
   readonly #log: LogGroup
 
-  constructor(scope: Construct, name: string, needs: Needs, table: string, applications: Application[]) {
+  /** `code`: the folder of its bundle. */
+  constructor(scope: Construct, name: string, needs: Needs, code: string, table: string, applications: Application[]) {
     super(scope, name)
     const log = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.RETAIN })
     this.role = new Role(this, 'Role', {
@@ -30,11 +24,11 @@ export class StepFunction extends Construct {
       description: `What ${name} may do`,
     })
     this.#log = log
-    this.function = new NodejsFunction(this, 'Function', {
+    if (needs.applications) writeFileSync(join(code, 'applications.json'), JSON.stringify(applications))
+    this.function = new LambdaFunction(this, 'Function', {
       description: `Sluice: ${name}`,
-      entry: join(ROOT, 'functions', `${fileOf(name)}.ts`),
-      projectRoot: ROOT,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      code: Code.fromAsset(code),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
@@ -43,17 +37,6 @@ export class StepFunction extends Construct {
       logGroup: log,
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: { TABLE: table },
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        minify: true,
-        bundleAwsSDK: true,
-        mainFields: ['module', 'main'],
-        banner: REQUIRE,
-        // Lambda hands its credentials over in the environment; the chain of other sources is dead weight there.
-        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': join(ROOT, 'functions/aws/credentials.ts') },
-        ...(needs.applications ? { commandHooks: copying(applicationsFile(applications)) } : {}),
-      },
     })
   }
 
@@ -88,18 +71,4 @@ export class StepFunction extends Construct {
 /** `RunSmokeTests` ↔ `run-smoke-tests`. */
 export function fileOf(name: string): string {
   return name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase()
-}
-
-function applicationsFile(applications: Application[]): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'sluice-')), 'applications.json')
-  writeFileSync(file, JSON.stringify(applications))
-  return file
-}
-
-function copying(file: string) {
-  return {
-    beforeBundling: () => [],
-    beforeInstall: () => [],
-    afterBundling: (_input: string, output: string) => [`cp "${file}" "${output}"`],
-  }
 }

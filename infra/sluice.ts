@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
@@ -24,7 +25,8 @@ import * as stopDeployments from '../functions/stop-deployments.ts'
 import * as takeLease from '../functions/take-lease.ts'
 import * as verifyDeployment from '../functions/verify-deployment.ts'
 import * as wake from '../functions/wake.ts'
-import { StepFunction } from './function.ts'
+import { bundle } from './bundles.ts'
+import { fileOf, StepFunction } from './function.ts'
 import { VersionedStateMachine } from './state-machine.ts'
 
 /** The steps of each machine, by the names of their states. */
@@ -67,10 +69,11 @@ export class Sluice extends Construct {
     })
 
     const declared: Record<string, { needs: Needs }> = { ...RELEASE_STEPS, ...ROLLBACK_STEPS, ...LISTENERS }
+    const bundles = bundle(Object.keys(declared).map(fileOf))
     const functions = Object.fromEntries(
       Object.entries(declared).map(([name, { needs }]) => [
         name,
-        new StepFunction(this, name, needs, table.tableName, applications),
+        new StepFunction(this, name, needs, join(bundles, fileOf(name)), table.tableName, applications),
       ]),
     )
     const of = (name: string): StepFunction => {

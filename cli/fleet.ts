@@ -18,20 +18,38 @@ export interface Fleet {
   url: string
 }
 
-/** The module beside the application file that creates its fleet. Throws with what to write where there is none. */
-export async function loadFleet(file: string): Promise<FleetModule> {
-  const path = beside(file, '.fleet.ts')
-  if (!existsSync(path))
-    throw new Error(
-      `${file} has no fleet to be rehearsed on: write ${path}; it exports FIRST_TAG and createFleet(application, push), ` +
-        'as apps/demo.fleet.ts does for any application',
-    )
-  return import(pathToFileURL(path).href)
+/** On what an application is rehearsed. */
+export interface Ground {
+  /** Module that creates the fleet. */
+  fleet: string
+  /** Folder of the images: `<repository>/<version>/container.mjs`. */
+  images: string
+}
+
+const DEMO = resolve(import.meta.dirname, '../apps/demo.yaml')
+
+/**
+ * The fleet file and the images beside the application file. A variation of the demo needs none of its own: the demo's
+ * fleet takes all names from the application file. Throws with what to write where there is nothing to rehearse on.
+ */
+export function groundOf(file: string, { images }: Application): Ground {
+  const own = beside(file)
+  if (existsSync(own.fleet)) return own
+  const demo = beside(DEMO)
+  if (Object.values(images).every(repository => existsSync(join(demo.images, repository)))) return demo
+  throw new Error(
+    `${file} has no fleet to be rehearsed on: write ${own.fleet}; it exports FIRST_TAG and createFleet(application, push), ` +
+      'as apps/demo.fleet.ts does for any application',
+  )
+}
+
+export async function loadFleet({ fleet }: Ground): Promise<FleetModule> {
+  return import(pathToFileURL(fleet).href)
 }
 
 /** The folder that is an image. Throws with what to write where there is none. */
-export function pushedFolder(file: string, repository: string, version: string): string {
-  const folder = join(beside(file, '-images'), repository, version)
+export function imageFolder({ images }: Ground, repository: string, version: string): string {
+  const folder = join(images, repository, version)
   if (existsSync(join(folder, 'container.mjs'))) return folder
   throw new Error(
     `there is no image ${version} to push to ${repository}: write ${join(folder, 'container.mjs')} ` +
@@ -40,11 +58,12 @@ export function pushedFolder(file: string, repository: string, version: string):
 }
 
 /** The versions of a repository's image that there are folders for. */
-export function versionsOf(file: string, repository: string): string[] {
-  return readdirSync(join(beside(file, '-images'), repository)).sort()
+export function versionsOf({ images }: Ground, repository: string): string[] {
+  return readdirSync(join(images, repository)).sort()
 }
 
-/** `apps/demo.yaml`, `.fleet.ts` → `apps/demo.fleet.ts`. */
-function beside(file: string, ending: string): string {
-  return join(dirname(resolve(file)), basename(file).replace(/\.ya?ml$/, '') + ending)
+/** `apps/demo.yaml` → `apps/demo.fleet.ts` and `apps/demo-images`. */
+function beside(file: string): Ground {
+  const name = join(dirname(resolve(file)), basename(file).replace(/\.ya?ml$/, ''))
+  return { fleet: `${name}.fleet.ts`, images: `${name}-images` }
 }

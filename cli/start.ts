@@ -38,7 +38,7 @@ process.exitCode = await exitCodeOf(async () => {
   screen.print(...endLines(rehearsed, style), ...nextLines(scenarioName, values.stay))
   const { world, misses } = rehearsed
   if (values.stay) {
-    fillRegistry(FILE, world)
+    fillRegistry(world)
     // Until a signal ends the process.
     await new Promise(() => setInterval(() => {}, 60_000))
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Application } from '../domain/application.ts'
 import { readService } from '../functions/aws/ecs.ts'
 import { type Rehearsal, startRehearsal } from '../rehearsal/index.ts'
-import { loadFleet, pushedFolder, versionsOf } from './fleet.ts'
+import { type Ground, groundOf, imageFolder, loadFleet, versionsOf } from './fleet.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { keepNewest, REHEARSALS } from './kept.ts'
 
@@ -25,6 +25,7 @@ export interface World {
   usersPerSecond: number
   usersUrl: string
   logDir: string
+  ground: Ground
   /** What `docker push` does. */
   push(push: Push): { digest: string }
 }
@@ -51,7 +52,8 @@ const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
 /** Starts the rehearsal of an application with the fleet that its fleet file makes; its services run when it resolves. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { file, application, assembly, drive, speed } = options
-  const { createFleet, FIRST_TAG } = await loadFleet(file)
+  const ground = groundOf(file, application)
+  const { createFleet, FIRST_TAG } = await loadFleet(ground)
   const logDir = newLogDir()
   const rehearsal = await startRehearsal({ assembly, drive, logDir, ...(speed !== undefined && { speed }) })
   options.opened?.(rehearsal)
@@ -60,7 +62,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const deliver = events.faults
     events.faults = () => 'drop'
     const push = ({ repository, version, tag, of = repository }: Push) =>
-      ecr.push({ repository, folder: pushedFolder(file, of, version), ...(tag !== undefined && { tag }) })
+      ecr.push({ repository, folder: imageFolder(ground, of, version), ...(tag !== undefined && { tag }) })
     const installation = await clock.during('find the stack', () => findInstallation({ ...rehearsal.env, ...FOREIGN }))
     const fleet = await clock.during('create the fleet', () =>
       createFleet(application, repository => void push({ repository, version: FIRST_TAG, tag: FIRST_TAG })),
@@ -68,7 +70,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (const [host, balancer] of Object.entries(fleet.hosts)) loadBalancers.hosts.set(host, balancer)
     const users = rehearsal.createUsers({ url: fleet.url, perSecond: USERS_PER_SECOND })
     const asking = { users, usersPerSecond: USERS_PER_SECOND, usersUrl: fleet.url }
-    const world: World = { application, rehearsal, installation, ...asking, logDir, push }
+    const world: World = { application, rehearsal, installation, ...asking, logDir, ground, push }
     await steady(world)
     await options.earlier?.(world)
     events.faults = deliver
@@ -96,10 +98,10 @@ async function steady({ application, rehearsal: { clock } }: World): Promise<voi
 }
 
 /** Pushes every version that there is, without anybody hearing of it: a person can then push each by the command. */
-export function fillRegistry(file: string, { application, rehearsal: { events }, push }: World): void {
+export function fillRegistry({ application, ground, rehearsal: { events }, push }: World): void {
   events.faults = () => 'drop'
   for (const repository of Object.values(application.images))
-    for (const version of versionsOf(file, repository)) push({ repository, version, tag: version })
+    for (const version of versionsOf(ground, repository)) push({ repository, version, tag: version })
   events.faults = () => 'deliver'
 }
 

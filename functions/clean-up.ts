@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { type AttemptOf, attemptOf, executionName, type StageOf } from '../domain/identity.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { endRelease } from './aws/end-release.ts'
@@ -19,6 +19,9 @@ export const needs: Needs = {
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion }),
 }
 
+/** Both machines' inputs; a rollback's names the execution of its release. */
+const endedInput = attemptOf.extend({ releaseExecution: z.string().optional() })
+
 type Ended = z.infer<typeof executionStatusChange>['detail']
 
 /**
@@ -27,7 +30,7 @@ type Ended = z.infer<typeof executionStatusChange>['detail']
  */
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
   const parsed = executionStatusChange.safeParse(event)
-  const of = parsed.success ? attemptOf.safeParse(JSON.parse(parsed.data.detail.input ?? 'null')) : undefined
+  const of = parsed.success ? endedInput.safeParse(JSON.parse(parsed.data.detail.input ?? 'null')) : undefined
   if (!parsed.success || !of?.success)
     return logger.error('malformed event: nothing settled', {
       problems: parsed.error?.issues ?? of?.error?.issues,
@@ -37,10 +40,15 @@ export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> 
   if (await readEnd(of.data))
     return logger.info('ended by itself: nothing to settle', { execution: ended.executionArn })
 
-  const held = await heldStages(of.data)
+  const { releaseExecution, ...attempt } = of.data
+  const held = await heldStages(attempt)
   for (const stage of held) await takeBack(stage, ended)
-  if (held.length === 0)
-    await endRelease({ ...of.data, execution: ended.executionArn, outcome: 'aborted', reason: reasonOf(ended) })
+  if (held.length === 0) {
+    // Its release waits for this rollback and tells the end itself: the first word stands, so it must not be ours.
+    if (releaseExecution && (await executionStatus(releaseExecution)) === 'RUNNING')
+      return logger.info('its release goes on: nothing to settle', { execution: ended.executionArn })
+    await endRelease({ ...attempt, execution: ended.executionArn, outcome: 'aborted', reason: reasonOf(ended) })
+  }
   logger.info('settled', { execution: ended.executionArn, held: held.map(({ stage }) => stage) })
 })
 

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { DescribeExecutionOutput, ListExecutionsOutput, StartExecutionOutput } from '@aws-sdk/client-sfn'
+import { describe, expect, test } from 'vitest'
+import { blockedBy, freed, queued, takenOver } from '../../domain/lock.ts'
+import { checkedRelease, RELEASE } from './release.ts'
+import { createWorld } from './world.ts'
+
+const EXAMPLE = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, '../../events/execution-status-change.json'), 'utf8'),
+)
+
+async function abandoned() {
+  const world = await createWorld()
+  const release = await checkedRelease(world)
+  const { handler } = await import('../../functions/clean-up.ts')
+  const { app, attempt } = release.held
+  const { states } = world.services
+
+  /** An execution of the release or of the rollback machine, stopped if it is not to run. */
+  const execution = async (machine: 'release' | 'rollback', goesOn: boolean, name = `demo-${RELEASE}-1`) => {
+    const stateMachineArn = world.machines[machine]
+    const { executionArn } = await world.ask<StartExecutionOutput>(states, 'StartExecution', { stateMachineArn, name })
+    await world.nextToken()
+    if (!goesOn) await world.ask(states, 'StopExecution', { executionArn })
+    return executionArn ?? ''
+  }
+  const own = await execution('release', false)
+  const holds = (holder: string) =>
+    release.changeLock(lock => ({ ...lock, held: { holder, release: RELEASE, attempt: 1, since: world.now() } }))
+  await holds(own)
+  const hears = (over: object = {}) => {
+    const input = JSON.stringify({ app, release: RELEASE, attempt })
+    const detail = { ...EXAMPLE.detail, executionArn: own, name: `demo-${RELEASE}-1`, input, cause: 'by hand', ...over }
+    return world.invoke(handler, { ...EXAMPLE, detail })
+  }
+  const rollbacks = async () => {
+    const { executions = [] } = await world.ask<ListExecutionsOutput>(states, 'ListExecutions', {
+      stateMachineArn: world.machines.rollback,
+    })
+    const all = executions.map(({ executionArn }) =>
+      world.ask<DescribeExecutionOutput>(states, 'DescribeExecution', { executionArn }),
+    )
+    return Promise.all(all)
+  }
+  return { world, release, own, execution, holds, hears, rollbacks, end: () => release.records.readEnd(release.held) }
+}
+
+describe('a release that was stopped while it held a stage', () => {
+  test('is settled by the rollback machine, with the lease that it had', async () => {
+    const { release, own, hears, rollbacks, end } = await abandoned()
+    await hears()
+    const [started, ...more] = await rollbacks()
+    expect(more).toEqual([])
+    expect(started?.name).toBe(`demo-${RELEASE}-1-production-1-clean-up`)
+    expect(JSON.parse(started?.input ?? '')).toEqual({
+      ...release.held,
+      lease: { holder: own, fence: 1 },
+      cause: 'aborted',
+      reason: `execution demo-${RELEASE}-1 was stopped: by hand`,
+      releaseExecution: own,
+    })
+    // The rollback writes it, once it knows what the stage serves.
+    expect(await end()).toBeUndefined()
+    expect((await release.lock()).held?.holder).toBe(own)
+  })
+
+  test('is settled once, however often the event comes', async () => {
+    const { hears, rollbacks } = await abandoned()
+    await hears()
+    await hears()
+    expect(await rollbacks()).toHaveLength(1)
+  })
+
+  test.each([
+    ['FAILED', 'failed'],
+    ['TIMED_OUT', 'ran out of time'],
+    ['ABORTED', 'was stopped'],
+  ])('is told apart: %s', async (status, words) => {
+    const { hears, rollbacks } = await abandoned()
+    await hears({ status, cause: null })
+    const [started] = await rollbacks()
+    expect(JSON.parse(started?.input ?? '').reason).toBe(`execution demo-${RELEASE}-1 ${words}`)
+  })
+
+  test('is left to the rollback that has taken the stage over and runs', async () => {
+    const { world, release, execution, hears, rollbacks, end } = await abandoned()
+    const holder = await execution('rollback', true, 'rollback-1')
+    await release.changeLock(lock => takenOver(lock, { ...release.held, holder }, world.now()))
+    await hears()
+    expect((await rollbacks()).map(({ name }) => name)).toEqual(['rollback-1'])
+    expect(await end()).toBeUndefined()
+  })
+
+  test('is settled anew where the rollback that held the stage has ended from outside too', async () => {
+    const { world, release, execution, hears, rollbacks } = await abandoned()
+    const holder = await execution('rollback', false, 'rollback-1')
+    await release.changeLock(lock => takenOver(lock, { ...release.held, holder }, world.now()))
+    await hears({ executionArn: holder })
+    const started = (await rollbacks()).find(({ name }) => name?.endsWith('clean-up'))
+    expect(JSON.parse(started?.input ?? '').lease).toEqual({ holder, fence: 2 })
+  })
+
+  test('leaves a stage alone that another release holds', async () => {
+    const { release, hears, rollbacks, end } = await abandoned()
+    await release.changeLock(lock => ({
+      ...lock,
+      held: { holder: 'another', release: RELEASE, attempt: 2, since: 0 },
+    }))
+    await hears()
+    expect(await rollbacks()).toEqual([])
+    expect(await end()).toMatchObject({ outcome: 'aborted' })
+    expect((await release.lock()).held?.holder).toBe('another')
+  })
+})
+
+describe('a release that held nothing', () => {
+  test('is aborted, and stands in no queue', async () => {
+    const { world, release, own, hears, rollbacks, end } = await abandoned()
+    await release.changeLock(lock =>
+      queued(freed(lock), { holder: own, release: RELEASE, attempt: 1, order: release.plan.order }),
+    )
+    await hears()
+    expect(await rollbacks()).toEqual([])
+    expect(await end()).toEqual({
+      outcome: 'aborted',
+      reason: `execution demo-${RELEASE}-1 was stopped: by hand`,
+      at: world.now(),
+    })
+    expect((await release.lock()).waiters).toEqual({})
+  })
+
+  test('and has an end of its own is left as it is', async () => {
+    const { release, hears, rollbacks, end } = await abandoned()
+    await release.records.recordEnd(release.held, { outcome: 'failed', reason: 'image is gone', at: 1 })
+    await hears()
+    expect(await rollbacks()).toEqual([])
+    expect(await end()).toMatchObject({ outcome: 'failed', reason: 'image is gone' })
+  })
+
+  test('never frees a stage that is blocked', async () => {
+    const { release, hears, rollbacks } = await abandoned()
+    await release.changeLock(lock => blockedBy(lock, release.held, 'two revisions run', 0))
+    const lock = await release.lock()
+    await hears()
+    expect(await rollbacks()).toEqual([])
+    expect(await release.lock()).toEqual(lock)
+  })
+})
+
+test('a rollback that ends as not proven leaves the last word to the release that waits for it', async () => {
+  const { release, execution, hears, rollbacks, end } = await abandoned()
+  const running = await execution('release', true, 'release-1')
+  const failed = await execution('rollback', false, 'rollback-1')
+  await release.changeLock(lock => blockedBy(lock, release.held, 'two revisions run', 0))
+  const { lease: _, ...of } = release.held
+  const input = JSON.stringify({ ...of, cause: 'failed', releaseExecution: running })
+  await hears({ executionArn: failed, name: 'rollback-1', status: 'FAILED', input })
+  expect(await end()).toBeUndefined()
+  expect(await rollbacks()).toHaveLength(1)
+})
+
+describe('an event that says nothing of a release', () => {
+  test.each([
+    ['because it is none', { source: 'aws.states' }],
+    ['because its input was left out', { ...EXAMPLE, detail: { ...EXAMPLE.detail, input: null } }],
+    ['because its input is another’s', { ...EXAMPLE, detail: { ...EXAMPLE.detail, input: '{"app":"demo"}' } }],
+  ])('%s is logged, and nothing is settled', async (_, event) => {
+    const { world, rollbacks, end } = await abandoned()
+    await world.invoke((await import('../../functions/clean-up.ts')).handler, event)
+    expect(world.logged).toMatchObject([{ level: 'ERROR', message: 'malformed event: nothing settled' }])
+    expect(await rollbacks()).toEqual([])
+    expect(await end()).toBeUndefined()
+  })
+})
+
+test('is Transient while Step Functions throttles, and the repetition settles', async () => {
+  const { world, hears, rollbacks } = await abandoned()
+  world.services.faults.add({ service: 'states', operation: 'StartExecution', does: 'throttle' })
+  await expect(hears()).rejects.toMatchObject({ name: 'Transient' })
+  expect(await rollbacks()).toEqual([])
+  await hears()
+  expect(await rollbacks()).toHaveLength(1)
+})

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Waiter } from '../../functions/aws/waits.ts'
+import { checkedRelease, loadRecords } from './release.ts'
+import { enter } from './waiting.ts'
+import { createWorld, FUNCTION_ARN, type World } from './world.ts'
+
+type Event = Record<string, unknown> & { detail: Record<string, unknown> }
+const example = (name: string) =>
+  JSON.parse(readFileSync(resolve(import.meta.dirname, `../../events/${name}.json`), 'utf8')) as Event
+
+const AT = 'eu-west-1:111122223333'
+/** What the examples are about. */
+const SERVICE = `arn:aws:ecs:${AT}:service/demo-production/demo-api`
+const LOCK = 'lock/demo/production'
+
+interface Invoked {
+  functionArn: string | undefined
+  type: string | undefined
+  payload: { check?: Waiter }
+}
+
+/** Lambda writes down what it is asked, and does it where a test says how. */
+function recordInvocations(world: World, run = async (_: unknown) => {}): Invoked[] {
+  const invoked: Invoked[] = []
+  world.services.lambda.operations.Invoke = async input => {
+    const payload = JSON.parse(Buffer.from(input.Payload).toString())
+    invoked.push({ functionArn: input.FunctionName, type: input.InvocationType, payload })
+    await run(payload)
+    return { StatusCode: 202 }
+  }
+  return invoked
+}
+
+async function sleeping() {
+  const world = await createWorld()
+  const records = await loadRecords()
+  const { handler } = await import('../../functions/wake.ts')
+  const waits = async (resource: string, execution: string, version = 7): Promise<Waiter> => {
+    const waiter = {
+      ...{
+        resource,
+        execution,
+        entry: `${execution.split(':').at(-1)}#Step#production`,
+        token: `token of ${execution}`,
+      },
+      ...{ functionArn: FUNCTION_ARN.replace(/7$/, String(version)), entered: '2026-11-20T09:00:00.000Z', retry: 0 },
+      input: { app: 'demo', stage: 'production' },
+    }
+    await records.remember(waiter)
+    return waiter
+  }
+  const invoked = recordInvocations(world)
+  return { world, waits, invoked, wakes: (event: unknown) => world.invoke(handler, event) }
+}
+
+describe('an event', () => {
+  test.each([
+    ['that a deployment ended', 'ecs-deployment-state-change', SERVICE],
+    ['that a task changed', 'ecs-task-state-change', SERVICE],
+    ['that a lock is free', 'lock-freed', LOCK],
+  ])('%s wakes who waits for just that, with what it takes to look', async (_, name, resource) => {
+    const { waits, invoked, wakes } = await sleeping()
+    const waiter = await waits(resource, 'arn:first')
+    for (const other of [SERVICE, LOCK, `${SERVICE}-2`, 'lock/demo/production-2'].filter(one => one !== resource))
+      await waits(other, 'arn:first')
+    await wakes(example(name))
+    expect(invoked).toEqual([{ functionArn: waiter.functionArn, type: 'Event', payload: { check: waiter } }])
+  })
+
+  test('wakes each execution in the version of the function that it runs', async () => {
+    const { waits, invoked, wakes } = await sleeping()
+    await waits(LOCK, 'arn:older', 3)
+    await waits(LOCK, 'arn:newer', 8)
+    await wakes(example('lock-freed'))
+    expect(invoked.map(({ functionArn }) => functionArn?.split(':').at(-1)).toSorted()).toEqual(['3', '8'])
+  })
+
+  test('that nobody waits for wakes nobody', async () => {
+    const { invoked, wakes } = await sleeping()
+    await wakes(example('lock-freed'))
+    expect(invoked).toEqual([])
+  })
+
+  test.each([
+    ['of a source that nobody waits for', example('ecr-image-action')],
+    ['of a deployment that names no service', { ...example('ecs-deployment-state-change'), resources: [] }],
+    ['of a lock without a stage', { ...example('lock-freed'), detail: { app: 'demo' } }],
+  ])('%s is logged and wakes nobody', async (_, event) => {
+    const { world, waits, invoked, wakes } = await sleeping()
+    await waits(LOCK, 'arn:first')
+    await wakes(event)
+    expect(invoked).toEqual([])
+    expect(world.logged).toMatchObject([{ level: 'ERROR', message: 'malformed event: nobody woken' }])
+  })
+
+  test('is Transient while Lambda throttles, and the repetition wakes them', async () => {
+    const { world, waits, invoked, wakes } = await sleeping()
+    await waits(LOCK, 'arn:first')
+    world.services.faults.add({ service: 'lambda', does: 'throttle' })
+    await expect(wakes(example('lock-freed'))).rejects.toMatchObject({ name: 'Transient' })
+    await wakes(example('lock-freed'))
+    expect(invoked).toHaveLength(1)
+  })
+})
+
+test('a step that waits for ECS ends by the event alone, without another beat', async () => {
+  const world = await createWorld()
+  const release = await checkedRelease(world)
+  const { handler: deploy } = await import('../../functions/deploy-new-version.ts')
+  const { handler: wake } = await import('../../functions/wake.ts')
+  const step = await enter(world, deploy, release.held)
+  expect(await step.begin()).toEqual({ kind: 'waits' })
+  await world.settled()
+  recordInvocations(world, payload => world.invoke(deploy, payload))
+  const { serviceArn } = await world.describe()
+  await world.invoke(wake, { ...example('ecs-deployment-state-change'), resources: [serviceArn] })
+  expect(await step.standing()).toEqual({ kind: 'done', output: { services: 1 } })
+  expect(await release.records.waitersFor(serviceArn ?? '')).toEqual([])
+})

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../domain/application.ts'
 import { readServing } from '../functions/aws/ecs.ts'
 import { failStep } from './fault.ts'
+import { groundOf } from './fleet.ts'
 import { moving } from './moving.ts'
 import type { ReleaseView } from './release-view.ts'
 import { type Report, reportOn, servedBy } from './report.ts'
@@ -54,6 +55,7 @@ export async function rehearse(
   tell: (progress: Progress) => void = () => {},
 ): Promise<Rehearsed> {
   const { file, application, scenario, drive, speed } = options
+  groundOf(file, application)
   const synthesis = await synthesize([file])
   tell({ kind: 'synthesized', synthesis })
   const world = await openWorld({

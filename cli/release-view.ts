@@ -13,6 +13,7 @@ import {
 import { historyOf, listExecutions } from './executions.ts'
 import { readHistory, type Step, type Told } from './history.ts'
 import type { Installation } from './installation.ts'
+import { countTasks, type TaskCount } from './task-count.ts'
 
 export interface StageView {
   name: string
@@ -20,6 +21,8 @@ export interface StageView {
   /** Steps of the rollback machine, whoever started it. */
   rollback: Step[]
   before?: BeforeEntry
+  /** Service → its tasks, while a step waits for them. */
+  tasks?: Record<string, TaskCount>
   outcome?: Outcome
 }
 
@@ -49,7 +52,7 @@ export async function readReleaseView(entry: ReleaseEntry, installation: Install
   const stoppedAt = lastStop([...(started ? await itself(started, installation) : []), ...rollbacks])
   const stages: StageView[] = []
   for (const [at, { name }] of (plan?.stages ?? []).entries())
-    stages.push(await stageView({ ...entry, stage: name }, own.stages[at] ?? [], rollbacks, end))
+    stages.push(await stageView({ ...entry, stage: name }, own.stages[at] ?? [], rollbacks, { plan, end }))
   return {
     ...{ app, release, attempt, tag, digests, outside: own.outside, stages },
     ...(started && { executionArn: started.executionArn, startedAt: started.at }),
@@ -58,6 +61,9 @@ export async function readReleaseView(entry: ReleaseEntry, installation: Install
     ...(stoppedAt !== undefined && { stoppedAt }),
   }
 }
+
+/** Steps that wait for tasks to start and stop. */
+const MOVING = ['DeployNewVersion', 'RestorePrevious']
 
 interface Execution {
   arn: string
@@ -69,7 +75,7 @@ async function stageView(
   of: AttemptOf & { stage: string },
   steps: Step[],
   rollbacks: Execution[],
-  end: EndEntry | undefined,
+  { plan, end }: { plan: Plan | undefined; end: EndEntry | undefined },
 ): Promise<StageView> {
   const [before, stageEnd] = [await readBefore(of), await readStageEnd(of)]
   const ofStage = new RegExp(`^${executionName(of)}-${of.stage}-\\d+(-clean-up)?$`)
@@ -78,7 +84,14 @@ async function stageView(
     if (ofStage.test(name)) rollback.push(...readHistory(await historyOf(arn)).outside)
   // A release that ended before it held the lock has left no word of its own at the stage.
   const outcome = stageEnd?.outcome ?? (steps.length > 0 ? end?.outcome : undefined)
-  return { name: of.stage, steps, rollback, ...(before && { before }), ...(outcome && { outcome }) }
+  const stage = plan?.stages.find(({ name }) => name === of.stage)
+  const isMoving = [...steps, ...rollback].some(({ name, state }) => MOVING.includes(name) && state === 'running')
+  return {
+    ...{ name: of.stage, steps, rollback },
+    ...(before && { before }),
+    ...(stage && before && isMoving && { tasks: await countTasks(stage, before) }),
+    ...(outcome && { outcome }),
+  }
 }
 
 async function itself(started: NonNullable<ReleaseEntry['started']>, { releaseMachine }: Installation) {

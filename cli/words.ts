@@ -3,6 +3,7 @@ import { inWords } from '../domain/field.ts'
 import { shortDigest } from '../domain/identity.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
+import type { TaskCount } from './task-count.ts'
 
 /** `RunSmokeTests` → `run smoke tests`. */
 export function inSmall(state: string): string {
@@ -31,17 +32,17 @@ export function lasted({ from, to }: Step, now: number): string {
 export function detailOf(step: Step, stage: StageView, view: ReleaseView): string {
   if (step.state === 'failed') return messageIn(step.because ?? '')
   const of = view.plan?.stages.find(({ name }) => name === stage.name)
-  if (step.name === 'DeployNewVersion')
-    return (of?.services ?? []).map(({ service, strategy }) => `${service} · ${strategy}`).join(', ')
-  if (step.state === 'running') return ''
-  const said = resultOf(step)
   const isWayBack = stage.rollback.includes(step)
+  if (step.state === 'running') return movingTasks(stage, isWayBack)
+  const said = resultOf(step)
   switch (step.name) {
     case 'LockStage':
     case 'TakeLease':
       return `lease ${(said.lease as { fence?: number } | undefined)?.fence ?? ''}`
     case 'CheckPreconditions':
       return servedBefore(stage)
+    case 'DeployNewVersion':
+      return (of?.services ?? []).map(({ service, strategy }) => `${service} · ${strategy}`).join(', ')
     case 'RunSmokeTests':
       return said.passed ? `${said.passed} of ${of?.smoke.length}, slowest ${said.slowestMs} ms` : 'there are none'
     case 'VerifyDeployment':
@@ -56,6 +57,14 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
     default:
       return ''
   }
+}
+
+function movingTasks({ tasks = {} }: StageView, isWayBack: boolean): string {
+  const words = ({ previous, other, desired }: TaskCount) =>
+    isWayBack ? `${previous} of ${desired} previous tasks run` : `${other} of ${desired} new tasks run`
+  return Object.entries(tasks)
+    .map(([service, counted]) => `${service}: ${words(counted)}`)
+    .join(', ')
 }
 
 function servedBefore({ before }: StageView): string {

@@ -43,9 +43,10 @@ describe('how a release is shown', () => {
   test('a step that runs is one line that is not final, with its time so far', () => {
     const view = viewAfter(through('DeployNewVersion', 'TaskStateEntered') + 3)
     const from = view.stages[0]?.steps.at(-1)?.from ?? 0
+    for (const stage of view.stages) stage.tasks = { 'demo-api': { previous: 2, other: 1, desired: 2 } }
     const lines = releaseLines(view, from + 42_000, PLAIN)
     expect(lines.at(-1)).toMatchObject({ final: false })
-    expect(lines.at(-1)?.text).toMatch(/^ {4}◐ deploy new version {5}demo-api · rolling +42s$/)
+    expect(lines.at(-1)?.text).toMatch(/^ {4}◐ deploy new version {5}demo-api: 1 of 2 new tasks run +42s$/)
     expect(lines.slice(0, -1).every(({ final }) => final)).toBe(true)
   })
 

@@ -36,3 +36,11 @@ test('a release whose events are all lost is found by its heartbeats', async () 
   const deployed = report.stages[0]?.steps.find(({ name }) => name === 'DeployNewVersion')
   expect(deployed?.seconds).toBeGreaterThan(100)
 })
+
+test('the same with tasks that are processes and time that passes, and in less than a gigabyte', async () => {
+  const { report, misses, world } = await story('release', { drive: 'paced', speed: 60 })
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'released', requests: { failed: 0 }, executions: 1, locks: 0, waits: 0 })
+  expect(report.requests.total).toBeGreaterThanOrEqual(1_000)
+  expect(await world.rehearsal.memory()).toBeLessThan(2 ** 30)
+})

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadDefinition } from '../../rehearsal/asl/load.ts'
+import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
+import { codeOf, type Resource, ROOT, type SynthesizedStack, synthesizedStack } from './stack.ts'
+
+let stack: SynthesizedStack
+
+beforeAll(async () => {
+  stack = await synthesizedStack()
+})
+
+/** `Sluice: RunSmokeTests` in the function's description. */
+const stepOf = ({ properties }: Resource) => String(properties.Description).replace('Sluice: ', '')
+
+test('the one table is billed on demand, encrypted, restorable to any second, and outlives the stack', () => {
+  const [table, ...others] = stack.of('AWS::DynamoDB::Table')
+  expect(others).toEqual([])
+  expect(table).toMatchObject({
+    deletionPolicy: 'Retain',
+    properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+      DeletionProtectionEnabled: true,
+    },
+  })
+})
+
+describe('each function', () => {
+  test('runs Node 24, for less than a minute', () => {
+    const functions = stack.of('AWS::Lambda::Function')
+    expect(functions).toHaveLength(14)
+    for (const { properties } of functions) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler' })
+      expect(properties.Timeout).toBeLessThan(60)
+    }
+  })
+
+  test('has a role of its own', () => {
+    const roles = stack.of('AWS::Lambda::Function').map(({ properties }) => stack.named(properties.Role)?.id)
+    expect(roles).not.toContain(undefined)
+    expect(new Set(roles).size).toBe(roles.length)
+  })
+
+  test('logs to a group of its own, which forgets after a year and outlives the stack', () => {
+    const groups = stack
+      .of('AWS::Lambda::Function')
+      .map(({ properties }) => stack.named((properties.LoggingConfig as { LogGroup?: unknown }).LogGroup))
+    expect(new Set(groups.map(group => group?.id)).size).toBe(groups.length)
+    for (const group of groups)
+      expect(group).toMatchObject({ deletionPolicy: 'Retain', properties: { RetentionInDays: 365 } })
+  })
+
+  test('may write to its own log and to no other', () => {
+    for (const { properties } of stack.of('AWS::Lambda::Function')) {
+      const role = stack.named(properties.Role)
+      const group = stack.named((properties.LoggingConfig as { LogGroup?: unknown }).LogGroup)
+      const logs = role
+        ? stack.allowed(role).filter(({ actions }) => actions.some(action => action.startsWith('logs:')))
+        : []
+      expect(logs.flatMap(({ resources }) => resources.map(stack.resolved))).toEqual([`${group?.id}:*`])
+    }
+  })
+
+  test('is a bundle of at most 500,000 bytes, 200,000 zipped', () => {
+    const sizes = stack.of('AWS::Lambda::Function').map(each => {
+      const code = codeOf(stack, each)
+      return { step: stepOf(each), bytes: code.length, zipped: deflateRawSync(code).length }
+    })
+    expect(sizes.filter(({ bytes, zipped }) => bytes > 500_000 || zipped > 200_000)).toEqual([])
+    for (const { bytes } of sizes) expect(bytes).toBeGreaterThan(50_000)
+  })
+})
+
+describe('each state machine', () => {
+  test('calls versions of functions, never what is newest', () => {
+    for (const { properties } of stack.of('AWS::StepFunctions::StateMachine')) {
+      const substitutions = Object.entries(properties.DefinitionSubstitutions as object)
+      expect(substitutions.length).toBeGreaterThan(4)
+      for (const [name, value] of substitutions)
+        expect(stack.named(value)?.type).toBe(
+          name === 'RollbackMachine' ? 'AWS::StepFunctions::StateMachineVersion' : 'AWS::Lambda::Version',
+        )
+    }
+  })
+
+  test('has every placeholder of its definition answered', () => {
+    for (const { properties } of stack.of('AWS::StepFunctions::StateMachine')) {
+      const placeholders = [...String(properties.DefinitionString).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name)
+      expect([...new Set(placeholders)].toSorted()).toEqual(
+        Object.keys(properties.DefinitionSubstitutions as object).toSorted(),
+      )
+    }
+  })
+
+  test('is one that Step Functions takes', () => {
+    const definitions = stack
+      .of('AWS::StepFunctions::StateMachine')
+      .map(({ properties }) => properties.DefinitionString)
+    expect(definitions.map(definition => loadDefinition(String(definition)).StartAt).toSorted()).toEqual([
+      'PlanRelease',
+      'TakeLease',
+    ])
+  })
+
+  test('keeps task tokens and inputs out of its log', () => {
+    for (const { properties } of stack.of('AWS::StepFunctions::StateMachine'))
+      expect(properties.LoggingConfiguration).toMatchObject({ IncludeExecutionData: false, Level: 'ALL' })
+  })
+})
+
+test('every version outlives the stack, since executions may still run it', () => {
+  const versions = [...stack.of('AWS::Lambda::Version'), ...stack.of('AWS::StepFunctions::StateMachineVersion')]
+  expect(versions.length).toBeGreaterThan(10)
+  expect(versions.filter(({ deletionPolicy }) => deletionPolicy !== 'Retain')).toEqual([])
+})
+
+describe('a permission', () => {
+  const everywhere = () =>
+    stack.of('AWS::IAM::Role').flatMap(role =>
+      stack
+        .allowed(role)
+        .filter(({ resources }) => resources.includes('*'))
+        .flatMap(({ actions, conditions }) => actions.map(action => ({ action, conditions }))),
+    )
+
+  test('is given for all resources only where AWS or the users’ own definitions leave no choice', () => {
+    const actions = new Set(everywhere().map(({ action }) => action))
+    const ofAws = [...actions].filter(action => !/^(logs|xray):/.test(action)).toSorted()
+    expect(ofAws).toEqual([
+      'ecs:DeregisterTaskDefinition',
+      'ecs:DescribeTaskDefinition',
+      'ecs:ListTaskDefinitions',
+      'ecs:ListTasks',
+      'ecs:RegisterTaskDefinition',
+      'iam:PassRole',
+    ])
+  })
+
+  test('to pass any role, or list any tasks, is narrowed by a condition', () => {
+    const narrowed = everywhere().filter(({ action }) => ['iam:PassRole', 'ecs:ListTasks'].includes(action))
+    expect(narrowed.length).toBeGreaterThan(0)
+    for (const { action, conditions } of narrowed)
+      expect(conditions).toEqual(
+        action === 'iam:PassRole'
+          ? { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } }
+          : { ArnEquals: { 'ecs:cluster': expect.anything() } },
+      )
+  })
+
+  test('never names an action by a pattern', () => {
+    const actions = stack
+      .of('AWS::IAM::Role')
+      .flatMap(role => stack.allowed(role).flatMap(statement => statement.actions))
+    expect(actions.filter(action => action.includes('*'))).toEqual([])
+  })
+
+  test('to change a service is held by the two steps that do so', () => {
+    const holders = stack.of('AWS::Lambda::Function').filter(({ properties }) => {
+      const role = stack.named(properties.Role)
+      return role && stack.allowed(role).some(({ actions }) => actions.includes('ecs:UpdateService'))
+    })
+    expect(holders.map(stepOf).toSorted()).toEqual(['DeployNewVersion', 'RestorePrevious'])
+  })
+})
+
+test('cdk-nag finds nothing', () => {
+  const report = JSON.parse(readFileSync(join(stack.directory, 'validation-report.json'), 'utf8'))
+  expect(report.pluginReports.flatMap(({ violations = [] }) => violations)).toEqual([])
+})
+
+describe('an event like the example', () => {
+  test.each([
+    ['ecr-image-action', 'ImagePushed', 'StartRelease'],
+    ['ecs-deployment-state-change', 'DeploymentEnded', 'Wake'],
+    ['ecs-task-state-change', 'TaskChanged', 'Wake'],
+    ['lock-freed', 'LockFreed', 'Wake'],
+    ['execution-status-change', 'ExecutionFailed', 'CleanUp'],
+  ])('%s is heard by the rule %s alone, which calls %s', (file, rule, step) => {
+    const event = JSON.parse(readFileSync(join(ROOT, `events/${file}.json`), 'utf8'))
+    const heard = stack
+      .of('AWS::Events::Rule')
+      .filter(({ properties }) => compilePattern(stack.resolved(properties.EventPattern))(event))
+    expect(heard.map(({ id }) => id.replace(/^Sluice|[0-9A-F]{8}$/g, ''))).toEqual([rule])
+    const targets = heard.flatMap(({ properties }) => properties.Targets as { Arn: unknown }[])
+    const called = targets.map(({ Arn }) => stack.named(Arn))
+    expect(called.map(target => target && stepOf(target))).toEqual([step])
+  })
+})

@@ -8,7 +8,7 @@ import { readBefore, readStageEnd, recordEnd, recordStageEnd } from './aws/ledge
 import { changeLock } from './aws/lock.ts'
 import { forgetAll, lockResource } from './aws/waits.ts'
 import { announces, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
-import { readableReason } from './reason.ts'
+import { howToUnlock, readableReason } from './reason.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done, step } from './step.ts'
 
@@ -52,9 +52,11 @@ export const handler = step({
 })
 
 async function letGo(of: HeldStage, end: { outcome: Outcome; reason: string }): Promise<void> {
+  // Whoever finds the lock blocked says himself how to unlock it.
+  const reason = end.reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
-    return { next: end.outcome === 'rollback-failed' ? blockedBy(lock, of, end.reason, Date.now()) : freed(lock) }
+    return { next: end.outcome === 'rollback-failed' ? blockedBy(lock, of, reason, Date.now()) : freed(lock) }
   })
   await announceLockFreed({ app: of.app, stage: of.stage })
 }
@@ -62,7 +64,7 @@ async function letGo(of: HeldStage, end: { outcome: Outcome; reason: string }): 
 async function reasonOf(of: Input): Promise<string> {
   const reason = readableReason(of.reason)
   if (of.outcome !== 'rollback-failed') return reason
-  return `It could not be proven that ${of.stage} serves what it served before: ${reason}. ${await whatRuns(of)} When you have looked: sluice unlock ${of.app} ${of.stage}`
+  return `It could not be proven that ${of.stage} serves what it served before: ${reason}. ${await whatRuns(of)} ${howToUnlock(of.app, of.stage)}`
 }
 
 /** What ECS says of the services now. Read for the message only: a stage that cannot be read is closed all the same. */

@@ -6,6 +6,7 @@ import { changeLock } from './aws/lock.ts'
 import { lockResource } from './aws/waits.ts'
 import { failed } from './failure.ts'
 import { announces, answersTasks, type Needs, writesTable } from './permissions.ts'
+import { howToUnlock } from './reason.ts'
 import { done } from './step.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
@@ -51,7 +52,7 @@ export const handler = waitingStep({
         return failed(
           'StageBlocked',
           `${stage} of ${app} is blocked since the rollback of release ${decision.release} failed: ${decision.reason} ` +
-            `When you have looked: sluice unlock ${app} ${stage}`,
+            howToUnlock(app, stage),
         )
     }
   },

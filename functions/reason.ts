@@ -4,6 +4,11 @@ export function readableReason(cause: string): string {
   return text.replace(/\.$/, '') || 'no reason was given'
 }
 
+/** The end of every sentence about a blocked stage. */
+export function howToUnlock(app: string, stage: string): string {
+  return `When you have looked: sluice unlock ${app} ${stage}`
+}
+
 function messageIn(cause: string): string | undefined {
   if (!cause.startsWith('{')) return undefined
   try {

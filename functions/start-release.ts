@@ -7,7 +7,7 @@ import { type EcrImageAction, ecrImageAction } from '../events/ecr-image-action.
 import { applications } from './applications.ts'
 import { findImage } from './aws/ecr.ts'
 import { findService, servingRevision } from './aws/ecs.ts'
-import { firstPush, type ReleaseEntry, recordStarted, registerRelease, releasesOf, pushHandled } from './aws/ledger.ts'
+import { firstPush, pushHandled, type ReleaseEntry, recordStarted, registerRelease, releasesOf } from './aws/ledger.ts'
 import { startExecution } from './aws/states.ts'
 import { environment } from './environment.ts'
 import { type Needs, readsImages, readsServices, startsExecutions, writesTable } from './permissions.ts'

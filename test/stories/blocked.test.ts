@@ -16,6 +16,7 @@ test('a rollback that proves nothing blocks the stage, whatever is pushed next, 
     ['v2-never-starts', 'rollback-failed'],
     ['v3', 'failed'],
   ])
+  expect(releases[1]?.end?.reason.match(/sluice unlock/g)).toHaveLength(1)
 
   const { clock } = world.rehearsal
   const said: string[] = []

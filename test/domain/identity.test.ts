@@ -22,6 +22,11 @@ test('the name of an execution fits into the 80 characters of Step Functions, wh
   expect(name.length).toBeLessThanOrEqual(80)
 })
 
+test('so does the name of a rollback, with the longest stage that a file may name beside that application', () => {
+  const release = executionName({ app: 'a'.repeat(32), release: releaseId.parse('f'.repeat(12)), attempt: 9_999 })
+  expect(`${release}-${'s'.repeat(12)}-9999999-clean-up`).toHaveLength(80)
+})
+
 test('a digest is shortened to what people compare, and anything else left as it is', () => {
   expect(shortDigest(`sha256:3f9c${'0'.repeat(58)}e1`)).toBe('sha256:3f9c…e1')
   expect(shortDigest('v2')).toBe('v2')

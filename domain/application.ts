@@ -60,12 +60,6 @@ const stage = z
   })
   .describe('One environment with its services. Stages are released in the order of the file.')
 
-/**
- * What is left for application and stage of the 80 characters that Step Functions allows for the name of an execution: a
- * rollback's has release, attempt, fence and its cause beside them.
- */
-const LONGEST_NAMES = 44
-
 export const applicationSchema = z
   .strictObject({
     app: name.describe('Name of the application.'),
@@ -102,12 +96,6 @@ export const applicationSchema = z
       ctx.issues.push({ code: 'custom', path, input, message })
     const seen = new Set<string>()
     stages.forEach((stage, s) => {
-      if (ctx.value.app.length + stage.name.length > LONGEST_NAMES)
-        refuse(
-          ['stages', s, 'name'],
-          stage.name,
-          `is too long beside "${ctx.value.app}": the two have at most ${LONGEST_NAMES} characters, since executions are named after both`,
-        )
       if (seen.has(stage.name)) refuse(['stages', s, 'name'], stage.name, 'names a stage twice; give each its own name')
       seen.add(stage.name)
       const services = new Set<string>()

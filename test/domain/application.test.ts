@@ -186,14 +186,6 @@ describe('a mistake is one line that names the field, what stands there and the 
     expect(linesOf(file)).toEqual(['stages.1.name: "production": names a stage twice; give each its own name'])
   })
 
-  test('a stage whose name leaves no room in the name of an execution', () => {
-    const file = changed('stages.0.name', 's'.repeat(13), changed('app', 'a'.repeat(32)))
-    expect(linesOf(file)).toEqual([
-      `stages.0.name: "${'s'.repeat(13)}": is too long beside "${'a'.repeat(32)}": the two have at most 44 characters, since executions are named after both`,
-    ])
-    expect(linesOf(changed('stages.0.name', 's'.repeat(12), file))).toEqual([])
-  })
-
   test('a service listed twice in a stage', () => {
     const file = valid()
     const [stage] = file.stages as { services: unknown[] }[]

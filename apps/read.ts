@@ -36,6 +36,17 @@ export function readApplications(files: string[]): Application[] {
   const applications = read.flatMap(result => (result.kind === 'valid' ? [result.application] : []))
   const twice = applications.find(({ app }, at) => applications.findIndex(other => other.app === app) !== at)
   if (twice) wrong.push(`app: "${twice.app}": two files have this name; rename one`)
+  const owners = new Map<string, string>()
+  for (const { app, stages } of applications)
+    for (const { cluster, services } of stages)
+      for (const { service } of services) {
+        const owner = owners.get(`${cluster}/${service}`)
+        if (owner !== undefined && owner !== app)
+          wrong.push(
+            `service ${service} of cluster ${cluster} is in ${owner} and in ${app}; a service has one application`,
+          )
+        owners.set(`${cluster}/${service}`, app)
+      }
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   return applications
 }

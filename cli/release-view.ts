@@ -78,7 +78,7 @@ async function stageView(
   { plan, end }: { plan: Plan | undefined; end: EndEntry | undefined },
 ): Promise<StageView> {
   const [before, stageEnd] = [await readBefore(of), await readStageEnd(of)]
-  const ofStage = new RegExp(`^${executionName(of)}-${of.stage}-\\d+(-clean-up)?$`)
+  const ofStage = new RegExp(`^${executionName(of)}-${of.stage}-\\d+(-c)?$`)
   const rollback: Step[] = []
   for (const { arn, name } of rollbacks)
     if (ofStage.test(name)) rollback.push(...readHistory(await historyOf(arn)).outside)

@@ -95,6 +95,7 @@ export const applicationSchema = z
     const refuse = (path: (string | number)[], input: unknown, message: string) =>
       ctx.issues.push({ code: 'custom', path, input, message })
     const seen = new Set<string>()
+    const inUse = new Map<string, string>()
     stages.forEach((stage, s) => {
       if (seen.has(stage.name)) refuse(['stages', s, 'name'], stage.name, 'names a stage twice; give each its own name')
       seen.add(stage.name)
@@ -106,6 +107,11 @@ export const applicationSchema = z
         if (services.has(service.service))
           refuse([...at, 'service'], service.service, 'is listed twice in this stage; list it once')
         services.add(service.service)
+        // A lock is one stage's: two stages that change one service would not see each other.
+        const other = inUse.get(`${stage.cluster}/${service.service}`)
+        if (other !== undefined && other !== stage.name)
+          refuse([...at, 'service'], service.service, `is a service of stage ${other} already; a service has one stage`)
+        inUse.set(`${stage.cluster}/${service.service}`, stage.name)
       })
       stage.smoke.forEach((test, n) => {
         if (services.size > 0 && !services.has(test.service))

@@ -14,21 +14,31 @@ export type RollingDecision =
   | { kind: 'stop' }
   | { kind: 'failed'; because: string }
 
-const OPEN = new Set(['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])
 const ENDED = new Set(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'])
 
 export function isOpen(status: string): boolean {
-  return OPEN.has(status) || !ENDED.has(status)
+  return !ENDED.has(status)
 }
 
-/** Facts first, the deadline second: a deployment that made it late has made it. */
+/**
+ * Facts first, the deadline second: a deployment that made it late has made it. One that is late is stopped; one that has
+ * not even ended a whole `within` later is given up, so that nothing waits for ever. Undefined: ECS shows none yet.
+ */
 export function judgeRolling(
-  deployment: ServiceDeployment,
+  deployment: ServiceDeployment | undefined,
   time: { now: number; since: number; within: number },
 ): RollingDecision {
-  const late = time.now - time.since >= time.within
-  const why = deployment.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
-  switch (deployment.status) {
+  const passed = time.now - time.since
+  const late = passed >= time.within
+  const open: RollingDecision =
+    passed >= 2 * time.within
+      ? {
+          kind: 'failed',
+          because: `has not ended within ${inWords(2 * time.within)} (${deployment?.status ?? 'ECS shows none'})`,
+        }
+      : { kind: 'waiting' }
+  const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
+  switch (deployment?.status) {
     case 'SUCCESSFUL':
       return { kind: 'done' }
     case 'ROLLBACK_SUCCESSFUL':
@@ -44,8 +54,8 @@ export function judgeRolling(
       return { kind: 'failed', because: `was stopped${why}` }
     case 'PENDING':
     case 'IN_PROGRESS':
-      return late ? { kind: 'stop' } : { kind: 'waiting' }
+      return late && open.kind === 'waiting' ? { kind: 'stop' } : open
     default:
-      return { kind: 'waiting' }
+      return open
   }
 }

@@ -8,7 +8,7 @@ export const ecsName = z
 /** Name of an application, a stage or an image: it becomes part of ARNs, keys and execution names. */
 export const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter' })
+  .regex(/^[a-z][a-z0-9-]{0,23}$/, { error: 'must be 1 to 24 of a-z, 0-9 and "-", and begin with a letter' })
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const
 

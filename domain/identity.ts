@@ -48,9 +48,17 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
-/** Name of a release's execution: at most 32 + 1 + 12 + 1 + 4 of the 80 characters that Step Functions allows. */
+/** Name of a release's execution. */
 export function executionName({ app, release, attempt }: AttemptOf): string {
   return `${app}-${release}-${attempt}`
+}
+
+/**
+ * Name of the rollback that takes a stage over from a fence: the release machine's own, or clean-up's. With the longest names
+ * and seven digits each for attempt and fence it has the 80 characters that Step Functions allows.
+ */
+export function rollbackName(of: StageOf, fence: number, by: 'release' | 'clean-up'): string {
+  return `${executionName(of)}-${of.stage}-${fence}${by === 'clean-up' ? '-c' : ''}`
 }
 
 /** `sha256:3f9c2b…e1` as people compare it. */

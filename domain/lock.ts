@@ -67,7 +67,8 @@ export function left(lock: Lock, holder: string): Lock {
 
 /** A rollback takes the stage over: the fence rises, and whatever still runs under the old lease finds it lost. */
 export function takenOver(lock: Lock, { holder, release, attempt }: Release & { holder: string }, now: number): Lock {
-  return { ...lock, fence: lock.fence + 1, takenOverAt: now, held: { holder, release, attempt, since: now } }
+  const { rollbackRequested: _, ...rest } = lock
+  return { ...rest, fence: lock.fence + 1, takenOverAt: now, held: { holder, release, attempt, since: now } }
 }
 
 export function freed(lock: Lock): Lock {

@@ -29,36 +29,36 @@ export type Verdict =
 
 /**
  * Whether what runs is what was meant: every running task and the serving revision have an expected digest in each named
- * container. Tasks of another revision are still being replaced; a wrong digest in the right revision never mends itself.
+ * container. Tasks of another revision are still being replaced, and a digest that ECS has not recorded yet may come; a wrong
+ * digest in the right revision never mends itself.
  */
-export function compareServing(expected: ExpectedService, facts: ServingFacts): Verdict {
-  const wrongIn = (digests: ContainerDigests) =>
-    Object.entries(expected.digests).find(([container, allowed]) => !allowed.includes(digests[container] ?? ''))
-  const ours = facts.running.filter(task => task.taskDefinition === expected.taskDefinition)
-  for (const task of ours) {
-    const wrong = wrongIn(task.digests)
-    if (wrong)
-      return {
-        kind: 'wrong',
-        because: `task ${last(task.arn)} runs ${wrong[0]} at ${task.digests[wrong[0]] ?? 'no digest'}, not ${wrong[1][0]}`,
-      }
+export function compareServing(expected: ExpectedService, { revision, desired, running }: ServingFacts): Verdict {
+  const ours = running.filter(task => task.taskDefinition === expected.taskDefinition)
+  const seen: Verdict[] = ours.map(task => compareDigests(expected, task.digests, `task ${last(task.arn)} runs`))
+  if (revision.taskDefinition === expected.taskDefinition)
+    seen.push(compareDigests(expected, revision.digests, 'the revision that serves records'))
+  const wrong = seen.find(verdict => verdict.kind === 'wrong')
+  if (wrong) return wrong
+  if (revision.taskDefinition !== expected.taskDefinition)
+    return notYet(`the revision that serves is ${last(revision.taskDefinition)}, not ${last(expected.taskDefinition)}`)
+  const others = running.length - ours.length
+  if (others > 0) return notYet(`${others} of ${running.length} running tasks are of another revision`)
+  if (ours.length < desired) return notYet(`${ours.length} of ${desired} tasks run`)
+  return seen.find(verdict => verdict.kind === 'not-yet') ?? { kind: 'proven', tasks: ours.length }
+}
+
+function compareDigests(expected: ExpectedService, digests: ContainerDigests, what: string): Verdict {
+  for (const [container, allowed] of Object.entries(expected.digests)) {
+    const digest = digests[container]
+    if (digest === undefined) return notYet(`${what} ${container} without a digest`)
+    if (!allowed.includes(digest))
+      return { kind: 'wrong', because: `${what} ${container} at ${digest}, not ${allowed[0]}` }
   }
-  if (facts.revision.taskDefinition !== expected.taskDefinition)
-    return {
-      kind: 'not-yet',
-      because: `the revision that serves is ${last(facts.revision.taskDefinition)}, not ${last(expected.taskDefinition)}`,
-    }
-  const wrong = wrongIn(facts.revision.digests)
-  if (wrong)
-    return {
-      kind: 'wrong',
-      because: `the revision that serves records ${wrong[0]} at ${facts.revision.digests[wrong[0]] ?? 'no digest'}, not ${wrong[1][0]}`,
-    }
-  const others = facts.running.length - ours.length
-  if (others > 0)
-    return { kind: 'not-yet', because: `${others} of ${facts.running.length} running tasks are of another revision` }
-  if (ours.length < facts.desired) return { kind: 'not-yet', because: `${ours.length} of ${facts.desired} tasks run` }
-  return { kind: 'proven', tasks: ours.length }
+  return { kind: 'proven', tasks: 1 }
+}
+
+function notYet(because: string): Verdict {
+  return { kind: 'not-yet', because }
 }
 
 function last(arn: string): string {

@@ -21,3 +21,9 @@ export function withImages<T extends WithContainers>(base: T, images: Record<str
     },
   }
 }
+
+/** The image by this digest, whatever it was named by: `registry/repository:tag` becomes `registry/repository@sha256:…`. */
+export function pinnedTo(image: string, digest: string): string {
+  const [named = ''] = image.split('@')
+  return `${named.replace(/:[^:/]+$/, '')}@${digest}`
+}

@@ -9,12 +9,12 @@ export const ecsDeploymentStateChange = z.object({
   detail: z.object({ eventName: z.string(), deploymentId: z.string() }),
 })
 
-/** A deployment of one of these services ended. */
-export function deploymentsOf(serviceArns: string[]) {
+/** A deployment of a service in one of these clusters ended. By cluster: a pattern has at most 2,048 characters. */
+export function deploymentsIn(clusterArns: string[]) {
   return {
     source: ['aws.ecs'],
     detailType: ['ECS Deployment State Change'],
-    resources: serviceArns,
+    resources: clusterArns.map(arn => ({ prefix: `${arn.replace(':cluster/', ':service/')}/` })),
     detail: { eventName: ['SERVICE_DEPLOYMENT_COMPLETED', 'SERVICE_DEPLOYMENT_FAILED'] },
   }
 }

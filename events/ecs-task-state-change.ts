@@ -12,15 +12,11 @@ export const ecsTaskStateChange = z.object({
   }),
 })
 
-/** A task of one of these services started to run or stopped. */
-export function tasksOf(services: { clusterArn: string; service: string }[]) {
+/** A task of a service in one of these clusters started to run or stopped. */
+export function tasksIn(clusterArns: string[]) {
   return {
     source: ['aws.ecs'],
     detailType: ['ECS Task State Change'],
-    detail: {
-      clusterArn: [...new Set(services.map(({ clusterArn }) => clusterArn))],
-      group: [...new Set(services.map(({ service }) => `service:${service}`))],
-      lastStatus: ['RUNNING', 'STOPPED'],
-    },
+    detail: { clusterArn: clusterArns, group: [{ prefix: 'service:' }], lastStatus: ['RUNNING', 'STOPPED'] },
   }
 }

@@ -16,11 +16,11 @@ export const executionStatusChange = z.object({
   }),
 })
 
-/** An execution of one of these machines ended without success. */
-export function failuresOf(stateMachineArns: string[]) {
+/** An execution of one of these machines ended, however. */
+export function endsOf(stateMachineArns: string[]) {
   return {
     source: ['aws.states'],
     detailType: ['Step Functions Execution Status Change'],
-    detail: { stateMachineArn: stateMachineArns, status: ['FAILED', 'ABORTED', 'TIMED_OUT'] },
+    detail: { stateMachineArn: stateMachineArns, status: ['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'] },
   }
 }

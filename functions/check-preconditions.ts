@@ -1,11 +1,12 @@
 import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service, Stage } from '../domain/application.ts'
-import { isOpen } from '../domain/deployment.ts'
 import { heldStage, type StageOf } from '../domain/identity.ts'
+import type { PlannedImage } from '../domain/image.ts'
 import type { Plan } from '../domain/plan.ts'
+import type { ContainerDigests } from '../domain/serving.ts'
 import { withImages } from '../domain/task-definition.ts'
-import { imageStatus } from './aws/ecr.ts'
-import { activeRevisions, deploymentsSince, findService, readTaskDefinition, servingRevision } from './aws/ecs.ts'
+import { findImage, imageStatus } from './aws/ecr.ts'
+import { activeRevisions, findService, openDeployments, readTaskDefinition, servingRevision } from './aws/ecs.ts'
 import { readBefore, recordBefore, type ServedBefore } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
@@ -17,9 +18,9 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    ...readsDeployments(site),
+    readsDeployments(site),
     readsTaskDefinitions,
-    readsImages(site, ['ecr:DescribeImages']),
+    readsImages(site, ['ecr:BatchGetImage', 'ecr:DescribeImages']),
   ],
 }
 
@@ -72,7 +73,7 @@ async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): P
       `its strategy in ECS is ${strategy}, and the application file says ${service.strategy}; make them agree`,
     )
 
-  const running = (await deploymentsSince(stage.cluster, service.service, 0)).find(({ status }) => isOpen(status))
+  const [running] = await openDeployments(stage.cluster, service.service)
   if (running)
     return refused(`another deployment is running: ${running.arn}; let it end or stop it, then release again`)
 
@@ -92,9 +93,22 @@ async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): P
       revisionArn: serving.arn,
       taskDefinition: serving.taskDefinition,
       digests: serving.digests,
+      proof: await proofOf(imageOf(plan, service), service, serving.digests),
       base,
     },
   }
+}
+
+/** What ECS may record for the same content: the digest that it had recorded, or one of its platforms'. */
+async function proofOf(
+  { repository }: PlannedImage,
+  { container }: Service,
+  digests: ContainerDigests,
+): Promise<ServedBefore['proof']> {
+  const recorded = digests[container]
+  if (recorded === undefined) return {}
+  const image = await findImage(repository, { digest: recorded })
+  return { [container]: [recorded, ...(image?.platforms ?? [])] }
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * The error names that a step ends with. The state machines catch by them, so they are literals: bundlers rename classes.
  * `LeaseLost` the stage belongs to somebody else; `RollbackRequested` a person wants it back; `Superseded` a newer release
- * came first; `StageBlocked` a rollback failed there; `Transient` worth another try; the rest say which step's question was
+ * came first; `StageBlocked` a rollback failed there; `ChangedAgain` a call of the old lease came late, and the
+ * way back is gone once more; `Transient` worth another try; the rest say which step's question was
  * answered with no.
  */
 export type FailureName =
@@ -16,6 +17,7 @@ export type FailureName =
   | 'SmokeTestFailed'
   | 'VerificationFailed'
   | 'RollbackFailed'
+  | 'ChangedAgain'
   | 'Transient'
 
 /** Ends a step with a name that the state machine catches and a sentence that a person can act on. */

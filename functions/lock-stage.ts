@@ -1,18 +1,19 @@
 import * as z from 'zod'
 import { type Lease, stageOf } from '../domain/identity.ts'
-import { decideLock, type Lock, type LockWish, left, queued, taken } from '../domain/lock.ts'
+import { decideLock, freed, type Lock, type LockWish, leaseState, left, queued, taken } from '../domain/lock.ts'
 import { announceLockFreed } from './aws/events.ts'
 import { changeLock } from './aws/lock.ts'
+import { executionStatus } from './aws/states.ts'
 import { lockResource } from './aws/waits.ts'
 import { failed } from './failure.ts'
-import { announces, answersTasks, type Needs, writesTable } from './permissions.ts'
+import { announces, answersTasks, type Needs, readsExecutions, writesTable } from './permissions.ts'
 import { howToUnlock } from './reason.ts'
 import { done } from './step.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
-  permissions: site => [writesTable(site), announces(site), answersTasks([site.releaseMachine])],
+  permissions: site => [writesTable(site), announces(site), answersTasks([site.releaseMachine]), readsExecutions(site)],
 }
 
 const input = stageOf.extend({ order: z.number() })
@@ -29,6 +30,7 @@ export const handler = waitingStep({
       const older = Object.values(lock.waiters).some(waiter => waiter.order < wish.order)
       return { older, next: decision.kind === 'wait' ? queued(lock, wish) : undefined }
     })
+    // Those who wait and are older look at once, and find that they were superseded.
     if (older) await announceLockFreed({ app, stage })
     return [lockResource(app, stage)]
   },
@@ -43,7 +45,7 @@ export const handler = waitingStep({
       case 'mine':
         return done(leaseOf(wish.holder, decision.fence))
       case 'take':
-        return done(leaseOf(wish.holder, next?.fence ?? 0))
+        return done(leaseOf(wish.holder, next?.fence ?? 0), () => giveBack(of, wish.holder, next?.fence ?? 0))
       case 'wait':
         return waiting(`${stage} belongs to release ${decision.for}`)
       case 'superseded':
@@ -57,6 +59,13 @@ export const handler = waitingStep({
     }
   },
 })
+
+/** Taken for an execution that had ended meanwhile: nobody else would ever free it. One that runs finds that it has it. */
+async function giveBack({ app, stage }: Input, holder: string, fence: number): Promise<void> {
+  if ((await executionStatus(holder)) === 'RUNNING') return
+  await changeLock(app, stage, lock => (leaseState(lock, { holder, fence }) === 'lost' ? {} : { next: freed(lock) }))
+  await announceLockFreed({ app, stage })
+}
 
 function wishOf({ release, attempt, order }: Input, { execution }: Moment): LockWish {
   return { holder: execution, release, attempt, order }

@@ -63,6 +63,12 @@ export const answersTasks = (machines: string[]): Statement => ({
   resources: machines,
 })
 
+export const readsExecutions = ({ executions }: Site): Statement => ({
+  actions: ['states:DescribeExecution'],
+  resources: executions,
+  because: 'executions of these two machines',
+})
+
 export const announces = ({ arn }: Site): Statement => ({
   actions: ['events:PutEvents'],
   resources: [arn('events', 'event-bus/default')],
@@ -81,32 +87,32 @@ const clusters = ({ applications, arn }: Site): string[] => [
   ...new Set(applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))),
 ]
 
-const services = (site: Site) => inUse(site).map(name => site.arn('ecs', `service/${name}`))
-const deployments = (site: Site) => inUse(site).map(name => site.arn('ecs', `service-deployment/${name}/*`))
-const revisions = (site: Site) => inUse(site).map(name => site.arn('ecs', `service-revision/${name}/*`))
+/**
+ * Every service in use with its deployments and revisions: ECS asks for two of the three types in most calls. One list for
+ * all actions, so that a policy holds it once and stays below the 10,240 characters that IAM allows.
+ */
+const onServices = (site: Site, actions: string[]): Statement => ({
+  actions,
+  resources: inUse(site).flatMap(name => [
+    site.arn('ecs', `service/${name}`),
+    site.arn('ecs', `service-deployment/${name}/*`),
+    site.arn('ecs', `service-revision/${name}/*`),
+  ]),
+  because: 'deployments and revisions of these services; their ids are made by ECS',
+})
 
-const DEPLOYMENT_IDS = 'deployments of these services; their ids are made by ECS'
 const FAMILIES = 'the application file names services; which family of task definitions they run is said by ECS alone'
 
-/** The service and its revisions; ECS asks for both resource types where it reads a revision. */
-export const readsServices = (site: Site): Statement[] => [
-  { actions: ['ecs:DescribeServices'], resources: services(site) },
-  {
-    actions: ['ecs:DescribeServiceRevisions'],
-    resources: [...services(site), ...revisions(site)],
-    because: 'revisions of these services; their ids are made by ECS',
-  },
-]
+export const readsServices = (site: Site): Statement =>
+  onServices(site, ['ecs:DescribeServices', 'ecs:DescribeServiceRevisions'])
 
-export const readsDeployments = (site: Site): Statement[] => [
-  ...readsServices(site),
-  { actions: ['ecs:ListServiceDeployments'], resources: services(site) },
-  {
-    actions: ['ecs:DescribeServiceDeployments'],
-    resources: [...services(site), ...deployments(site)],
-    because: DEPLOYMENT_IDS,
-  },
-]
+export const readsDeployments = (site: Site): Statement =>
+  onServices(site, [
+    'ecs:DescribeServices',
+    'ecs:DescribeServiceRevisions',
+    'ecs:ListServiceDeployments',
+    'ecs:DescribeServiceDeployments',
+  ])
 
 /** ListTasks is authorised on container instances, even where there are none: only the cluster can be named. */
 export const readsTasks = (site: Site): Statement[] => [
@@ -156,17 +162,9 @@ export const registersTaskDefinitions = (site: Site): Statement[] => [
   },
 ]
 
-export const deploysServices = (site: Site): Statement[] => [
-  { actions: ['ecs:UpdateService'], resources: services(site) },
-]
+export const deploysServices = (site: Site): Statement => onServices(site, ['ecs:UpdateService'])
 
-export const stopsDeployments = (site: Site): Statement[] => [
-  {
-    actions: ['ecs:StopServiceDeployment'],
-    resources: [...services(site), ...deployments(site)],
-    because: DEPLOYMENT_IDS,
-  },
-]
+export const stopsDeployments = (site: Site): Statement => onServices(site, ['ecs:StopServiceDeployment'])
 
 export const readsImages = (site: Site, actions: ('ecr:BatchGetImage' | 'ecr:DescribeImages')[]): Statement => ({
   actions,

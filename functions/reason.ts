@@ -21,5 +21,5 @@ function messageIn(cause: string): string | undefined {
   }
 }
 
-const OURS = /^(LeaseLost|RollbackRequested|Superseded|StageBlocked|Transient|Foreign\w+|\w+Failed)$/
+const OURS = /^(LeaseLost|RollbackRequested|Superseded|StageBlocked|ChangedAgain|Transient|Foreign\w+|\w+Failed)$/
 const isOurs = (name: unknown) => typeof name === 'string' && OURS.test(name)

@@ -16,11 +16,11 @@ import type { Moment } from './waiting-step.ts'
 
 /** What it takes to register a revision, deploy it and see it through. */
 export const deploysAndFollows = (site: Site): Statement[] => [
-  ...readsDeployments(site),
+  readsDeployments(site),
   ...readsTasks(site),
   ...registersTaskDefinitions(site),
-  ...deploysServices(site),
-  ...stopsDeployments(site),
+  deploysServices(site),
+  stopsDeployments(site),
 ]
 
 export type Followed = { kind: 'done' } | { kind: 'open' } | { kind: 'failed'; because: string }
@@ -36,7 +36,6 @@ export async function followRolling(
   deployment: TargetedDeployment | undefined,
   { now, entered }: Moment,
 ): Promise<Followed> {
-  if (!deployment) return { kind: 'open' }
   const decision = judgeRolling(deployment, { now, since: entered, within: stage.deploy.within })
   switch (decision.kind) {
     case 'done':
@@ -45,10 +44,10 @@ export async function followRolling(
       return { kind: 'open' }
     case 'stop':
       await assertLease(input)
-      await stopDeployment(deployment.arn)
+      if (deployment) await stopDeployment(deployment.arn)
       return { kind: 'open' }
     case 'failed': {
-      const why = await whyTasksStopped(stage.cluster, service, deployment.taskDefinition)
+      const why = deployment ? await whyTasksStopped(stage.cluster, service, deployment.taskDefinition) : ''
       return { kind: 'failed', because: `${decision.because}${why ? `; ${why}` : ''}` }
     }
   }

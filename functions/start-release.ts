@@ -10,7 +10,14 @@ import { findService, servingRevision } from './aws/ecs.ts'
 import { firstPush, pushHandled, type ReleaseEntry, recordStarted, registerRelease, releasesOf } from './aws/ledger.ts'
 import { startExecution } from './aws/states.ts'
 import { environment } from './environment.ts'
-import { type Needs, readsImages, readsServices, startsExecutions, writesTable } from './permissions.ts'
+import {
+  type Needs,
+  readsExecutions,
+  readsImages,
+  readsServices,
+  startsExecutions,
+  writesTable,
+} from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
@@ -18,8 +25,9 @@ export const needs: Needs = {
   permissions: site => [
     writesTable(site),
     readsImages(site, ['ecr:BatchGetImage']),
-    ...readsServices(site),
+    readsServices(site),
     startsExecutions(site.releaseMachine),
+    readsExecutions(site),
   ],
   environment: site => ({ RELEASE_MACHINE: site.releaseVersion }),
   applications: true,
@@ -44,12 +52,15 @@ export const handler = wrapped('StartRelease', async (event: unknown): Promise<S
     logger.info('not a push of a tag: nothing started', { detail: push.detail })
     return []
   }
-  const results: Started[] = []
-  for (const application of applications().filter(candidate => isTriggered(candidate, push, tag))) {
-    const result = await startRelease(application, tag, Date.parse(push.time))
-    logger.info(`push of ${tag}: ${result.kind}`, { ...result })
-    results.push(result)
-  }
+  const triggered = applications().filter(candidate => isTriggered(candidate, push, tag))
+  const started = await Promise.allSettled(
+    triggered.map(application => startRelease(application, tag, Date.parse(push.time))),
+  )
+  const results = started.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
+  for (const result of results) logger.info(`push of ${tag}: ${result.kind}`, { ...result })
+  // One application's trouble is not another's; but it is not lost either: Lambda repeats the event, which starts nothing twice.
+  const failures = started.flatMap(one => (one.status === 'rejected' ? [one.reason] : []))
+  if (failures.length > 0) throw failures[0]
   return results
 })
 
@@ -84,10 +95,10 @@ async function startRelease(application: Application, tag: string, pushedAt: num
     : { app, release, attempt: decision.attempt, tag, digests }
   await registerRelease({ ...input, order })
   const start = await startExecution(environment('RELEASE_MACHINE'), executionName(input), input)
-  if (start.kind === 'already-handled')
-    return { app, kind: 'already-released', because: 'its execution has run before' }
   await recordStarted(input, { at: start.at, executionArn: start.executionArn })
   await pushHandled(app, tag, pushedAt)
+  if (start.kind === 'already-handled')
+    return { app, kind: 'already-released', because: 'its execution has run before' }
   return { app, kind: 'started', release, attempt: input.attempt, executionArn: start.executionArn }
 }
 

@@ -6,8 +6,17 @@ import type { Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { type Failed, StepFailure } from './failure.ts'
 
-export type Done<O> = { kind: 'done'; output: O }
-export const done = <O>(output: O): Done<O> => ({ kind: 'done', output })
+export interface Done<O> {
+  kind: 'done'
+  output: O
+  /** What to give back if nobody took the output: the state had been left when it was handed over. */
+  ifGone?: () => Promise<void>
+}
+export const done = <O>(output: O, ifGone?: () => Promise<void>): Done<O> => ({
+  kind: 'done',
+  output,
+  ...(ifGone && { ifGone }),
+})
 
 export const logger = new Logger({ serviceName: 'sluice' })
 

@@ -16,7 +16,7 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    ...readsServices(site),
+    readsServices(site),
     ...readsTasks(site),
     answersTasks([site.releaseMachine, site.rollbackMachine]),
   ],
@@ -30,19 +30,22 @@ type Input = z.infer<typeof input>
 export const handler = waitingStep({
   name: 'VerifyDeployment',
   input,
-  begin: async of => {
-    return Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
-  },
+  begin: async of => Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn),
   check: async (of, { now, entered }) => {
     await assertLease(of)
     if (of.target === 'before' && now < (await quietAt(of)))
       return waiting('whatever ran under the old lease to be over')
     const before = await readBefore(of)
+    if (!before && of.target === 'plan') throw new Error(`the ledger does not say what ${of.stage} served before`)
     const expected = before ? await expectedOf(of, before) : []
     const { stage } = await readStagePlan(of)
     let tasks = 0
     for (const { service, expect } of expected) {
-      const verdict = compareServing(expect, await readServing(stage.cluster, service.service))
+      const serving = await readServing(stage.cluster, service.service)
+      const revision = of.target === 'before' ? await readRevision(of, service.service) : undefined
+      if (revision && serving.revision.taskDefinition === revision)
+        return failed('ChangedAgain', `${called(stage, service)} has the new version again, from a late call`)
+      const verdict = compareServing(expect, serving)
       if (verdict.kind === 'wrong') return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
       if (verdict.kind === 'not-yet') {
         if (now - entered >= stage.deploy.within)
@@ -81,12 +84,8 @@ async function planned(
 }
 
 async function previous(of: HeldStage, { service }: Service, before: BeforeEntry): Promise<ExpectedService> {
-  const { taskDefinition, digests } = servedBefore(before, service)
-  const restored = await readRestored(of, service)
-  return {
-    taskDefinition: restored ?? taskDefinition,
-    digests: Object.fromEntries(Object.entries(digests).map(([container, digest]) => [container, [digest]])),
-  }
+  const { taskDefinition, proof } = servedBefore(before, service)
+  return { taskDefinition: (await readRestored(of, service)) ?? taskDefinition, digests: proof }
 }
 
 /** Once the longest time limit has passed since the fence rose, nothing of the old lease can change the stage any more. */

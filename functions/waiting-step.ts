@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { failTask, succeedTask } from './aws/states.ts'
-import { entryOf, forget, remember, type Waiter, waiter } from './aws/waits.ts'
+import { entryOf, forget, remember, stillWaits, type Waiter, waiter } from './aws/waits.ts'
 import { type Failed, failed, StepFailure } from './failure.ts'
 import { asTransient, type Done, logger, releaseKeys, wrapped } from './step.ts'
 
@@ -66,6 +66,8 @@ export function waitingStep<I extends { stage: string }, O>(definition: {
       return definition.check(input, moment)
     }
 
+    // Events come twice and late: whoever is woken after the state was left must not act for it any more.
+    if (woken.success && !(await stillWaits(woken.data.check))) return logger.info('woken, but nobody waits any more')
     const result = await look().catch(asFailure)
     if (result.kind === 'waiting') return logger.info(`waits: ${result.for}`)
     const completion =
@@ -73,6 +75,7 @@ export function waitingStep<I extends { stage: string }, O>(definition: {
         ? await succeedTask(token, result.output)
         : await failTask(token, result.error, result.because)
     logger.info(result.kind === 'done' ? 'done' : result.because, { completion })
+    if (completion === 'gone' && result.kind === 'done') await result.ifGone?.()
     for (const wait of waits) await forget(wait)
   })
 }

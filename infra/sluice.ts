@@ -6,9 +6,9 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import { pushesTo } from '../events/ecr-image-action.ts'
-import { deploymentsOf } from '../events/ecs-deployment-state-change.ts'
-import { tasksOf } from '../events/ecs-task-state-change.ts'
-import { failuresOf } from '../events/execution-status-change.ts'
+import { deploymentsIn } from '../events/ecs-deployment-state-change.ts'
+import { tasksIn } from '../events/ecs-task-state-change.ts'
+import { endsOf } from '../events/execution-status-change.ts'
 import { lockFreedPattern } from '../events/lock-freed.ts'
 import * as checkPreconditions from '../functions/check-preconditions.ts'
 import * as cleanUp from '../functions/clean-up.ts'
@@ -149,22 +149,19 @@ export class Sluice extends Construct {
 
   #listen(site: Site, of: (name: string) => StepFunction): void {
     const { applications, arn } = site
-    const on = (id: string, pattern: EventPattern, listener: string) =>
-      new Rule(this, id, { eventPattern: pattern, targets: [new LambdaFunction(of(listener).function)] })
-    const services = applications.flatMap(({ stages }) =>
-      stages.flatMap(({ cluster, services }) =>
-        services.map(({ service }) => ({
-          service,
-          arn: arn('ecs', `service/${cluster}/${service}`),
-          clusterArn: arn('ecs', `cluster/${cluster}`),
-        })),
-      ),
-    )
+    // CDK's type allows whole ARNs alone in `resources`; EventBridge takes prefixes there as anywhere.
+    const on = (id: string, pattern: object, listener: string) =>
+      new Rule(this, id, {
+        eventPattern: pattern as EventPattern,
+        targets: [new LambdaFunction(of(listener).function)],
+      })
+    const clusters = applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))
+    const clusterArns = [...new Set(clusters)]
     const repositories = [...new Set(applications.flatMap(({ images }) => Object.values(images)))]
     on('ImagePushed', pushesTo(repositories), 'StartRelease')
-    on('DeploymentEnded', deploymentsOf([...new Set(services.map(service => service.arn))]), 'Wake')
-    on('TaskChanged', tasksOf(services), 'Wake')
+    on('DeploymentEnded', deploymentsIn(clusterArns), 'Wake')
+    on('TaskChanged', tasksIn(clusterArns), 'Wake')
     on('LockFreed', lockFreedPattern, 'Wake')
-    on('ExecutionFailed', failuresOf([site.releaseMachine, site.rollbackMachine]), 'CleanUp')
+    on('ExecutionEnded', endsOf([site.releaseMachine, site.rollbackMachine]), 'CleanUp')
   }
 }

@@ -71,8 +71,24 @@ export function update(key: Key, change: Omit<UpdateCommandInput, 'TableName' | 
   return happened(client().send(new UpdateCommand({ TableName: TableName(), Key: key, ...change })))
 }
 
-export async function remove(key: Key): Promise<void> {
-  await client().send(new DeleteCommand({ TableName: TableName(), Key: key }))
+/** False when `only` did not hold. */
+export function remove(
+  key: Key,
+  only?: { condition: string; names: Record<string, string>; values: Item },
+): Promise<boolean> {
+  return happened(
+    client().send(
+      new DeleteCommand({
+        TableName: TableName(),
+        Key: key,
+        ...(only && {
+          ConditionExpression: only.condition,
+          ExpressionAttributeNames: only.names,
+          ExpressionAttributeValues: only.values,
+        }),
+      }),
+    ),
+  )
 }
 
 async function happened(write: Promise<unknown>): Promise<boolean> {

@@ -1,4 +1,12 @@
-import { BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr'
+import {
+  BatchGetImageCommand,
+  DescribeImagesCommand,
+  ECRClient,
+  type Image,
+  type ImageIdentifier,
+  ImageNotFoundException,
+  RepositoryNotFoundException,
+} from '@aws-sdk/client-ecr'
 import * as z from 'zod'
 import { type Digest, digest } from '../../domain/identity.ts'
 import { once } from '../environment.ts'
@@ -27,20 +35,13 @@ export interface FoundImage {
   uri: string
 }
 
-/** What a tag or digest stands for now; undefined when the repository has no such image. */
+/** What a tag or digest stands for now; undefined when there is no such repository, or no such image in it. */
 export async function findImage(
   repository: string,
   by: { tag: string } | { digest: string },
 ): Promise<FoundImage | undefined> {
   const region = await client().config.region()
-  const { images } = await client().send(
-    new BatchGetImageCommand({
-      repositoryName: repository,
-      imageIds: ['tag' in by ? { imageTag: by.tag } : { imageDigest: by.digest }],
-      acceptedMediaTypes: [...INDEX_TYPES, ...MANIFEST_TYPES],
-    }),
-  )
-  const [image] = images ?? []
+  const [image] = await batchGet(repository, 'tag' in by ? { imageTag: by.tag } : { imageDigest: by.digest })
   if (!image?.imageId?.imageDigest) return undefined
   const platforms = INDEX_TYPES.includes(image.imageManifestMediaType ?? '')
     ? index
@@ -55,6 +56,19 @@ export async function findImage(
   }
 }
 
+async function batchGet(repositoryName: string, imageId: ImageIdentifier): Promise<Image[]> {
+  try {
+    const acceptedMediaTypes = [...INDEX_TYPES, ...MANIFEST_TYPES]
+    const { images } = await client().send(
+      new BatchGetImageCommand({ repositoryName, imageIds: [imageId], acceptedMediaTypes }),
+    )
+    return images ?? []
+  } catch (error) {
+    if (error instanceof RepositoryNotFoundException) return []
+    throw error
+  }
+}
+
 /** ACTIVE, ARCHIVED or ACTIVATING; undefined when the image is gone. An archived image cannot be pulled. */
 export async function imageStatus(repository: string, imageDigest: string): Promise<string | undefined> {
   try {
@@ -63,7 +77,7 @@ export async function imageStatus(repository: string, imageDigest: string): Prom
     )
     return imageDetails?.[0] && (imageDetails[0].imageStatus ?? 'ACTIVE')
   } catch (error) {
-    if (error instanceof ImageNotFoundException) return undefined
+    if (error instanceof ImageNotFoundException || error instanceof RepositoryNotFoundException) return undefined
     throw error
   }
 }

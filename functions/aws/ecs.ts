@@ -1,4 +1,6 @@
 import {
+  ClusterNotFoundException,
+  ConflictException,
   DeregisterTaskDefinitionCommand,
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
@@ -8,10 +10,12 @@ import {
   type DesiredStatus,
   ECSClient,
   ListServiceDeploymentsCommand,
+  type ListServiceDeploymentsRequest,
   ListTaskDefinitionsCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   type Service,
+  ServiceDeploymentNotFoundException,
   StopServiceDeploymentCommand,
   type Tag,
   type Task,
@@ -24,10 +28,15 @@ import { once } from '../environment.ts'
 
 const client = once(() => new ECSClient({}))
 
-/** Undefined when the cluster has no such service, or a deleted one. */
+/** Undefined when there is no such cluster, or no such service in it, or a deleted one. */
 export async function findService(cluster: string, service: string): Promise<Service | undefined> {
-  const { services } = await client().send(new DescribeServicesCommand({ cluster, services: [service] }))
-  return services?.find(found => found.status === 'ACTIVE')
+  try {
+    const { services } = await client().send(new DescribeServicesCommand({ cluster, services: [service] }))
+    return services?.find(found => found.status === 'ACTIVE')
+  } catch (error) {
+    if (error instanceof ClusterNotFoundException) return undefined
+    throw error
+  }
 }
 
 /** Throws when the cluster has no such service. */
@@ -50,7 +59,10 @@ export async function readRevisions(arns: string[]): Promise<Revision[]> {
     arn: revision.serviceRevisionArn ?? '',
     taskDefinition: revision.taskDefinition ?? '',
     digests: digestsOf(
-      (revision.containerImages ?? []).map(image => ({ name: image.containerName, imageDigest: image.imageDigest })),
+      (revision.containerImages ?? []).map(({ containerName, imageDigest, image }) => ({
+        name: containerName,
+        imageDigest: imageDigest ?? image?.split('@')[1],
+      })),
     ),
   }))
 }
@@ -111,28 +123,58 @@ export interface TargetedDeployment extends ServiceDeployment {
 }
 
 /** Deployments of the service that began since `since` (ms), the newest first. */
-export async function deploymentsSince(cluster: string, service: string, since: number): Promise<TargetedDeployment[]> {
-  const { serviceDeployments } = await client().send(
-    new ListServiceDeploymentsCommand({ cluster, service, createdAt: { after: new Date(since) }, maxResults: 20 }),
-  )
-  const arns = (serviceDeployments ?? []).flatMap(brief => brief.serviceDeploymentArn ?? [])
-  if (arns.length === 0) return []
-  const described = await client().send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: arns }))
-  const found = described.serviceDeployments ?? []
+export function deploymentsSince(cluster: string, service: string, since: number): Promise<TargetedDeployment[]> {
+  return listDeployments({ cluster, service, createdAt: { after: new Date(since) } })
+}
+
+/** Deployments of the service that have not ended, the newest first. */
+export function openDeployments(cluster: string, service: string): Promise<TargetedDeployment[]> {
+  return listDeployments({
+    cluster,
+    service,
+    status: ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'],
+  })
+}
+
+/** DescribeServiceDeployments and DescribeServiceRevisions take 20 at once, so that is a page. */
+async function listDeployments(filter: ListServiceDeploymentsRequest): Promise<TargetedDeployment[]> {
+  const found: { deployment: TargetedDeployment; createdAt: number }[] = []
+  let nextToken: string | undefined
+  do {
+    const page = await client().send(new ListServiceDeploymentsCommand({ ...filter, maxResults: 20, nextToken }))
+    const arns = (page.serviceDeployments ?? []).flatMap(brief => brief.serviceDeploymentArn ?? [])
+    found.push(...(arns.length > 0 ? await describeDeployments(arns) : []))
+    nextToken = page.nextToken
+  } while (nextToken)
+  return found.sort((a, b) => b.createdAt - a.createdAt).map(({ deployment }) => deployment)
+}
+
+async function describeDeployments(serviceDeploymentArns: string[]) {
+  const { serviceDeployments } = await client().send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }))
+  const found = serviceDeployments ?? []
   const revisions = await readRevisions([...new Set(found.flatMap(one => one.targetServiceRevision?.arn ?? []))])
-  return found
-    .sort((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
-    .map(one => ({
+  return found.map(one => ({
+    createdAt: Number(one.createdAt ?? 0),
+    deployment: {
       arn: one.serviceDeploymentArn ?? '',
       status: one.status ?? '',
       ...(one.statusReason ? { reason: one.statusReason } : {}),
-      taskDefinition: revisions.find(revision => revision.arn === one.targetServiceRevision?.arn)?.taskDefinition ?? '',
-    }))
+      taskDefinition: revisions.find(({ arn }) => arn === one.targetServiceRevision?.arn)?.taskDefinition ?? '',
+    },
+  }))
 }
 
-/** Takes a running deployment back. The one stop type that AWS documents as valid. */
+/**
+ * Takes a running deployment back, by the one stop type that AWS documents as valid. One that ended meanwhile is a fact that
+ * the next look finds, not an error.
+ */
 export async function stopDeployment(serviceDeploymentArn: string): Promise<void> {
-  await client().send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }))
+  try {
+    await client().send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }))
+  } catch (error) {
+    const ended = error instanceof ConflictException || error instanceof ServiceDeploymentNotFoundException
+    if (!ended) throw error
+  }
 }
 
 export async function deploy(cluster: string, service: string, taskDefinition: string): Promise<void> {

@@ -27,6 +27,8 @@ export const servedBefore = z.object({
   revisionArn: z.string(),
   taskDefinition: z.string(),
   digests: z.record(z.string(), z.string()),
+  /** Named container → the digests that prove what it ran: the one recorded, and those of its platforms. */
+  proof: z.record(z.string(), z.array(z.string())),
   /** The task definition that the new revision is copied from. */
   base: z.string(),
 })

@@ -14,19 +14,33 @@ import { once } from '../environment.ts'
 
 const client = once(() => new SFNClient({}))
 
-export type Start = { kind: 'started'; executionArn: string; at: number } | { kind: 'already-handled' }
+export interface Start {
+  /** `already-handled`: an execution of this name has run before, and has ended. */
+  kind: 'started' | 'already-handled'
+  executionArn: string
+  /** When it started, ms. */
+  at: number
+}
 
-/** Starts an execution once per name: a repetition finds the running one, or learns that it has ended. */
-export async function startExecution(stateMachineArn: string, name: string, input: unknown): Promise<Start> {
+/** Starts an execution once per name: a repetition finds the one that runs, or that has ended. */
+export async function startExecution(versionArn: string, name: string, input: unknown): Promise<Start> {
   try {
     const started = await client().send(
-      new StartExecutionCommand({ stateMachineArn, name, input: canonicalJson(input) }),
+      new StartExecutionCommand({ stateMachineArn: versionArn, name, input: canonicalJson(input) }),
     )
     return { kind: 'started', executionArn: started.executionArn ?? '', at: Number(started.startDate ?? 0) }
   } catch (error) {
-    if (error instanceof ExecutionAlreadyExists) return { kind: 'already-handled' }
-    throw error
+    if (!(error instanceof ExecutionAlreadyExists)) throw error
+    const executionArn = executionArnOf(versionArn, name)
+    const { startDate } = await client().send(new DescribeExecutionCommand({ executionArn }))
+    return { kind: 'already-handled', executionArn, at: Number(startDate ?? 0) }
   }
+}
+
+/** `…:stateMachine:<machine>[:<version>]` and a name → `…:execution:<machine>:<name>`. */
+function executionArnOf(stateMachineArn: string, name: string): string {
+  const [prefix, machine = ''] = stateMachineArn.split(':stateMachine:')
+  return `${prefix}:execution:${machine.split(':')[0]}:${name}`
 }
 
 export async function executionStatus(executionArn: string): Promise<string> {

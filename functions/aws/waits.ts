@@ -43,10 +43,18 @@ export async function waitersFor(resource: string): Promise<Waiter[]> {
   return (await query(partition(resource))).map(item => waiter.parse(item))
 }
 
+/** Whether this try of the state still waits: it has neither ended nor been replaced by a newer one. */
+export async function stillWaits(wait: Waiter): Promise<boolean> {
+  return (await get(key(wait)))?.token === wait.token
+}
+
 /** Forgets this wait, unless a newer try of the state has replaced it. */
 export async function forget(wait: Waiter): Promise<void> {
-  const current = await get(key(wait))
-  if (current?.token === wait.token) await remove(key(wait))
+  await remove(key(wait), {
+    condition: '#token = :token',
+    names: { '#token': 'token' },
+    values: { ':token': wait.token },
+  })
 }
 
 /** Forgets whatever these executions (ARNs) still wait for at these resources. */

@@ -29,6 +29,7 @@ export function viewAfter(releaseEvents: number, rollbackEvents = 0): ReleaseVie
     taskDefinition: 't',
     base: 't',
     digests: { api: `sha256:${'30d4'.repeat(16)}` },
+    proof: {},
   }
   return {
     ...of,

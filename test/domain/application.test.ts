@@ -118,11 +118,11 @@ describe('a mistake is one line that names the field, what stands there and the 
     expect(linesOf(changed(path, value))).toEqual([`${path}: ${JSON.stringify(value)}: ${remedy}`])
   })
 
-  const name = 'must be 1 to 32 of a-z, 0-9 and "-", and begin with a letter'
+  const name = 'must be 1 to 24 of a-z, 0-9 and "-", and begin with a letter'
   const ecsName = 'must be 1 to 255 letters, digits, "-" and "_", as ECS has it'
   test.each<[string, unknown, string]>([
     ['app', 'Demo', name],
-    ['app', 'a'.repeat(33), name],
+    ['app', 'a'.repeat(25), name],
     ['images', {}, 'names no image; name at least one'],
     ['images.api', 'registry/Demo:v1', 'must be the name of an ECR repository: lower case, without registry and tag'],
     ['trigger.tags', '^(', 'is not a regular expression; correct it'],

@@ -3,14 +3,38 @@ import { isOpen, judgeRolling, type RollingDecision } from '../../domain/deploym
 
 const WITHIN = 900_000
 const EARLY = { now: WITHIN - 1, since: 0, within: WITHIN }
+const TOO_LATE = { now: 2 * WITHIN, since: 0, within: WITHIN }
 const LATE = { now: WITHIN, since: 0, within: WITHIN }
 
 describe('a rolling deployment', () => {
-  test.each<[string, string, typeof EARLY, string | undefined, RollingDecision]>([
+  test.each<[string, string | undefined, typeof EARLY, string | undefined, RollingDecision]>([
     ['waits to begin', 'PENDING', EARLY, undefined, { kind: 'waiting' }],
     ['goes on', 'IN_PROGRESS', EARLY, undefined, { kind: 'waiting' }],
     ['is stopped at its deadline', 'IN_PROGRESS', LATE, undefined, { kind: 'stop' }],
     ['is stopped at its deadline though it never began', 'PENDING', LATE, undefined, { kind: 'stop' }],
+    ['that ECS does not show yet is waited for', undefined, LATE, undefined, { kind: 'waiting' }],
+    [
+      'that ECS never showed is given up a whole deadline later',
+      undefined,
+      TOO_LATE,
+      undefined,
+      { kind: 'failed', because: 'has not ended within 30m (ECS shows none)' },
+    ],
+    [
+      'that does not even go back is given up a whole deadline later',
+      'ROLLBACK_IN_PROGRESS',
+      TOO_LATE,
+      undefined,
+      { kind: 'failed', because: 'has not ended within 30m (ROLLBACK_IN_PROGRESS)' },
+    ],
+    [
+      'that goes on though it was stopped is given up a whole deadline later',
+      'IN_PROGRESS',
+      TOO_LATE,
+      undefined,
+      { kind: 'failed', because: 'has not ended within 30m (IN_PROGRESS)' },
+    ],
+    ['that made it even then has made it', 'SUCCESSFUL', TOO_LATE, undefined, { kind: 'done' }],
     ['is done', 'SUCCESSFUL', EARLY, undefined, { kind: 'done' }],
     ['that made it late has made it', 'SUCCESSFUL', LATE, undefined, { kind: 'done' }],
     ['that is being stopped is waited for', 'STOP_REQUESTED', LATE, undefined, { kind: 'waiting' }],
@@ -46,7 +70,9 @@ describe('a rolling deployment', () => {
       { kind: 'failed', because: 'was stopped: superseded' },
     ],
   ])('%s', (_, status, time, reason, decision) => {
-    expect(judgeRolling({ arn: 'a', status, ...(reason ? { reason } : {}) }, time)).toEqual(decision)
+    expect(judgeRolling(status ? { arn: 'a', status, ...(reason ? { reason } : {}) } : undefined, time)).toEqual(
+      decision,
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { canonicalJson, digest, executionName, releaseId, shortDigest } from '../../domain/identity.ts'
+import { name } from '../../domain/field.ts'
+import { canonicalJson, digest, executionName, releaseId, rollbackName, shortDigest } from '../../domain/identity.ts'
 
 describe('canonical JSON', () => {
   test('is the same text for the same value, whatever the order of its keys', () => {
@@ -15,16 +16,28 @@ describe('canonical JSON', () => {
   })
 })
 
-test('the name of an execution fits into the 80 characters of Step Functions, whatever the application is called', () => {
-  const app = 'a'.repeat(32)
-  const name = executionName({ app, release: releaseId.parse('f'.repeat(12)), attempt: 9_999 })
-  expect(name).toBe(`${app}-ffffffffffff-9999`)
-  expect(name.length).toBeLessThanOrEqual(80)
-})
+describe('the name of an execution', () => {
+  const longest = {
+    app: name.parse('a'.repeat(24)),
+    stage: name.parse('s'.repeat(24)),
+    release: releaseId.parse('f'.repeat(12)),
+    attempt: 9_999_999,
+  }
 
-test('so does the name of a rollback, with the longest stage that a file may name beside that application', () => {
-  const release = executionName({ app: 'a'.repeat(32), release: releaseId.parse('f'.repeat(12)), attempt: 9_999 })
-  expect(`${release}-${'s'.repeat(12)}-9999999-clean-up`).toHaveLength(80)
+  test('says application, release and attempt', () => {
+    expect(executionName({ ...longest, app: 'demo', attempt: 2 })).toBe('demo-ffffffffffff-2')
+  })
+
+  test('of a rollback says stage and fence as well, and whose it is', () => {
+    const of = { ...longest, app: 'demo', stage: 'production', attempt: 2 }
+    expect(rollbackName(of, 7, 'release')).toBe('demo-ffffffffffff-2-production-7')
+    expect(rollbackName(of, 7, 'clean-up')).toBe('demo-ffffffffffff-2-production-7-c')
+  })
+
+  test('fits into the 80 characters of Step Functions, whatever application and stage are called', () => {
+    expect(name.safeParse('a'.repeat(25)).success).toBe(false)
+    expect(rollbackName(longest, 9_999_999, 'clean-up')).toHaveLength(80)
+  })
 })
 
 test('a digest is shortened to what people compare, and anything else left as it is', () => {

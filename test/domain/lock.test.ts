@@ -105,6 +105,12 @@ describe('the lock', () => {
     expect(lock).toMatchObject({ fence: 2, takenOverAt: 2_000, held: { holder: 'rollback', release: OURS } })
   })
 
+  test('forgets the request for a rollback once a rollback has it', () => {
+    const asked = { ...taken(FREE, WISH, 1_000), rollbackRequested: { reason: 'errors', at: 5 } }
+    const lock = takenOver(asked, { ...WISH, holder: 'rollback' }, 2_000)
+    expect(leaseState(lock, { holder: 'rollback', fence: 2 })).toBe('held')
+  })
+
   test('that is blocked has no holder and says why', () => {
     expect(BLOCKED).toEqual({
       fence: 1,

@@ -58,9 +58,19 @@ describe('what a service runs', () => {
       { kind: 'wrong', because: 'task b runs api at sha256:other, not sha256:index' },
     ],
     [
-      'is wrong when a task says no digest',
-      facts({ running: [task('a', { digests: {} })] }),
-      { kind: 'wrong', because: 'task a runs api at no digest, not sha256:index' },
+      'is not yet proven while ECS has no digest of a task',
+      facts({ running: [task('a', { digests: {} }), task('b')] }),
+      { kind: 'not-yet', because: 'task a runs api without a digest' },
+    ],
+    [
+      'is not yet proven while ECS has no digest of the serving revision',
+      facts({ revision: { taskDefinition: NEW, digests: {} } }),
+      { kind: 'not-yet', because: 'the revision that serves records api without a digest' },
+    ],
+    [
+      'is wrong by one task, whatever is still to come of the others',
+      facts({ running: [task('a', { digests: {} }), task('b', { digests: { api: 'sha256:other' } })] }),
+      { kind: 'wrong', because: 'task b runs api at sha256:other, not sha256:index' },
     ],
     [
       'is wrong when the serving revision records another digest',

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { EventPattern } from 'aws-cdk-lib/aws-events'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { ecrImageAction, pushesTo } from '../../events/ecr-image-action.ts'
-import { deploymentsOf, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
-import { ecsTaskStateChange, tasksOf } from '../../events/ecs-task-state-change.ts'
-import { executionStatusChange, failuresOf } from '../../events/execution-status-change.ts'
+import { deploymentsIn, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
+import { ecsTaskStateChange, tasksIn } from '../../events/ecs-task-state-change.ts'
+import { endsOf, executionStatusChange } from '../../events/execution-status-change.ts'
 import { lockFreed, lockFreedPattern } from '../../events/lock-freed.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
 
@@ -20,7 +19,7 @@ interface Known {
   file: string
   schema: z.ZodType
   /** What the stack listens for, of the resources that the example is about. */
-  pattern: EventPattern
+  pattern: { detailType: string[] }
   /** Changes of the example that are no such event. */
   malformed: Record<string, (event: Event) => void>
   /** Changes after which it is nothing that the stack listens for. */
@@ -52,7 +51,7 @@ const KNOWN: Known[] = [
   {
     file: 'ecs-deployment-state-change',
     schema: ecsDeploymentStateChange,
-    pattern: deploymentsOf([`arn:aws:ecs:${AT}:service/demo-production/demo-api`]),
+    pattern: deploymentsIn([CLUSTER]),
     malformed: {
       'that names no service': event => Object.assign(event, { resources: [] }),
       'without a name': event => delete event.detail.eventName,
@@ -60,21 +59,21 @@ const KNOWN: Known[] = [
     unheard: {
       'of a deployment that only began': event =>
         Object.assign(event.detail, { eventName: 'SERVICE_DEPLOYMENT_IN_PROGRESS' }),
-      'of another service': event =>
-        Object.assign(event, { resources: [`arn:aws:ecs:${AT}:service/demo-production/other`] }),
+      'of another cluster': event =>
+        Object.assign(event, { resources: [`arn:aws:ecs:${AT}:service/demo-production-2/demo-api`] }),
     },
   },
   {
     file: 'ecs-task-state-change',
     schema: ecsTaskStateChange,
-    pattern: tasksOf([{ clusterArn: CLUSTER, service: 'demo-api' }]),
+    pattern: tasksIn([CLUSTER]),
     malformed: {
       'without a cluster': event => delete event.detail.clusterArn,
       'without a group': event => delete event.detail.group,
     },
     unheard: {
       'of a task that is only pending': event => Object.assign(event.detail, { lastStatus: 'PENDING' }),
-      'of another service': event => Object.assign(event.detail, { group: 'service:other' }),
+      'that belongs to no service': event => Object.assign(event.detail, { group: 'family:migrations' }),
       'of another cluster': event =>
         Object.assign(event.detail, { clusterArn: CLUSTER.replace('production', 'staging') }),
     },
@@ -82,14 +81,13 @@ const KNOWN: Known[] = [
   {
     file: 'execution-status-change',
     schema: executionStatusChange,
-    pattern: failuresOf([`arn:aws:states:${AT}:stateMachine:release`]),
+    pattern: endsOf([`arn:aws:states:${AT}:stateMachine:release`]),
     malformed: {
       'without an execution': event => delete event.detail.executionArn,
       'whose input is no text': event => Object.assign(event.detail, { input: { app: 'demo' } }),
     },
     unheard: {
       'of one that runs': event => Object.assign(event.detail, { status: 'RUNNING' }),
-      'of one that succeeded': event => Object.assign(event.detail, { status: 'SUCCEEDED' }),
       'of another machine': event =>
         Object.assign(event.detail, { stateMachineArn: `arn:aws:states:${AT}:stateMachine:other` }),
     },
@@ -112,7 +110,7 @@ const KNOWN: Known[] = [
 const exampleOf = (file: string) => JSON.parse(readFileSync(resolve(FOLDER, `${file}.json`), 'utf8')) as Event
 
 /** The pattern by EventBridge's own field names, as the stack renders it; test/infra looks at what it rendered. */
-function heardBy({ detailType, ...pattern }: EventPattern) {
+function heardBy({ detailType, ...pattern }: Known['pattern']) {
   return compilePattern({ ...pattern, 'detail-type': detailType })
 }
 

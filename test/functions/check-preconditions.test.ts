@@ -26,7 +26,7 @@ describe('a stage that can take the release', () => {
     const { world, read, checks } = await underLock()
     expect(await checks()).toEqual({ services: 1 })
     const service = await world.describe()
-    const { digest } = world.push('v1', 'one')
+    const { digest, child } = world.push('v1', 'one')
     expect(await read()).toEqual({
       at: world.now(),
       services: {
@@ -35,6 +35,7 @@ describe('a stage that can take the release', () => {
           revisionArn: service.currentServiceRevisions?.[0]?.arn,
           taskDefinition: service.taskDefinition,
           digests: { api: digest },
+          proof: { api: [digest, child] },
           base: service.taskDefinition,
         },
       },

@@ -112,9 +112,18 @@ test('the end of a release whose execution is gone is written with that of its s
   expect(await end()).toEqual({ outcome: 'aborted', reason: 'stopped by hand', at: world.now(), stage: 'production' })
 })
 
+test('a lock whose freedom could not be announced is free all the same', async () => {
+  const { world, release, announced, closes } = await held()
+  world.services.faults.add({ service: 'events', operation: 'PutEvents', does: 'throttle' })
+  expect(await closes()).toMatchObject({ outcome: 'released' })
+  expect((await release.lock()).held).toBeUndefined()
+  await world.pass(1_000)
+  expect(announced).toEqual([])
+})
+
 test('a lock that could not be freed at first is freed by the next try', async () => {
   const { world, release, closes } = await held()
-  world.services.faults.add({ service: 'events', operation: 'PutEvents', does: 'throttle' })
+  world.services.faults.add({ service: 'dynamodb', operation: 'PutItem', does: 'throttle' })
   await expect(closes()).rejects.toMatchObject({ name: 'Transient' })
   expect(await closes()).toMatchObject({ outcome: 'released' })
   expect((await release.lock()).held).toBeUndefined()

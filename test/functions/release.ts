@@ -104,5 +104,6 @@ async function served(world: World, name: string) {
   const digests = Object.fromEntries(
     (revision?.containerImages ?? []).map(image => [image.containerName ?? '', image.imageDigest ?? '']),
   )
-  return { serviceArn, revisionArn: current?.arn ?? '', taskDefinition, digests, base: taskDefinition }
+  const proof = Object.fromEntries(Object.entries(digests).map(([container, seen]) => [container, [seen]]))
+  return { serviceArn, revisionArn: current?.arn ?? '', taskDefinition, digests, proof, base: taskDefinition }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { REGISTRY } from './fleet.ts'
 import { lockedRelease } from './release.ts'
 import { enter } from './waiting.ts'
 import {
@@ -9,7 +10,15 @@ import {
   type WayBack,
   withoutCircuitBreaker,
 } from './way-back.ts'
-import { createWorld } from './world.ts'
+import { createWorld, type World } from './world.ts'
+
+/** What serves before the release names its image by digest, as what Sluice deployed does. */
+async function servesByDigest(world: World): Promise<void> {
+  const { digest } = world.push('v1', 'one')
+  const containerDefinitions = [{ name: 'api', image: `${REGISTRY}/demo-api@${digest}` }]
+  await world.update({ taskDefinition: await world.register({ containerDefinitions }) })
+  await world.settled()
+}
 
 async function restoring({ world, release, held }: WayBack) {
   const { handler } = await import('../../functions/restore-previous.ts')
@@ -18,13 +27,26 @@ async function restoring({ world, release, held }: WayBack) {
 }
 
 describe('a service that serves the new version', () => {
-  test('is deployed back to the definition that it served before', async () => {
-    const { world, restored, begin } = await restoring(await deployedRelease())
+  test('is deployed back to the definition that it served before, where that names its image by digest', async () => {
+    const { world, restored, begin } = await restoring(await deployedRelease({ before: servesByDigest }))
     expect(await begin()).toEqual({ kind: 'waits' })
-    expect((await world.describe()).taskDefinition).toMatch(/demo-api:1$/)
+    expect((await world.describe()).taskDefinition).toMatch(/demo-api:2$/)
     await world.settled()
     expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { restored: 1 } })
-    expect(await restored()).toMatch(/demo-api:1$/)
+    expect(await restored()).toMatch(/demo-api:2$/)
+  })
+
+  test('is deployed back to the digest that it served before, though its tag has moved since', async () => {
+    const { world, restored, begin } = await restoring(await deployedRelease())
+    const { digest } = world.push('v1', 'one')
+    world.push('v1', 'broken')
+    expect(await begin()).toEqual({ kind: 'waits' })
+    const copy = await world.definition((await restored()) ?? '')
+    expect(copy.taskDefinition?.containerDefinitions?.map(({ image }) => image)).toEqual([
+      `${REGISTRY}/demo-api@${digest}`,
+    ])
+    await world.settled()
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { restored: 1 } })
   })
 
   test('is deployed back once, however often the step is repeated', async () => {
@@ -47,18 +69,18 @@ describe('a service that serves the new version', () => {
   })
 
   test('gets a copy of its definition where somebody has deregistered it', async () => {
-    const { world, restored, begin } = await restoring(await deployedRelease())
-    await world.ask(world.services.ecs, 'DeregisterTaskDefinition', { taskDefinition: 'demo-api:1' })
+    const { world, restored, begin } = await restoring(await deployedRelease({ before: servesByDigest }))
+    await world.ask(world.services.ecs, 'DeregisterTaskDefinition', { taskDefinition: 'demo-api:2' })
     expect(await begin()).toEqual({ kind: 'waits' })
     const copy = await restored()
-    expect(copy).toMatch(/demo-api:3$/)
-    const [was, is] = [await world.definition('demo-api:1'), await world.definition(copy ?? '')]
+    expect(copy).toMatch(/demo-api:4$/)
+    const [was, is] = [await world.definition('demo-api:2'), await world.definition(copy ?? '')]
     expect(is.taskDefinition?.containerDefinitions).toEqual(was.taskDefinition?.containerDefinitions)
     await begin({ retry: 1 })
     expect(await restored()).toBe(copy)
     await world.settled()
     expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { restored: 1 } })
-    expect(await world.revisions()).toEqual([copy, expect.stringMatching(/demo-api:2$/)])
+    expect((await world.revisions())[0]).toBe(copy)
   })
 
   test('that does not come back in time is stopped, and is said not to be proven', async () => {
@@ -120,6 +142,19 @@ describe('nothing is deployed', () => {
     const release = await lockedRelease(world)
     const { begin } = await restoring({ world, release, held: await takeOver(world, release) })
     expect(await begin()).toEqual({ kind: 'done', output: { restored: 0 } })
+  })
+
+  test('where somebody else has deployed since, which is said', async () => {
+    const { world, begin } = await restoring(await deployedRelease())
+    const foreign = await world.register()
+    await world.update({ taskDefinition: foreign })
+    const deployed = (await world.deployments()).length
+    expect(await begin()).toEqual({
+      kind: 'failed',
+      error: 'ForeignDeployment',
+      because: `production demo-api has ${foreign}, which somebody else deployed; it is left alone`,
+    })
+    expect(await world.deployments()).toHaveLength(deployed)
   })
 
   test('by a rollback that has lost the stage', async () => {

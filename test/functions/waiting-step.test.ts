@@ -113,6 +113,39 @@ describe('who waits', () => {
   })
 })
 
+describe('who is woken after the state was left', () => {
+  test('does not look, since another try or nobody acts for the state now', async () => {
+    const looked: number[] = []
+    const { begin, check, entering, waiters } = await aStep(parts => {
+      looked.push(1)
+      return waits(parts)
+    })
+    await begin()
+    const [earlier] = await waiters()
+    if (!earlier) throw new Error('nobody waits')
+    const later = await entering()
+    await later.begin({ retry: 1 })
+    await check(earlier)
+    expect(looked).toHaveLength(2)
+    expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
+  })
+
+  test('gives back what it took, where its look was under way already', async () => {
+    const given: string[] = []
+    const { world, begin } = await aStep(({ done }) => done({}, async () => void given.push('back')))
+    await world.pass(3_600_000)
+    await begin()
+    expect(given).toEqual(['back'])
+  })
+
+  test('gives nothing back that was taken from it', async () => {
+    const given: string[] = []
+    const { begin } = await aStep(({ done }) => done({}, async () => void given.push('back')))
+    expect(await begin()).toEqual({ kind: 'done', output: {} })
+    expect(given).toEqual([])
+  })
+})
+
 describe('a token that nobody waits for any more', () => {
   test('is a value, and the later try keeps its waiter', async () => {
     let over = false

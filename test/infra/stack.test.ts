@@ -178,7 +178,7 @@ describe('an event like the example', () => {
     ['ecs-deployment-state-change', 'DeploymentEnded', 'Wake'],
     ['ecs-task-state-change', 'TaskChanged', 'Wake'],
     ['lock-freed', 'LockFreed', 'Wake'],
-    ['execution-status-change', 'ExecutionFailed', 'CleanUp'],
+    ['execution-status-change', 'ExecutionEnded', 'CleanUp'],
   ])('%s is heard by the rule %s alone, which calls %s', (file, rule, step) => {
     const event = JSON.parse(readFileSync(join(ROOT, `events/${file}.json`), 'utf8'))
     const heard = stack

@@ -52,7 +52,7 @@ describe('a release that was stopped while it held a stage', () => {
     await hears()
     const [started, ...more] = await rollbacks()
     expect(more).toEqual([])
-    expect(started?.name).toBe(`demo-${RELEASE}-1-production-1-clean-up`)
+    expect(started?.name).toBe(`demo-${RELEASE}-1-production-1-c`)
     expect(JSON.parse(started?.input ?? '')).toEqual({
       ...release.held,
       lease: { holder: own, fence: 1 },
@@ -73,7 +73,7 @@ describe('a release that was stopped while it held a stage', () => {
   })
 
   test.each([
-    ['FAILED', 'failed'],
+    ['FAILED', 'ended'],
     ['TIMED_OUT', 'ran out of time'],
     ['ABORTED', 'was stopped'],
   ])('is told apart: %s', async (status, words) => {
@@ -97,7 +97,7 @@ describe('a release that was stopped while it held a stage', () => {
     const holder = await execution('rollback', false, 'rollback-1')
     await release.changeLock(lock => takenOver(lock, { ...release.held, holder }, world.now()))
     await hears({ executionArn: holder })
-    const started = (await rollbacks()).find(({ name }) => name?.endsWith('clean-up'))
+    const started = (await rollbacks()).find(({ name }) => name?.endsWith('-c'))
     expect(JSON.parse(started?.input ?? '').lease).toEqual({ holder, fence: 2 })
   })
 
@@ -112,6 +112,48 @@ describe('a release that was stopped while it held a stage', () => {
     expect(await end()).toMatchObject({ outcome: 'aborted' })
     expect((await release.lock()).held?.holder).toBe('another')
   })
+})
+
+describe('a stage that is still held though it has come to its end', () => {
+  test.each(['released', 'rolled-back', 'failed'] as const)('is freed after %s', async outcome => {
+    const { release, hears, rollbacks, end } = await abandoned()
+    await release.records.recordStageEnd(release.held, { outcome, reason: 'as it was', at: 1, stage: 'production' })
+    await hears()
+    expect((await release.lock()).held).toBeUndefined()
+    expect((await release.lock()).blocked).toBeUndefined()
+    expect(await rollbacks()).toEqual([])
+    expect(await end()).toMatchObject({ outcome: outcome === 'released' ? 'aborted' : outcome })
+  })
+
+  test('is freed, not taken back, where the release was released', async () => {
+    const { release, hears, rollbacks, end } = await abandoned()
+    await release.records.recordEnd(release.held, { outcome: 'released', reason: 'it serves', at: 1 })
+    await hears({ status: 'SUCCEEDED' })
+    expect((await release.lock()).held).toBeUndefined()
+    expect(await rollbacks()).toEqual([])
+    expect(await end()).toMatchObject({ outcome: 'released' })
+  })
+
+  test('is blocked after a rollback that could not be proven', async () => {
+    const { release, hears } = await abandoned()
+    const unproven = { outcome: 'rollback-failed', reason: 'two revisions run', at: 1, stage: 'production' } as const
+    await release.records.recordStageEnd(release.held, unproven)
+    await hears()
+    expect(await release.lock()).toMatchObject({ blocked: { release: RELEASE, reason: 'two revisions run' } })
+    expect((await release.lock()).held).toBeUndefined()
+  })
+})
+
+test('a clean-up that is itself stopped blocks the stage: nobody knows what it serves', async () => {
+  const { release, own, execution, hears, rollbacks, end } = await abandoned()
+  const holder = await execution('rollback', false, 'rollback-1')
+  await release.changeLock(lock => takenOver(lock, { ...release.held, holder }, 0))
+  const { lease: _, ...of } = release.held
+  const input = JSON.stringify({ ...of, cause: 'aborted', releaseExecution: own })
+  await hears({ executionArn: holder, name: 'rollback-1', input })
+  expect(await rollbacks()).toHaveLength(1)
+  expect(await release.lock()).toMatchObject({ blocked: { reason: 'execution rollback-1 was stopped: by hand' } })
+  expect(await end()).toMatchObject({ outcome: 'rollback-failed' })
 })
 
 describe('a release that held nothing', () => {
@@ -132,6 +174,7 @@ describe('a release that held nothing', () => {
 
   test('and has an end of its own is left as it is', async () => {
     const { release, hears, rollbacks, end } = await abandoned()
+    await release.changeLock(freed)
     await release.records.recordEnd(release.held, { outcome: 'failed', reason: 'image is gone', at: 1 })
     await hears()
     expect(await rollbacks()).toEqual([])

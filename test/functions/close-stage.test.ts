@@ -16,6 +16,7 @@ async function held() {
     ...release.held,
     outcome: 'released',
     reason: 'the planned digests were seen running',
+    trouble: '',
     executions: [EXECUTION],
     endsRelease: false,
   }
@@ -72,15 +73,14 @@ describe('a stage that could not be proven', () => {
     const { release, closes } = await held()
     const closed = await closes({
       outcome: 'rollback-failed',
-      reason: '{"errorType":"RollbackFailed","errorMessage":"ECS is slow."}',
+      reason: '{"errorType":"SmokeTestFailed","errorMessage":"production: /health answered 503"}',
+      trouble: '{"errorType":"RollbackFailed","errorMessage":"ECS is slow."}',
     })
-    expect(closed).toEqual({
-      outcome: 'rollback-failed',
-      reason:
-        'It could not be proven that production serves what it served before: ECS is slow. ' +
-        "By ECS's record demo-api serves demo-api:1 with 1 running tasks. " +
-        'When you have looked: sluice unlock demo production',
-    })
+    const told =
+      'production: /health answered 503. It could not be proven that production serves what it served before: ECS is slow. ' +
+      "By ECS's record demo-api serves demo-api:1 with 1 running tasks."
+    const next = 'When you have looked: sluice unlock demo production'
+    expect(closed).toEqual({ outcome: 'rollback-failed', reason: `${told} ${next}` })
     const lock = await release.lock()
     expect(lock.held).toBeUndefined()
     expect(lock.blocked).toMatchObject({

@@ -1,3 +1,4 @@
+import type { StartExecutionOutput } from '@aws-sdk/client-sfn'
 import { describe, expect, test } from 'vitest'
 import { releaseId } from '../../domain/identity.ts'
 import { blockedBy, freed, type LockWish, lock as lockSchema, queued, taken } from '../../domain/lock.ts'
@@ -153,4 +154,20 @@ test('a throttled table fails the invocation as Transient, and the lock stays as
   await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
   expect((await release.lock()).held).toBeUndefined()
   expect(await begin()).toEqual(lease(1))
+})
+
+test('a stage that is taken for an execution which has ended meanwhile is given back', async () => {
+  const { world, release, handler, input, announced } = await atTheLock()
+  const { states } = world.services
+  const { executionArn = '' } = await world.ask<StartExecutionOutput>(states, 'StartExecution', {
+    stateMachineArn: world.machines.release,
+  })
+  await world.nextToken()
+  const { begin } = await enter(world, handler, input, executionArn)
+  await world.pass(3_600_000)
+  await begin()
+  expect(await release.lock()).toMatchObject({ fence: 1 })
+  expect((await release.lock()).held).toBeUndefined()
+  await world.pass(1_000)
+  expect(announced).toContainEqual({ app: 'demo', stage: 'production' })
 })

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import type { Case, Verdict } from './conformance-case.ts'
-import { groupsIn, OWN_CASES, verdictOn } from './conformance-group.ts'
+import type { Case, Verdict } from './conformance/case.ts'
+import { groupsIn, OWN_CASES, verdictOn } from './conformance/group.ts'
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
 const say = values.json ? () => {} : console.log

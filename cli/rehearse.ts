@@ -1,10 +1,10 @@
 import { exitCodeOf } from './arguments.ts'
-import { createNarrator, endLines } from './narrator.ts'
-import { readRehearseArguments } from './rehearse-arguments.ts'
-import { rehearse } from './rehearsing.ts'
-import { createScreen } from './screen.ts'
+import { rehearse } from './rehearsing/rehearse.ts'
+import { readRehearseArguments } from './rehearsing/rehearse-arguments.ts'
 import { stoppedBySignals } from './signals.ts'
-import { styleFor } from './style.ts'
+import { createNarrator, endLines } from './view/narrator.ts'
+import { createScreen } from './view/screen.ts'
+import { styleFor } from './view/style.ts'
 
 process.exitCode = await exitCodeOf(async () => {
   const { json, speed, scenarioName, ...options } = readRehearseArguments(process.argv.slice(2))

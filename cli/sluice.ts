@@ -1,7 +1,7 @@
 import { exitCodeOf } from './arguments.ts'
-import { runCommand } from './commands.ts'
-import { createScreen } from './screen.ts'
-import { styleFor } from './style.ts'
+import { runCommand } from './commands/commands.ts'
+import { createScreen } from './view/screen.ts'
+import { styleFor } from './view/style.ts'
 
 process.exitCode = await exitCodeOf(() =>
   runCommand(process.argv.slice(2), {

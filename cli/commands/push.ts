@@ -6,8 +6,8 @@ import * as z from 'zod'
 import { deployedFiles, readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
 import { parsed, UsageError } from '../arguments.ts'
-import type { Command, Terminal } from '../command.ts'
-import { AWS, demandApplication, type Reached, reach } from '../reach.ts'
+import type { Command, Terminal } from './command.ts'
+import { AWS, demandApplication, type Reached, reach } from './reach.ts'
 
 /** What start-release answers for each application that the push is for. */
 const answers = z.array(

@@ -1,10 +1,10 @@
 import { readEnd } from '../../functions/aws/ledger.ts'
 import { parsed } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { beganAt, newestFirst } from '../find-release.ts'
-import { AWS, demandApplication, reach } from '../reach.ts'
-import { outcomeWord } from '../release-lines.ts'
-import { at, padded } from '../words.ts'
+import { outcomeWord } from '../view/release-lines.ts'
+import { at, padded } from '../view/words.ts'
+import type { Command } from './command.ts'
+import { beganAt, newestFirst } from './find-release.ts'
+import { AWS, demandApplication, reach } from './reach.ts'
 
 export const releases: Command = {
   usage: '[app] [--aws]',

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import * as z from 'zod'
 import { applicationSchema } from '../../domain/application.ts'
-import type { Command } from '../command.ts'
+import type { Command } from './command.ts'
 
 /** What editors check application files against. */
 export const SCHEMA_FILE = join(import.meta.dirname, '../../apps/application.schema.json')

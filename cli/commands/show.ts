@@ -1,11 +1,11 @@
 import { readServing } from '../../functions/aws/ecs.ts'
 import { parsed, UsageError } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { findRelease } from '../find-release.ts'
-import { AWS, demandApplication, reach } from '../reach.ts'
-import { outcomeWord, releaseLines } from '../release-lines.ts'
-import { type ReleaseView, readReleaseView, type StageView } from '../release-view.ts'
-import { at } from '../words.ts'
+import { outcomeWord, releaseLines } from '../view/release-lines.ts'
+import { type ReleaseView, readReleaseView, type StageView } from '../view/release-view.ts'
+import { at } from '../view/words.ts'
+import type { Command } from './command.ts'
+import { findRelease } from './find-release.ts'
+import { AWS, demandApplication, reach } from './reach.ts'
 
 export const show: Command = {
   usage: '<app> <release|tag> [--aws]',

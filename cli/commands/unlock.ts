@@ -2,9 +2,9 @@ import { unblocked } from '../../domain/lock.ts'
 import { announceLockFreed } from '../../functions/aws/events.ts'
 import { changeLock } from '../../functions/aws/lock.ts'
 import { parsed, UsageError } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { AWS, demandApplication, reach } from '../reach.ts'
-import { at } from '../words.ts'
+import { at } from '../view/words.ts'
+import type { Command } from './command.ts'
+import { AWS, demandApplication, reach } from './reach.ts'
 
 export const unlock: Command = {
   usage: '<app> <stage> [--aws]',

@@ -1,6 +1,6 @@
 import { readApplication } from '../../apps/read.ts'
 import { parsed, UsageError } from '../arguments.ts'
-import type { Command } from '../command.ts'
+import type { Command } from './command.ts'
 
 export interface Validation {
   passed: number

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parsed, UsageError } from '../arguments.ts'
-import type { Command } from '../command.ts'
-import { findRelease } from '../find-release.ts'
-import { AWS, demandApplication, reach } from '../reach.ts'
-import { outcomeWord, releaseLines } from '../release-lines.ts'
-import { readReleaseView } from '../release-view.ts'
+import { outcomeWord, releaseLines } from '../view/release-lines.ts'
+import { readReleaseView } from '../view/release-view.ts'
+import type { Command } from './command.ts'
+import { findRelease } from './find-release.ts'
+import { AWS, demandApplication, reach } from './reach.ts'
 
 export const watch: Command = {
   usage: '<app> [release|tag] [--aws]',

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../cli/arguments.ts'
-import { COMMANDS, runCommand } from '../../cli/commands.ts'
-import { createScreen } from '../../cli/screen.ts'
-import { PLAIN } from '../../cli/style.ts'
+import { COMMANDS, runCommand } from '../../cli/commands/commands.ts'
+import { createScreen } from '../../cli/view/screen.ts'
+import { PLAIN } from '../../cli/view/style.ts'
 
 async function typed(...args: string[]): Promise<{ code: number; said: string }> {
   let said = ''

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { groundOf, imageFolder, versionsOf } from '../../cli/fleet.ts'
-import { validApplication } from '../../cli/rehearse-arguments.ts'
+import { groundOf, imageFolder, versionsOf } from '../../cli/rehearsing/fleet.ts'
+import { validApplication } from '../../cli/rehearsing/rehearse-arguments.ts'
 
 const demo = validApplication('apps/demo.yaml')
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { readHistory } from '../../cli/history.ts'
-import type { ReleaseView } from '../../cli/release-view.ts'
+import { readHistory } from '../../cli/view/history.ts'
+import type { ReleaseView } from '../../cli/view/release-view.ts'
 import { digest, releaseId } from '../../domain/identity.ts'
 
 /** The history of an execution of the demo whose smoke tests failed, or of its rollback. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../cli/arguments.ts'
-import { readRehearseArguments } from '../../cli/rehearse-arguments.ts'
+import { readRehearseArguments } from '../../cli/rehearsing/rehearse-arguments.ts'
 
 const read = (...args: string[]) => readRehearseArguments(['apps/demo.yaml', ...args])
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { awsTime, runningRehearsal, tellOthers } from '../../cli/running.ts'
+import { awsTime, runningRehearsal, tellOthers } from '../../cli/rehearsing/running.ts'
 import { createClock } from '../../rehearsal/clock.ts'
 
 let file: string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createScreen } from '../../cli/screen.ts'
+import { createScreen } from '../../cli/view/screen.ts'
 
 function screenOf(terminal: { isTTY: boolean; columns?: number }) {
   const written: string[] = []

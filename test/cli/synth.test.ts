@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { synthesize } from '../../cli/synth.ts'
+import { synthesize } from '../../cli/rehearsing/synth.ts'
 
 let folder: string
 beforeEach(() => {

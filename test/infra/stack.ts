@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { synthesize } from '../../cli/synth.ts'
+import { synthesize } from '../../cli/rehearsing/synth.ts'
 import { resolve as answered } from '../../rehearsal/assembly/intrinsics.ts'
 import { type Assembly, readAssembly } from '../../rehearsal/assembly/read.ts'
 import { arn } from '../../rehearsal/aws/service.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { runCommand } from '../../cli/commands.ts'
-import { createScreen } from '../../cli/screen.ts'
-import { createStagehand } from '../../cli/stagehand.ts'
-import { PLAIN } from '../../cli/style.ts'
+import { runCommand } from '../../cli/commands/commands.ts'
+import { createStagehand } from '../../cli/rehearsing/stagehand.ts'
+import { createScreen } from '../../cli/view/screen.ts'
+import { PLAIN } from '../../cli/view/style.ts'
 import { story } from './rehearsed.ts'
 
 test('a person releases a version whose event was lost, and finds it again', async () => {

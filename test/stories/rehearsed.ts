@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { validApplication } from '../../cli/rehearse-arguments.ts'
-import { type Rehearsed, type RehearsingOptions, rehearse } from '../../cli/rehearsing.ts'
-import type { ReleaseView } from '../../cli/release-view.ts'
-import { SCENARIOS } from '../../cli/scenarios.ts'
+import { type Rehearsed, type RehearsingOptions, rehearse } from '../../cli/rehearsing/rehearse.ts'
+import { validApplication } from '../../cli/rehearsing/rehearse-arguments.ts'
+import { SCENARIOS } from '../../cli/rehearsing/scenarios.ts'
+import type { ReleaseView } from '../../cli/view/release-view.ts'
 
 const DEMO = fileURLToPath(new URL('../../apps/demo.yaml', import.meta.url))
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { groupsIn, OWN_CASES, verdictOn } from '../../../cli/conformance-group.ts'
+import { groupsIn, OWN_CASES, verdictOn } from '../../../cli/conformance/group.ts'
 
 for (const { group, cases } of groupsIn(OWN_CASES)) {
   describe(group, () => {

@@ -1,4 +1,4 @@
-import type { Rehearsal } from '../rehearsal/index.ts'
+import type { Rehearsal } from '../../rehearsal/index.ts'
 
 /** Real time in which the clock of a rehearsal must move at least once. */
 const STANDSTILL_MS = 60_000

@@ -1,9 +1,9 @@
 import type * as sdk from '@aws-sdk/client-sfn'
-import { AwsError, arn, type FunctionHost, type Invocation } from '../rehearsal/aws/service.ts'
-import { createStates, type States } from '../rehearsal/aws/states.ts'
-import { type Clock, createClock } from '../rehearsal/clock.ts'
-import { type Case, failed, PASSED, settled, type Verdict } from './conformance-case.ts'
-import { difference, isObject } from './conformance-match.ts'
+import { AwsError, arn, type FunctionHost, type Invocation } from '../../rehearsal/aws/service.ts'
+import { createStates, type States } from '../../rehearsal/aws/states.ts'
+import { type Clock, createClock } from '../../rehearsal/clock.ts'
+import { type Case, failed, PASSED, settled, type Verdict } from './case.ts'
+import { difference, isObject } from './match.ts'
 
 /** What a function does when it is invoked for the n-th time; the last entry stands for all further invocations. */
 interface Behaviour {

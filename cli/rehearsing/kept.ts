@@ -2,7 +2,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Where rehearsals keep what they make. */
-export const REHEARSALS = resolve(import.meta.dirname, '../.rehearsal')
+export const REHEARSALS = resolve(import.meta.dirname, '../../.rehearsal')
 
 /** Removes all but the newest folders of a folder. */
 export function keepNewest(folder: string, kept: number): void {

@@ -1,6 +1,6 @@
-import { executionName } from '../domain/identity.ts'
-import { type ReleaseEntry, releasesOf } from '../functions/aws/ledger.ts'
-import { UsageError } from './arguments.ts'
+import { executionName } from '../../domain/identity.ts'
+import { type ReleaseEntry, releasesOf } from '../../functions/aws/ledger.ts'
+import { UsageError } from '../arguments.ts'
 
 /** When an attempt began, as far as is known. */
 export const beganAt = ({ started, order }: ReleaseEntry): number => started?.at ?? order

@@ -1,4 +1,4 @@
-import type { Outcome } from '../domain/outcome.ts'
+import type { Outcome } from '../../domain/outcome.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { LiveLine } from './screen.ts'

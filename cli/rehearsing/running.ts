@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
-import type { Rehearsal } from '../rehearsal/index.ts'
+import type { Rehearsal } from '../../rehearsal/index.ts'
 import { REHEARSALS } from './kept.ts'
 import { isAlive } from './process.ts'
 

@@ -1,7 +1,7 @@
-import { UsageError } from './arguments.ts'
+import { UsageError } from '../arguments.ts'
+import { findInstallation, type Installation } from '../installation.ts'
+import { awsTime, runningRehearsal } from '../rehearsing/running.ts'
 import type { Terminal } from './command.ts'
-import { findInstallation, type Installation } from './installation.ts'
-import { awsTime, runningRehearsal } from './running.ts'
 
 export const AWS = { aws: { type: 'boolean', default: false } } as const
 

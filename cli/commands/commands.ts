@@ -1,12 +1,12 @@
-import { UsageError } from './arguments.ts'
+import { UsageError } from '../arguments.ts'
 import type { Command, Terminal } from './command.ts'
-import { push } from './commands/push.ts'
-import { releases } from './commands/releases.ts'
-import { schema } from './commands/schema.ts'
-import { show } from './commands/show.ts'
-import { unlock } from './commands/unlock.ts'
-import { validate } from './commands/validate.ts'
-import { watch } from './commands/watch.ts'
+import { push } from './push.ts'
+import { releases } from './releases.ts'
+import { schema } from './schema.ts'
+import { show } from './show.ts'
+import { unlock } from './unlock.ts'
+import { validate } from './validate.ts'
+import { watch } from './watch.ts'
 
 export const COMMANDS: Record<string, Command> = { validate, push, releases, show, watch, unlock, schema }
 

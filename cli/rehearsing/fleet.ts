@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Application } from '../domain/application.ts'
+import type { Application } from '../../domain/application.ts'
 
 /** What `<application>.fleet.ts` exports. */
 export interface FleetModule {
@@ -26,7 +26,7 @@ export interface Ground {
   images: string
 }
 
-const DEMO = resolve(import.meta.dirname, '../apps/demo.yaml')
+const DEMO = resolve(import.meta.dirname, '../../apps/demo.yaml')
 
 /**
  * The fleet file and the images beside the application file. A variation of the demo needs none of its own: the demo's

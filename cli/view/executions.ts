@@ -6,7 +6,7 @@ import {
   ListExecutionsCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn'
-import { perInstallation } from '../functions/aws/installation.ts'
+import { perInstallation } from '../../functions/aws/installation.ts'
 
 const client = perInstallation(() => new SFNClient({}))
 

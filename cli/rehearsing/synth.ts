@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { keepNewest, REHEARSALS } from './kept.ts'
 import { isAlive } from './process.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
+const ROOT = resolve(import.meta.dirname, '../..')
 /** What an assembly is made of, beside the application files. */
 const SOURCES = [
   'functions',

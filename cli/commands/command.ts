@@ -1,5 +1,5 @@
-import type { Screen } from './screen.ts'
-import type { Style } from './style.ts'
+import type { Screen } from '../view/screen.ts'
+import type { Style } from '../view/style.ts'
 
 /** Where a command shows what it found. */
 export interface Terminal {

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beyondScope, type Case, refusal, runExecution, runRejected, type Verdict } from './conformance-case.ts'
-import { runService, type ServiceCase } from './conformance-service.ts'
-import { machineOf, runTestState, type StateCase } from './conformance-state.ts'
+import { beyondScope, type Case, refusal, runExecution, runRejected, type Verdict } from './case.ts'
+import { runService, type ServiceCase } from './service.ts'
+import { machineOf, runTestState, type StateCase } from './state.ts'
 
 /** The project's own cases. */
-export const OWN_CASES = join(import.meta.dirname, '../test/asl-cases')
+export const OWN_CASES = join(import.meta.dirname, '../../test/asl-cases')
 
 /** The case files of a folder by group. */
 export function groupsIn(folder: string): { group: string; cases: Case[] }[] {

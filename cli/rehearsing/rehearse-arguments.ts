@@ -1,6 +1,6 @@
-import { readApplication } from '../apps/read.ts'
-import type { Application } from '../domain/application.ts'
-import { parsed, UsageError } from './arguments.ts'
+import { readApplication } from '../../apps/read.ts'
+import type { Application } from '../../domain/application.ts'
+import { parsed, UsageError } from '../arguments.ts'
 import { readFault } from './fault.ts'
 import { DEFAULT_SCENARIO, SCENARIOS, type Scenario } from './scenarios.ts'
 

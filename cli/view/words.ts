@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
-import { inWords } from '../domain/field.ts'
-import { shortDigest } from '../domain/identity.ts'
+import { inWords } from '../../domain/field.ts'
+import { shortDigest } from '../../domain/identity.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { difference, isObject } from './conformance-match.ts'
+import { difference, isObject } from './match.ts'
 
 /** An event as the cases write it: flat, with parsed JSON. */
 export interface FlatEvent {

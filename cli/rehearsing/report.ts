@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
-import type { Application } from '../domain/application.ts'
-import type { Outcome } from '../domain/outcome.ts'
-import type { ContainerDigests } from '../domain/serving.ts'
-import { readServing } from '../functions/aws/ecs.ts'
-import { historyOf, listExecutions } from './executions.ts'
-import { readHistory } from './history.ts'
-import type { Installation } from './installation.ts'
-import type { ReleaseView, StageView } from './release-view.ts'
+import type { Application } from '../../domain/application.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { ContainerDigests } from '../../domain/serving.ts'
+import { readServing } from '../../functions/aws/ecs.ts'
+import type { Installation } from '../installation.ts'
+import { historyOf, listExecutions } from '../view/executions.ts'
+import { readHistory } from '../view/history.ts'
+import type { ReleaseView, StageView } from '../view/release-view.ts'
 
 /** Service → container → digest. */
 export type Digests = Record<string, ContainerDigests>

@@ -1,11 +1,11 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { InvalidDefinition, type Json, type Machine, type State } from '../rehearsal/asl/definition.ts'
-import { Abort, execute, type Outcome } from '../rehearsal/asl/engine.ts'
-import { catcherFor, matches, StateFailure } from '../rehearsal/asl/failure.ts'
-import type { TaskAnswer } from '../rehearsal/asl/task.ts'
-import { createClock } from '../rehearsal/clock.ts'
-import { type Case, failed, load, PASSED, settled, type Verdict } from './conformance-case.ts'
-import { difference, isObject } from './conformance-match.ts'
+import { InvalidDefinition, type Json, type Machine, type State } from '../../rehearsal/asl/definition.ts'
+import { Abort, execute, type Outcome } from '../../rehearsal/asl/engine.ts'
+import { catcherFor, matches, StateFailure } from '../../rehearsal/asl/failure.ts'
+import type { TaskAnswer } from '../../rehearsal/asl/task.ts'
+import { createClock } from '../../rehearsal/clock.ts'
+import { type Case, failed, load, PASSED, settled, type Verdict } from './case.ts'
+import { difference, isObject } from './match.ts'
 
 export interface StateCase extends Case {
   request: {

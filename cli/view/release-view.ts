@@ -1,6 +1,6 @@
-import { type AttemptOf, type DigestSet, executionName } from '../domain/identity.ts'
-import type { Outcome } from '../domain/outcome.ts'
-import type { Plan } from '../domain/plan.ts'
+import { type AttemptOf, type DigestSet, executionName } from '../../domain/identity.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { Plan } from '../../domain/plan.ts'
 import {
   type BeforeEntry,
   type EndEntry,
@@ -9,10 +9,10 @@ import {
   readEnd,
   readPlanIfAny,
   readStageEnd,
-} from '../functions/aws/ledger.ts'
+} from '../../functions/aws/ledger.ts'
+import type { Installation } from '../installation.ts'
 import { historyOf, listExecutions } from './executions.ts'
 import { readHistory, type Step, type Told } from './history.ts'
-import type { Installation } from './installation.ts'
 import { countTasks, type TaskCount } from './task-count.ts'
 
 export interface StageView {

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Application } from '../domain/application.ts'
-import { readService } from '../functions/aws/ecs.ts'
-import { type Rehearsal, startRehearsal } from '../rehearsal/index.ts'
+import type { Application } from '../../domain/application.ts'
+import { readService } from '../../functions/aws/ecs.ts'
+import { type Rehearsal, startRehearsal } from '../../rehearsal/index.ts'
+import { findInstallation, type Installation } from '../installation.ts'
 import { type Ground, groundOf, imageFolder, loadFleet, versionsOf } from './fleet.ts'
-import { findInstallation, type Installation } from './installation.ts'
 import { keepNewest, REHEARSALS } from './kept.ts'
 
 export interface Push {

@@ -1,5 +1,5 @@
 import { BatchDeleteImageCommand, CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr'
-import type { Outcome } from '../domain/outcome.ts'
+import type { Outcome } from '../../domain/outcome.ts'
 import { failStep } from './fault.ts'
 import type { Announced, Stagehand } from './stagehand.ts'
 import type { World } from './world.ts'

@@ -3,13 +3,13 @@ import {
   type Json,
   type Machine,
   InvalidDefinition as Refused,
-} from '../rehearsal/asl/definition.ts'
-import { execute, type Outcome } from '../rehearsal/asl/engine.ts'
-import { loadDefinition } from '../rehearsal/asl/load.ts'
-import type { TaskAnswer, TaskCall, TaskHost } from '../rehearsal/asl/task.ts'
-import { createClock } from '../rehearsal/clock.ts'
-import { type FlatEvent, flat, historyDifference } from './conformance-history.ts'
-import { difference, isObject } from './conformance-match.ts'
+} from '../../rehearsal/asl/definition.ts'
+import { execute, type Outcome } from '../../rehearsal/asl/engine.ts'
+import { loadDefinition } from '../../rehearsal/asl/load.ts'
+import type { TaskAnswer, TaskCall, TaskHost } from '../../rehearsal/asl/task.ts'
+import { createClock } from '../../rehearsal/clock.ts'
+import { type FlatEvent, flat, historyDifference } from './history.ts'
+import { difference, isObject } from './match.ts'
 
 export interface Mock {
   state: string

@@ -87,6 +87,8 @@ function attend(
   limits: Limits,
 ): Promise<TaskAnswer | StateFailure> {
   const { clock, host, identity } = visit.run
+  // Stopped while its expressions were evaluated: nobody would tell it again.
+  if (visit.thread.signal.aborted) return Promise.reject(visit.thread.signal.reason)
   const over = new AbortController()
   return new Promise<TaskAnswer | StateFailure>((resolve, reject) => {
     let working = 0

@@ -55,6 +55,23 @@ describe('an execution', () => {
     expect(clock.now()).toBe(START + 5000)
   })
 
+  it('that is stopped as soon as it has started does not wait for its task', async () => {
+    const stop = new AbortController()
+    const arguments_ = { FunctionName: '{% $states.input %}' }
+    const states = { Work: { ...task, HeartbeatSeconds: 3600, Arguments: arguments_ } }
+    const clock = createClock({ drive: 'jump', start: START })
+    const execution = start(machine(states), {
+      clock,
+      input: 'f',
+      signal: stop.signal,
+      perform: () => new Promise(() => {}),
+    })
+    await Promise.resolve()
+    stop.abort(new Abort('Enough', 'by hand'))
+    expect(await execution.outcome).toMatchObject({ status: 'ABORTED' })
+    expect(clock.now()).toBe(START)
+  })
+
   it('fails when its history is full, and no Catch changes that', async () => {
     const states = {
       Loop: {

@@ -33,7 +33,7 @@ export async function createFleet(application: Application, push: Push): Promise
     const front = await createLoadBalancer(application.app, stage)
     for (const host of hostsOf(stage)) hosts[host] = front.dnsName
     for (const service of stage.services) {
-      const targetGroupArn = front.targetGroups.get(service.service) ?? ''
+      const targetGroupArn = front.targetGroups.get(service.service)
       const image = `${repositories.get(service.image)}:${FIRST_TAG}`
       await createService(stage, service, targetGroupArn, await registerTask(service, image))
     }
@@ -63,7 +63,11 @@ async function createLoadBalancer(app: string, stage: Stage) {
   const front = new CreateLoadBalancerCommand({ Name: within32(`${app}-${stage.name}`), Subnets: SUBNETS })
   const { LoadBalancers: [balancer] = [] } = await elb().send(front)
   const targetGroups = new Map<string, string>()
-  for (const { service } of stage.services) targetGroups.set(service, await createTargetGroup(stage, service))
+  // A service that nobody asks anything is a worker: it has no target group.
+  const asked = stage.services.filter(
+    ({ service }, at) => at === 0 || stage.smoke.some(test => test.service === service),
+  )
+  for (const { service } of asked) targetGroups.set(service, await createTargetGroup(stage, service))
   const [first] = targetGroups.values()
   for (const [port, Protocol] of portsOf(stage)) {
     const { Listeners: [listener] = [] } = await elb().send(
@@ -150,7 +154,12 @@ async function registerTask({ service, container }: Service, image: string): Pro
   return taskDefinition?.taskDefinitionArn ?? ''
 }
 
-async function createService(stage: Stage, { service, container }: Service, targetGroupArn: string, task: string) {
+async function createService(
+  stage: Stage,
+  { service, container }: Service,
+  targetGroupArn: string | undefined,
+  task: string,
+): Promise<void> {
   await ecs().send(
     new CreateServiceCommand({
       cluster: stage.cluster,
@@ -159,7 +168,7 @@ async function createService(stage: Stage, { service, container }: Service, targ
       desiredCount: 2,
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets: SUBNETS } },
-      loadBalancers: [{ targetGroupArn, containerName: container, containerPort: PORT }],
+      ...(targetGroupArn && { loadBalancers: [{ targetGroupArn, containerName: container, containerPort: PORT }] }),
       deploymentConfiguration: {
         strategy: 'ROLLING',
         minimumHealthyPercent: 100,

@@ -200,3 +200,24 @@ describe('a start that was interrupted', () => {
     expect(await executions()).toHaveLength(1)
   })
 })
+
+describe('what is not there yet', () => {
+  test('a stage whose cluster nobody has created keeps no release from starting', async () => {
+    const { world, hears } = await listening(file => {
+      const services = [{ service: 'later', container: 'api', image: 'api', strategy: 'rolling' }]
+      file.stages.push({ name: 'later', cluster: 'nobody-created', services, smoke: [] })
+    })
+    world.push('v2', 'two')
+    expect(await hears()).toMatchObject([{ kind: 'started' }])
+  })
+
+  test('an image whose repository nobody has created is missing', async () => {
+    const { world, hears, executions } = await listening(file => {
+      file.images.web = 'nobody-created'
+      file.stages[0]?.services.push({ service: 'web', container: 'web', image: 'web', strategy: 'rolling' })
+    })
+    world.push('v2', 'two')
+    expect(await hears()).toEqual([{ app: 'demo', kind: 'incomplete', missing: ['web'] }])
+    expect(await executions()).toEqual([])
+  })
+})

@@ -47,6 +47,21 @@ describe('a deployment of ours that is open', () => {
   })
 })
 
+describe('a deployment that ends while it is being stopped', () => {
+  test('is a fact that the next look finds, not an error', async () => {
+    const { world, begin } = await stopping(await deployingRelease())
+    await world.pass(5_000)
+    world.services.faults.add({
+      service: 'ecs',
+      operation: 'StopServiceDeployment',
+      does: { fail: 'ConflictException' },
+    })
+    expect(await begin()).toEqual({ kind: 'waits' })
+    await world.settled()
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { changed: true } })
+  })
+})
+
 describe('nothing is stopped', () => {
   test('where the deployment has ended, and that is a change', async () => {
     const { world, begin } = await stopping(await deployedRelease())

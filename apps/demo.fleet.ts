@@ -180,7 +180,9 @@ async function createService(
 }
 
 function hostsOf({ smoke, cluster }: Stage): string[] {
-  return smoke.length > 0 ? smoke.map(({ url }) => new URL(url).hostname) : [`${cluster}.example`]
+  return smoke.length > 0
+    ? smoke.map(({ url }) => new URL(url).hostname)
+    : [new URL(`http://${cluster}.example`).hostname]
 }
 
 function portsOf({ smoke }: Stage): Map<number, 'HTTP' | 'HTTPS'> {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { type Application, applicationSchema } from '../domain/application.ts'
 import { mistakes, sentence } from '../domain/invalid.ts'
 
@@ -20,11 +20,22 @@ export function readApplication(file: string): ReadApplication {
   const document = parseDocument(text)
   if (document.errors.length > 0)
     return { kind: 'invalid', mistakes: document.errors.map(({ message }) => `is not YAML: ${message.trimEnd()}`) }
-  const content: unknown = document.toJS()
+  const content = contentOf(document)
+  if (content instanceof Error)
+    return { kind: 'invalid', mistakes: [`is not YAML: ${content.message}; correct the alias`] }
   const parsed = applicationSchema.safeParse(content, { reportInput: true })
   return parsed.success
     ? { kind: 'valid', application: parsed.data }
     : { kind: 'invalid', mistakes: mistakes(parsed.error, content).map(sentence) }
+}
+
+/** Aliases are followed here: one that leads nowhere, or everywhere, is the file's mistake. */
+function contentOf(document: Document): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    return error
+  }
 }
 
 /** Reads several; throws with every mistake of every file, one a line. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Case, Verdict } from './conformance/case.ts'
 import { groupsIn, OWN_CASES, verdictOn } from './conformance/group.ts'
@@ -6,7 +7,12 @@ const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' }
 const say = values.json ? () => {} : console.log
 const total = { passed: 0, failed: 0, notRun: 0 }
 
-for (const { group, cases } of groupsIn(positionals[0] ?? OWN_CASES)) {
+const folder = positionals[0] ?? OWN_CASES
+if (!existsSync(folder)) {
+  console.error(`${folder}: no such folder; name one that holds cases (*.json)`)
+  process.exit(2)
+}
+for (const { group, cases } of groupsIn(folder)) {
   const results: { one: Case; verdict: Verdict }[] = []
   for (const one of cases) results.push({ one, verdict: await verdictOn(one) })
   const count = (kind: Verdict['kind']) => results.filter(({ verdict }) => verdict.kind === kind).length

@@ -34,7 +34,10 @@ const service = z
 const smokeTest = z
   .strictObject({
     service: ecsName.describe('The service that this test speaks for; one of this stage.'),
-    url: z.url({ protocol: /^https?$/ }).describe('Asked once by GET; redirects are not followed.'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .refine(hasNoCredentials, { error: 'holds a user name or a password; take it out' })
+      .describe('Asked once by GET; redirects are not followed.'),
     status: z.int().min(100).max(599).default(200).describe('The status that is expected.'),
     within: duration({ min: '1s', max: '30s' }).default(2_000).describe('Longest time to the whole answer.'),
   })
@@ -122,6 +125,11 @@ export const applicationSchema = z
           )
       })
     })
+    names.forEach((image, at) => {
+      const same = names.slice(0, at).find(other => images[other] === images[image])
+      if (same !== undefined)
+        refuse(['images', image], images[image], `is the repository of image ${same} already; use that image for both`)
+    })
     for (const image of isComplete ? names : [])
       if (!stages.some(stage => stage.services.some(service => service.image === image)))
         refuse(['images', image], images[image], 'is run by no service; name it in a service or take it out')
@@ -131,6 +139,11 @@ export type Application = z.infer<typeof applicationSchema>
 export type Stage = Application['stages'][number]
 export type Service = Stage['services'][number]
 export type SmokeTest = Stage['smoke'][number]
+
+function hasNoCredentials(url: string): boolean {
+  const parsed = URL.parse(url)
+  return !parsed || (parsed.username === '' && parsed.password === '')
+}
 
 function compiles(source: string): boolean {
   try {

@@ -8,6 +8,11 @@ export interface ServiceDeployment {
   reason?: string
 }
 
+/** How long ECS is given for what must follow (a rollback, the end of old tasks), whatever little a deployment is given. */
+export function graceOf(within: number): number {
+  return Math.max(within, 15 * 60_000)
+}
+
 export type RollingDecision =
   | { kind: 'done' }
   | { kind: 'waiting' }
@@ -22,7 +27,7 @@ export function isOpen(status: string): boolean {
 
 /**
  * Facts first, the deadline second: a deployment that made it late has made it. One that is late is stopped; one that has
- * not even ended a whole `within` later is given up, so that nothing waits for ever. Undefined: ECS shows none yet.
+ * not even ended by the end of its grace is given up, so that nothing waits for ever. Undefined: ECS shows none yet.
  */
 export function judgeRolling(
   deployment: ServiceDeployment | undefined,
@@ -31,10 +36,10 @@ export function judgeRolling(
   const passed = time.now - time.since
   const late = passed >= time.within
   const open: RollingDecision =
-    passed >= 2 * time.within
+    passed >= time.within + graceOf(time.within)
       ? {
           kind: 'failed',
-          because: `has not ended within ${inWords(2 * time.within)} (${deployment?.status ?? 'ECS shows none'})`,
+          because: `has not ended within ${inWords(time.within + graceOf(time.within))} (${deployment?.status ?? 'ECS shows none'})`,
         }
       : { kind: 'waiting' }
   const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''

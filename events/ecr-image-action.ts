@@ -12,7 +12,7 @@ export const ecrImageAction = z.object({
     'repository-name': z.string().min(1),
     'image-digest': digest,
     /** Absent for what has no tag of its own: the platforms of an index, attestations. */
-    'image-tag': z.string().min(1).optional(),
+    'image-tag': z.string().min(1).max(300).optional(),
   }),
 })
 export type EcrImageAction = z.infer<typeof ecrImageAction>

@@ -1,13 +1,15 @@
-import type { SmokeTest } from '../domain/application.ts'
-import { heldStage } from '../domain/identity.ts'
+import type { SmokeTest, Stage } from '../domain/application.ts'
+import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { type Answer, judgeAnswer } from '../domain/smoke.ts'
+import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
-import { type Needs, readsTable } from './permissions.ts'
+import { type Needs, readsTable, readsTaskDefinitions } from './permissions.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done, step } from './step.ts'
+import { logOfContainer } from './stopped-tasks.ts'
 
-export const needs: Needs = { timeoutSeconds: 45, permissions: site => [readsTable(site)] }
+export const needs: Needs = { timeoutSeconds: 45, permissions: site => [readsTable(site), readsTaskDefinitions] }
 
 /** After it: every smoke test of the stage was asked once and answered as the application file says. */
 export const handler = step({
@@ -17,12 +19,22 @@ export const handler = step({
     await assertLease(input)
     const { stage } = await readStagePlan(input)
     const verdicts = await Promise.all(stage.smoke.map(async test => judgeAnswer(test, await ask(test))))
-    const wrong = verdicts.flatMap(verdict => (verdict.kind === 'failed' ? [verdict.because] : []))
+    const wrong: string[] = []
+    for (const [at, verdict] of verdicts.entries())
+      if (verdict.kind === 'failed') wrong.push(`${verdict.because}${await whereItLogs(input, stage, stage.smoke[at])}`)
     if (wrong.length > 0) return failed('SmokeTestFailed', `${stage.name}: ${wrong.join('; ')}`)
     const slowest = Math.max(0, ...verdicts.map(verdict => (verdict.kind === 'passed' ? verdict.tookMs : 0)))
     return done({ passed: verdicts.length, slowestMs: Math.round(slowest) })
   },
 })
+
+/** Where the new version of the service that a test speaks for writes its log. */
+async function whereItLogs(of: HeldStage, stage: Stage, test: SmokeTest | undefined): Promise<string> {
+  const service = stage.services.find(candidate => candidate.service === test?.service)
+  const revision = service && (await readRevision(of, service.service))
+  const log = revision && (await logOfContainer(revision, service.container))
+  return log ? ` (log: ${log.group}${log.streams ? `, streams ${log.streams}/…` : ''})` : ''
+}
 
 /** Time over the limit that a late answer is given, so that "slow" can be told from "none". */
 const GRACE_MS = 5_000

@@ -1,4 +1,4 @@
-import { isOpen } from '../domain/deployment.ts'
+import { graceOf, isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
 import { deploymentsSince, stopDeployment } from './aws/ecs.ts'
 import { readBefore, readRevision } from './aws/ledger.ts'
@@ -49,7 +49,7 @@ export const handler = waitingStep({
       if (ours.some(({ status }) => isOpen(status))) open.push(service)
     }
     if (open.length === 0) return done({ changed })
-    if (now - entered >= stage.deploy.within)
+    if (now - entered >= graceOf(stage.deploy.within))
       return failed('RollbackFailed', `${stage.name}: ECS has not taken back ${open.join(', ')} in time`)
     return waiting(`ECS to take back ${open.join(', ')}`)
   },

@@ -19,9 +19,18 @@ export async function whyTasksStopped(cluster: string, service: string, taskDefi
 
 /** `<group>, stream <prefix>/<container>/<task>`, where the container logs to CloudWatch. */
 async function logOf(task: Task, container: string): Promise<string | undefined> {
-  const { definition } = await readTaskDefinition(task.taskDefinitionArn ?? '')
+  const log = await logOfContainer(task.taskDefinitionArn ?? '', container)
+  const id = task.taskArn?.slice(task.taskArn.lastIndexOf('/') + 1)
+  return log?.streams ? `${log.group}, stream ${log.streams}/${id}` : log?.group
+}
+
+/** The CloudWatch log group of a container, and what its streams' names begin with; undefined if it logs elsewhere. */
+export async function logOfContainer(
+  taskDefinition: string,
+  container: string,
+): Promise<{ group: string; streams?: string } | undefined> {
+  const { definition } = await readTaskDefinition(taskDefinition)
   const options = definition.containerDefinitions?.find(({ name }) => name === container)?.logConfiguration?.options
   const [group, prefix] = [options?.['awslogs-group'], options?.['awslogs-stream-prefix']]
-  const id = task.taskArn?.slice(task.taskArn.lastIndexOf('/') + 1)
-  return group && prefix ? `${group}, stream ${prefix}/${container}/${id}` : group
+  return group === undefined ? undefined : { group, ...(prefix && { streams: `${prefix}/${container}` }) }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Service } from '../domain/application.ts'
+import { graceOf } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { compareServing, type ExpectedService } from '../domain/serving.ts'
 import { readServing } from './aws/ecs.ts'
@@ -48,7 +49,7 @@ export const handler = waitingStep({
       const verdict = compareServing(expect, serving)
       if (verdict.kind === 'wrong') return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
       if (verdict.kind === 'not-yet') {
-        if (now - entered >= stage.deploy.within)
+        if (now - entered >= graceOf(stage.deploy.within))
           return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
         return waiting(`${service.service}: ${verdict.because}`)
       }

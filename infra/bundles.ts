@@ -15,6 +15,8 @@ const REQUIRE = "import{createRequire}from'node:module';const require=createRequ
 export function bundle(files: string[]): string {
   const outdir = mkdtempSync(join(tmpdir(), 'sluice-'))
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
+  // Go's collector otherwise lets esbuild grow by half a gigabyte for a second or two.
+  process.env.GOMEMLIMIT ??= '220MiB'
   buildSync({
     entryPoints: Object.fromEntries(files.map(file => [`${file}/index`, join(ROOT, 'functions', `${file}.ts`)])),
     outdir,

@@ -105,7 +105,7 @@ function tell({ app, images, trigger }: Application, tag: string, told: z.infer<
       return 0
     case 'already-released':
       screen.print(
-        `${app} ${tag} is already released: ${answer.because}`,
+        `${app} ${tag} starts nothing: ${answer.because}`,
         'to run it again: push the tag again after another set was released; sluice retry is not supported yet',
       )
       return 1

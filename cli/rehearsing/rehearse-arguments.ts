@@ -74,6 +74,13 @@ export function speedOf(text: string | undefined): number {
 
 export function validApplication(file: string): Application {
   const read = readApplication(file)
-  if (read.kind === 'valid') return read.application
+  if (read.kind === 'valid') return pushable(file, read.application)
   throw new Error(read.mistakes.map(mistake => `${file}: ${mistake}`).join('\n'))
+}
+
+/** The scenarios push tags like v2: a trigger that does not match them would be waited for in vain. */
+function pushable(file: string, application: Application): Application {
+  const { tags } = application.trigger
+  if (new RegExp(tags).test('v2')) return application
+  throw new Error(`${file}: trigger.tags: ${JSON.stringify(tags)}: a rehearsal pushes the tag v2; let it match`)
 }

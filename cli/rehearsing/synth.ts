@@ -86,7 +86,7 @@ function filesIn(path: string): string[] {
 
 function runApp(applicationFiles: string[], CDK_OUTDIR: string): Promise<void> {
   const context = JSON.stringify({ ...contextOf(), apps: applicationFiles.map(file => resolve(file)).join(',') })
-  const child = spawn(process.execPath, [join(ROOT, 'infra/app.ts')], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', join(ROOT, 'infra/app.ts')], {
     cwd: ROOT,
     env: { ...process.env, CDK_OUTDIR, CDK_CONTEXT_JSON: context },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,4 @@
 import {
-  DescribeExecutionCommand,
   type ExecutionListItem,
   GetExecutionHistoryCommand,
   type HistoryEvent,
@@ -33,8 +32,4 @@ export async function historyOf(executionArn: string): Promise<HistoryEvent[]> {
     nextToken = page.nextToken
   } while (nextToken)
   return events
-}
-
-export async function describeExecution(executionArn: string) {
-  return client().send(new DescribeExecutionCommand({ executionArn }))
 }

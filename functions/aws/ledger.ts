@@ -158,8 +158,3 @@ export async function readStageEnd(of: StageOf): Promise<EndEntry | undefined> {
   const item = await get({ pk: ofRelease(of), sk: `STAGE#${of.stage}#END` })
   return item && endEntry.parse(item)
 }
-
-/** Everything that the ledger says of one attempt, by sort key. */
-export async function entriesOf(of: AttemptOf): Promise<Record<string, unknown>[]> {
-  return query(ofRelease(of))
-}

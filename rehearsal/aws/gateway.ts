@@ -114,7 +114,8 @@ function callersTime({ headers }: IncomingMessage, awsTime: number): number {
 async function receive(req: IncomingMessage): Promise<WireRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of req) chunks.push(chunk)
-  const url = new URL(req.url ?? '/', 'http://gateway')
+  // A target that is no path is nobody's operation: answered like the root.
+  const url = URL.parse(`http://gateway${req.url?.startsWith('/') ? req.url : '/'}`) ?? new URL('http://gateway/')
   return { method: req.method ?? '', url, headers: req.headers, body: Buffer.concat(chunks) }
 }
 

@@ -5,7 +5,6 @@ import type {
   CreateServiceRequest,
   Deployment,
   DeploymentConfiguration,
-  RegisterTaskDefinitionRequest,
   Rollback,
   ServiceDeploymentStatus,
   ServiceEvent,
@@ -149,5 +148,3 @@ export interface EcsTask {
   /** When it counts as healthy where nothing checks its health. */
   settledAt?: number
 }
-
-export type TaskDefinitionInput = RegisterTaskDefinitionRequest

@@ -95,7 +95,7 @@ function boundMember(
 ): unknown {
   const { httpLabel, httpQuery, httpHeader, httpPayload } = member.getMergedTraits()
   if (httpPayload) return request.body.length === 0 ? undefined : request.body
-  if (httpLabel) return text(member, decodeURIComponent(labels[name] ?? ''))
+  if (httpLabel) return text(member, decoded(labels[name] ?? ''))
   if (httpQuery && member.isListSchema()) {
     const values = request.url.searchParams.getAll(httpQuery)
     return values.length === 0 ? undefined : values.map(value => text(member.getValueSchema(), value))
@@ -103,6 +103,14 @@ function boundMember(
   if (httpQuery) return text(member, request.url.searchParams.get(httpQuery))
   if (httpHeader) return text(member, request.headers[httpHeader.toLowerCase()])
   return 'body'
+}
+
+function decoded(label: string): string {
+  try {
+    return decodeURIComponent(label)
+  } catch {
+    throw illTyped('the path is not percent-encoded UTF-8')
+  }
 }
 
 /** A scalar that travels as text. */

@@ -82,3 +82,10 @@ test('only a deployment whose end is known to us counts as ended', () => {
   expect(open.filter(isOpen)).toEqual(open)
   expect(ended.filter(isOpen)).toEqual([])
 })
+
+test('a deployment that is given little time is still given enough for its way back', () => {
+  const within = 60_000
+  const judged = (now: number) => judgeRolling({ arn: 'a', status: 'ROLLBACK_IN_PROGRESS' }, { now, since: 0, within })
+  expect(judged(15 * 60_000)).toEqual({ kind: 'waiting' })
+  expect(judged(16 * 60_000)).toMatchObject({ kind: 'failed' })
+})

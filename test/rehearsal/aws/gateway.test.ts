@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import * as ecs from '@aws-sdk/client-ecs'
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2'
@@ -316,6 +317,22 @@ test('the clock stands while a request is in flight and moves when it is answere
   await world.clock.sleep(2000)
   expect(order).toEqual(['answered', 'timer'])
   expect(world.clock.inFlight()).toEqual([])
+})
+
+test('a path that is no text is the caller’s mistake', async () => {
+  lambdaDoes.Invoke = () => ({ StatusCode: 200 })
+  const { status, body } = await sendRaw(world, 'lambda', {}, '{}', '/2015-03-31/functions/%E0%A4%A/invocations')
+  expect([status, body]).toEqual([400, expect.stringContaining('percent-encoded')])
+  expect(world.surprises).toEqual([])
+})
+
+test.each(['//', 'http://['])('a request line that names %s is answered, and hurts nobody', async target => {
+  const socket = connect(world.port, '127.0.0.1')
+  socket.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
+  const [answer] = await once(socket, 'data')
+  socket.destroy()
+  expect(String(answer)).toContain('403 Forbidden')
+  expect(world.surprises).toEqual([])
 })
 
 test('a caller that hangs up in the middle of a request leaves nothing behind', async () => {

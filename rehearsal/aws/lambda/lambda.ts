@@ -23,7 +23,7 @@ export interface LambdaOptions {
   logs: LogWriter
   /** The hosts that this machine stands for; asked at every invocation. */
   hosts: () => Hosts
-  /** Idle environments that stay warm, over all functions. Default 3. */
+  /** Idle environments that stay warm, over all functions. Default 2: with more, two services under release took over 1 GB. */
   keepWarm?: number
   /** Told of what went wrong in the host itself, where nobody waits for an answer. */
   onSurprise: (error: unknown) => void
@@ -51,7 +51,7 @@ export interface Lambda extends Service, FunctionHost {
 const SYNC_LIMIT = 6 * 1024 * 1024
 const ASYNC_LIMIT = 1024 * 1024
 
-export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSurprise }: LambdaOptions): Lambda {
+export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 2, onSurprise }: LambdaOptions): Lambda {
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
   const functions = createFunctions(store)
   const policies = createPolicies(functions)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { duration, ecsName, name } from './field.ts'
+import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
 
 /**
  * The application file: what is released together, and through which stages. This schema is its only source: the types,
@@ -47,6 +48,7 @@ const stage = z
   .strictObject({
     name: name.describe('What people call this environment: staging, production, …'),
     cluster: ecsName.describe('Name of the ECS cluster.'),
+    approval: approvalRule.optional(),
     services: z.array(service).min(1).max(10).describe('What is deployed here, in this order.'),
     smoke: z
       .array(smokeTest)
@@ -89,14 +91,15 @@ export const applicationSchema = z
       })
       .describe('Which pushes start a release.'),
     stages: z.array(stage).min(1).max(10).describe('The environments, in order.'),
+    notify: notify.default({}),
   })
   .check(ctx => {
-    const { images, stages } = ctx.value
+    const { images, stages, notify } = ctx.value
     const names = Object.keys(images)
     // An empty list is refused as such; what refers to it is then no further mistake.
     const isComplete = stages.length > 0 && stages.every(stage => stage.services.length > 0)
-    const refuse = (path: (string | number)[], input: unknown, message: string) =>
-      ctx.issues.push({ code: 'custom', path, input, message })
+    const refuse: Refuse = (path, input, message) => ctx.issues.push({ code: 'custom', path, input, message })
+    checkNotify(notify, refuse)
     const seen = new Set<string>()
     const inUse = new Map<string, string>()
     stages.forEach((stage, s) => {
@@ -116,6 +119,8 @@ export const applicationSchema = z
           refuse([...at, 'service'], service.service, `is a service of stage ${other} already; a service has one stage`)
         inUse.set(`${stage.cluster}/${service.service}`, stage.name)
       })
+      if (stage.approval)
+        checkApproval(stage.approval, notify, (path, ...said) => refuse(['stages', s, 'approval', ...path], ...said))
       stage.smoke.forEach((test, n) => {
         if (services.size > 0 && !services.has(test.service))
           refuse(

@@ -12,12 +12,10 @@ export interface Mistake {
 
 /** Fields that a later version of Sluice will know; refused by name until then. */
 const LATER = new Set([
-  'approval',
   'backup',
   'migrate',
   'watch',
   'after',
-  'notify',
   'groups',
   'environment',
   'freeze',

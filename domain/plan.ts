@@ -9,5 +9,7 @@ export const plan = releaseInput.extend({
   order: z.number(),
   images: z.record(z.string(), plannedImage),
   stages: z.array(z.custom<z.infer<typeof applicationSchema>['stages'][number]>()),
+  /** Who is told; absent in plans of before there was anybody to tell. */
+  notify: z.custom<z.infer<typeof applicationSchema>['notify']>().default({}),
 })
 export type Plan = z.infer<typeof plan>

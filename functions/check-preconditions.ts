@@ -1,4 +1,3 @@
-import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service, Stage } from '../domain/application.ts'
 import { heldStage, type StageOf } from '../domain/identity.ts'
 import type { PlannedImage } from '../domain/image.ts'
@@ -6,9 +5,10 @@ import type { Plan } from '../domain/plan.ts'
 import type { ContainerDigests } from '../domain/serving.ts'
 import { withImages } from '../domain/task-definition.ts'
 import { findImage, imageStatus } from './aws/ecr.ts'
-import { activeRevisions, findService, openDeployments, readTaskDefinition, servingRevision } from './aws/ecs.ts'
+import { findService, openDeployments, readTaskDefinition, servingRevision } from './aws/ecs.ts'
 import { readBefore, recordBefore, type ServedBefore } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
+import { baseOf } from './base-definition.ts'
 import { failed } from './failure.ts'
 import { type Needs, readsDeployments, readsImages, readsTaskDefinitions, writesTable } from './permissions.ts'
 import { called, imageOf, imagesFor, readStagePlan } from './stage-plan.ts'
@@ -80,7 +80,7 @@ async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): P
   const serving = await servingRevision(found)
   if (!serving || !found.taskDefinition)
     return refused('ECS records no revision that serves; deploy the service once, then release again')
-  const base = await baseOf(of, service, found)
+  const base = await baseOf(of.stage, service, found)
   const usable = withImages((await readTaskDefinition(base)).definition, imagesFor(plan, service))
   if (usable.kind === 'no-container')
     return refused(
@@ -109,22 +109,4 @@ async function proofOf(
   if (recorded === undefined) return {}
   const image = await findImage(repository, { digest: recorded })
   return { [container]: [recorded, ...(image?.platforms ?? [])] }
-}
-
-/**
- * `latest` is the family's newest ACTIVE revision, so that a change which the users' own IaC registered goes out with the
- * next release; what Sluice registered for another stage or service of the family is none of ours.
- */
-async function baseOf(of: StageOf, { service, taskDefinition }: Service, found: EcsService): Promise<string> {
-  const running = found.taskDefinition ?? ''
-  if (taskDefinition === 'running') return running
-  const family = running.slice(running.lastIndexOf('/') + 1, running.lastIndexOf(':'))
-  for (const arn of await activeRevisions(family)) {
-    const { tags } = await readTaskDefinition(arn)
-    const tag = (key: string) => tags.find(candidate => candidate.key === key)?.value
-    const foreign =
-      tag('sluice:release') !== undefined && (tag('sluice:stage') !== of.stage || tag('sluice:service') !== service)
-    if (!foreign) return arn
-  }
-  return running
 }

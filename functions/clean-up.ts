@@ -3,7 +3,7 @@ import { type AttemptOf, attemptOf, type HeldStage, rollbackName } from '../doma
 import { blockedBy, freed, leaseState } from '../domain/lock.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { endRelease } from './aws/end-release.ts'
-import { announceLockFreed } from './aws/events.ts'
+import { announce } from './aws/events.ts'
 import { type EndEntry, readEnd, readPlanIfAny, readStageEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
 import { executionStatus, startExecution } from './aws/states.ts'
@@ -109,7 +109,7 @@ async function letGo(of: HeldStage, { outcome, reason }: EndEntry): Promise<stri
     if (leaseState(lock, of.lease) === 'lost') return {}
     return { next: blocks ? blockedBy(lock, of, reason, Date.now()) : freed(lock) }
   })
-  await announceLockFreed({ app: of.app, stage: of.stage })
+  await announce('Lock Freed', { app: of.app, stage: of.stage })
   return blocks ? 'blocked' : 'freed'
 }
 

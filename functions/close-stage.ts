@@ -3,10 +3,10 @@ import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { blockedBy, freed } from '../domain/lock.ts'
 import { type Outcome, outcome } from '../domain/outcome.ts'
 import { readServing } from './aws/ecs.ts'
-import { announceLockFreed } from './aws/events.ts'
+import { announce } from './aws/events.ts'
 import { readBefore, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
-import { forgetAll, lockResource } from './aws/waits.ts'
+import { forgetAll, stageResource } from './aws/waits.ts'
 import { announces, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
 import { howToUnlock, readableReason } from './reason.ts'
 import { readStagePlan } from './stage-plan.ts'
@@ -43,7 +43,7 @@ export const handler = step({
     if (of.endsRelease) await recordEnd(of, told)
     await letGo(of, told)
     const services = Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
-    await forgetAll([lockResource(of.app, of.stage), ...services], of.executions)
+    await forgetAll([stageResource(of.app, of.stage), ...services], of.executions)
     const { outcome, reason } = (await readStageEnd(of)) ?? told
     return done({ outcome, reason })
   },
@@ -57,7 +57,7 @@ async function letGo(of: Input, { outcome, reason }: { outcome: Outcome; reason:
     if (lock.held?.holder !== of.lease.holder || lock.fence !== of.lease.fence) return {}
     return { next: outcome === 'rollback-failed' ? blockedBy(lock, of, because, Date.now()) : freed(lock) }
   })
-  const announced = await announceLockFreed({ app: of.app, stage: of.stage })
+  const announced = await announce('Lock Freed', { app: of.app, stage: of.stage })
   if (announced.kind === 'lost') logger.warn(`nobody was told that the lock is free: ${announced.because}`)
 }
 

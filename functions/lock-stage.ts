@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { type Lease, stageOf } from '../domain/identity.ts'
 import { decideLock, freed, type Lock, type LockWish, leaseState, left, queued, taken } from '../domain/lock.ts'
-import { announceLockFreed } from './aws/events.ts'
+import { announce } from './aws/events.ts'
 import { changeLock } from './aws/lock.ts'
 import { executionStatus } from './aws/states.ts'
-import { lockResource } from './aws/waits.ts'
+import { stageResource } from './aws/waits.ts'
 import { failed } from './failure.ts'
 import { announces, answersTasks, type Needs, readsExecutions, writesTable } from './permissions.ts'
 import { howToUnlock } from './reason.ts'
@@ -31,8 +31,8 @@ export const handler = waitingStep({
       return { older, next: decision.kind === 'wait' ? queued(lock, wish) : undefined }
     })
     // Those who wait and are older look at once, and find that they were superseded.
-    if (older) await announceLockFreed({ app, stage })
-    return [lockResource(app, stage)]
+    if (older) await announce('Release Arrived', { app, stage })
+    return [stageResource(app, stage)]
   },
   check: async (of: Input, moment) => {
     const { app, stage } = of
@@ -64,7 +64,7 @@ export const handler = waitingStep({
 async function giveBack({ app, stage }: Input, holder: string, fence: number): Promise<void> {
   if ((await executionStatus(holder)) === 'RUNNING') return
   await changeLock(app, stage, lock => (leaseState(lock, { holder, fence }) === 'lost' ? {} : { next: freed(lock) }))
-  await announceLockFreed({ app, stage })
+  await announce('Lock Freed', { app, stage })
 }
 
 function wishOf({ release, attempt, order }: Input, { execution }: Moment): LockWish {

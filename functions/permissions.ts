@@ -15,6 +15,13 @@ export interface Site {
   executions: string[]
   /** ARN patterns of every version of the functions that wait. */
   waitingFunctions: string[]
+  /** ARN of the topic that tells people, and of the one that sends personal links by e-mail. */
+  notifications: string
+  links: string
+  /** Where the pages are, without a slash at the end. */
+  pagesUrl: string
+  /** ARN of the secret that signs links. */
+  linkKey: string
 }
 
 export interface Statement {
@@ -72,6 +79,39 @@ export const readsExecutions = ({ executions }: Site): Statement => ({
 export const announces = ({ arn }: Site): Statement => ({
   actions: ['events:PutEvents'],
   resources: [arn('events', 'event-bus/default')],
+})
+
+/** With `TELLING` as its environment. */
+export const tells = ({ notifications }: Site): Statement => ({
+  actions: ['sns:Publish'],
+  resources: [notifications],
+})
+export const TELLING = ({ notifications }: Site): Record<string, string> => ({ NOTIFICATIONS: notifications })
+
+/** Makes and checks links; with `SIGNING` as its environment. */
+export const signsLinks = ({ linkKey }: Site): Statement => ({
+  actions: ['secretsmanager:GetSecretValue'],
+  resources: [linkKey],
+})
+export const SIGNING = ({ linkKey, pagesUrl }: Site): Record<string, string> => ({
+  LINK_KEY: linkKey,
+  PAGES_URL: pagesUrl,
+})
+
+/** Reads how releases go: `readReleaseView`; with `WATCHING` as its environment. */
+export const watchesReleases = (site: Site): Statement[] => [
+  readsTable(site),
+  readsServices(site),
+  { actions: ['states:ListExecutions'], resources: [site.releaseMachine, site.rollbackMachine] },
+  {
+    actions: ['states:GetExecutionHistory'],
+    resources: site.executions,
+    because: 'executions of these two machines',
+  },
+]
+export const WATCHING = ({ releaseMachine, rollbackMachine }: Site): Record<string, string> => ({
+  RELEASE_MACHINE: releaseMachine,
+  ROLLBACK_MACHINE: rollbackMachine,
 })
 
 /** `cluster/service` of every service in use, for ARNs of services, their deployments and their revisions. */

@@ -40,7 +40,13 @@ export const handler = step({
         return failed('PlanFailed', `repository ${repository} has no image ${wanted ?? `for ${name}`}; push it again`)
       images[name] = { name, repository, ...found }
     }
-    const plan: Plan = await recordPlan({ ...input, order: entry.order, images, stages: application.stages })
+    const plan: Plan = await recordPlan({
+      ...input,
+      order: entry.order,
+      images,
+      stages: application.stages,
+      notify: application.notify,
+    })
     return done({ order: plan.order, stages: plan.stages.map(stage => stage.name) })
   },
 })

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.ts'
 import { ecsTaskStateChange } from '../events/ecs-task-state-change.ts'
-import { lockFreed } from '../events/lock-freed.ts'
+import { stageChange } from '../events/stage-change.ts'
 import { invokeLater } from './aws/lambda.ts'
-import { lockResource, waitersFor } from './aws/waits.ts'
+import { stageResource, waitersFor } from './aws/waits.ts'
 import { type Needs, readsTable } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
@@ -23,7 +23,7 @@ export const needs: Needs = {
 const awakening = z.union([
   ecsDeploymentStateChange.transform(({ resources }) => resources[0]),
   ecsTaskStateChange.transform(({ detail }) => serviceArn(detail.clusterArn, detail.group)),
-  lockFreed.transform(({ detail }) => lockResource(detail.app, detail.stage)),
+  stageChange.transform(({ detail }) => stageResource(detail.app, detail.stage)),
 ])
 
 /** After it: every state that waits for the event's resource has been asked to look again. */

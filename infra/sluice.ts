@@ -9,7 +9,7 @@ import { pushesTo } from '../events/ecr-image-action.ts'
 import { deploymentsIn } from '../events/ecs-deployment-state-change.ts'
 import { tasksIn } from '../events/ecs-task-state-change.ts'
 import { endsOf } from '../events/execution-status-change.ts'
-import { lockFreedPattern } from '../events/lock-freed.ts'
+import { stageChangePattern } from '../events/stage-change.ts'
 import * as checkPreconditions from '../functions/check-preconditions.ts'
 import * as cleanUp from '../functions/clean-up.ts'
 import * as closeRelease from '../functions/close-release.ts'
@@ -161,7 +161,7 @@ export class Sluice extends Construct {
     on('ImagePushed', pushesTo(repositories), 'StartRelease')
     on('DeploymentEnded', deploymentsIn(clusterArns), 'Wake')
     on('TaskChanged', tasksIn(clusterArns), 'Wake')
-    on('LockFreed', lockFreedPattern, 'Wake')
+    on('StageChanged', stageChangePattern, 'Wake')
     on('ExecutionEnded', endsOf([site.releaseMachine, site.rollbackMachine]), 'CleanUp')
   }
 }

@@ -1,8 +1,8 @@
 import { unblocked } from '../../domain/lock.ts'
-import { announceLockFreed } from '../../functions/aws/events.ts'
+import { announce } from '../../functions/aws/events.ts'
 import { changeLock } from '../../functions/aws/lock.ts'
+import { at } from '../../functions/view/sentences.ts'
 import { parsed, UsageError } from '../arguments.ts'
-import { at } from '../view/words.ts'
 import type { Command } from './command.ts'
 import { AWS, demandApplication, reach } from './reach.ts'
 
@@ -26,7 +26,7 @@ export const unlock: Command = {
       if (held) screen.print(`release ${held.release}-${held.attempt} holds it since ${at(held.since)}`)
       return 1
     }
-    await announceLockFreed({ app, stage })
+    await announce('Lock Freed', { app, stage })
     screen.print(
       `${stage} of ${app} is open again; release ${was.release}-${was.attempt} had left it blocked: ${was.reason}`,
     )

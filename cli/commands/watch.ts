@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { readReleaseView } from '../../functions/view/release-view.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import { outcomeWord, releaseLines } from '../view/release-lines.ts'
-import { readReleaseView } from '../view/release-view.ts'
 import type { Command } from './command.ts'
 import { findRelease } from './find-release.ts'
 import { AWS, demandApplication, reach } from './reach.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../../domain/application.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
-import type { ReleaseView } from '../view/release-view.ts'
+import type { ReleaseView } from '../../functions/view/release-view.ts'
 import { failStep } from './fault.ts'
 import { groundOf } from './fleet.ts'
 import { moving } from './moving.ts'

@@ -4,10 +4,10 @@ import type { Application } from '../../domain/application.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { ContainerDigests } from '../../domain/serving.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
+import { historyOf, listExecutions } from '../../functions/aws/executions.ts'
+import { readHistory } from '../../functions/view/history.ts'
+import type { ReleaseView, StageView } from '../../functions/view/release-view.ts'
 import type { Installation } from '../installation.ts'
-import { historyOf, listExecutions } from '../view/executions.ts'
-import { readHistory } from '../view/history.ts'
-import type { ReleaseView, StageView } from '../view/release-view.ts'
 
 /** Service → container → digest. */
 export type Digests = Record<string, ContainerDigests>

@@ -2,8 +2,8 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { inWords } from '../../domain/field.ts'
 import { releasesOf } from '../../functions/aws/ledger.ts'
-import type { Step } from '../view/history.ts'
-import { type ReleaseView, readReleaseView } from '../view/release-view.ts'
+import type { Step } from '../../functions/view/history.ts'
+import { type ReleaseView, readReleaseView } from '../../functions/view/release-view.ts'
 import type { World } from './world.ts'
 
 /** An event on its way to whoever listens. */

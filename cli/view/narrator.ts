@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
+import { count } from '../../functions/view/sentences.ts'
 import type { Progress, Rehearsed } from '../rehearsing/rehearse.ts'
 import type { Synthesis } from '../rehearsing/synth.ts'
 import { costOf, inDollars } from './cost.ts'
 import { outcomeWord, releaseLines } from './release-lines.ts'
 import type { Screen } from './screen.ts'
 import type { Style } from './style.ts'
-import { count } from './words.ts'
 
 const LABEL = 11
 const labelled = (label: string, text: string) => `  ${label.padEnd(LABEL)}${text}`

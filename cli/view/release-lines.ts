@@ -1,9 +1,9 @@
 import type { Outcome } from '../../domain/outcome.ts'
-import type { Step } from './history.ts'
-import type { ReleaseView, StageView } from './release-view.ts'
+import type { Step } from '../../functions/view/history.ts'
+import type { ReleaseView, StageView } from '../../functions/view/release-view.ts'
+import { detailOf, inSmall, lasted } from '../../functions/view/sentences.ts'
 import type { LiveLine } from './screen.ts'
 import type { Style } from './style.ts'
-import { detailOf, inSmall, lasted } from './words.ts'
 
 const NAME = 22
 const DETAIL = 46

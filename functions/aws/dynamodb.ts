@@ -9,6 +9,7 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb'
 import { environment, once } from '../environment.ts'
+import { StepFailure } from '../failure.ts'
 
 export interface Key {
   pk: string
@@ -99,4 +100,30 @@ async function happened(write: Promise<unknown>): Promise<boolean> {
     if (error instanceof ConditionalCheckFailedException) return false
     throw error
   }
+}
+
+/** Writers of one item that may meet; each loser reads again. */
+const ROUNDS = 20
+
+/**
+ * Reads the item, lets `decide` say what it becomes, and writes that only if nobody wrote in between; else decides again.
+ * Returns what `decide` returned for the item that stands. Throws `Transient` when it loses too often.
+ */
+export async function change<T extends { next?: object | undefined }>(
+  key: Key,
+  decide: (item: Item | undefined) => T,
+): Promise<T> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const item = await get(key)
+    const version = Number(item?.version ?? 0)
+    const decision = decide(item)
+    if (!decision.next) return decision
+    const written = await put(
+      { ...key, ...decision.next, version: version + 1 },
+      item ? 'version = :version' : 'attribute_not_exists(pk)',
+      item ? { ':version': version } : undefined,
+    )
+    if (written) return decision
+  }
+  throw new StepFailure('Transient', `${key.pk} ${key.sk} changed ${ROUNDS} times while it was being changed`)
 }

@@ -3,7 +3,7 @@ import { left } from '../../domain/lock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { readEnd, readPlanIfAny, recordEnd } from './ledger.ts'
 import { changeLock } from './lock.ts'
-import { forgetAll, lockResource } from './waits.ts'
+import { forgetAll, stageResource } from './waits.ts'
 
 /**
  * Writes how a release ended and takes it out of every queue. The first word on its end stands and is returned.
@@ -14,7 +14,7 @@ export async function endRelease(
 ): Promise<{ outcome: Outcome; reason: string }> {
   await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now() })
   for (const { name } of (await readPlanIfAny(of))?.stages ?? []) {
-    await forgetAll([lockResource(of.app, name)], [of.execution])
+    await forgetAll([stageResource(of.app, name)], [of.execution])
     await changeLock(of.app, name, lock => (of.execution in lock.waiters ? { next: left(lock, of.execution) } : {}))
   }
   const { outcome, reason } = (await readEnd(of)) ?? of

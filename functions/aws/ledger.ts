@@ -39,7 +39,8 @@ export type BeforeEntry = z.infer<typeof beforeEntry>
 
 const attempt = ({ release, attempt }: AttemptOf) => `${release}#${String(attempt).padStart(4, '0')}`
 const application = (app: string) => `APP#${app}`
-const ofRelease = (of: AttemptOf) => `RELEASE#${of.app}#${attempt(of)}`
+/** Partition of what one attempt did, stage by stage. */
+export const ofRelease = (of: AttemptOf) => `RELEASE#${of.app}#${attempt(of)}`
 const releaseKey = (of: AttemptOf) => ({ pk: application(of.app), sk: `RELEASE#${attempt(of)}` })
 const endKey = (of: AttemptOf) => ({ pk: application(of.app), sk: `END#${attempt(of)}` })
 

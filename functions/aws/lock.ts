@@ -1,7 +1,7 @@
 import type { HeldStage } from '../../domain/identity.ts'
 import { type Lock, leaseState, lock as lockSchema } from '../../domain/lock.ts'
 import { StepFailure } from '../failure.ts'
-import { get, put } from './dynamodb.ts'
+import { change, get } from './dynamodb.ts'
 
 const key = (app: string, stage: string) => ({ pk: `STAGE#${app}#${stage}`, sk: 'LOCK' })
 
@@ -10,31 +10,13 @@ export async function readLock(app: string, stage: string): Promise<Lock> {
   return lockSchema.parse((await get(key(app, stage))) ?? {})
 }
 
-/** Writers of one lock that may meet; each loser reads again. */
-const ROUNDS = 20
-
-/**
- * Reads the lock, lets `decide` say what it becomes, and writes that only if nobody wrote in between; else decides again.
- * Returns what `decide` returned with the lock that stands. Throws `Transient` when it loses too often.
- */
-export async function changeLock<T extends { next?: Lock | undefined }>(
+/** Changes the lock, if `decide` gives it another state: decided anew for as long as somebody else writes in between. */
+export function changeLock<T extends { next?: Lock | undefined }>(
   app: string,
   stage: string,
   decide: (lock: Lock) => T,
 ): Promise<T> {
-  for (let round = 0; round < ROUNDS; round++) {
-    const item = await get(key(app, stage))
-    const version = Number(item?.version ?? 0)
-    const decision = decide(lockSchema.parse(item ?? {}))
-    if (!decision.next) return decision
-    const written = await put(
-      { ...key(app, stage), ...decision.next, version: version + 1 },
-      item ? 'version = :version' : 'attribute_not_exists(pk)',
-      item ? { ':version': version } : undefined,
-    )
-    if (written) return decision
-  }
-  throw new StepFailure('Transient', `the lock of ${app} ${stage} changed ${ROUNDS} times while it was being changed`)
+  return change(key(app, stage), item => decide(lockSchema.parse(item ?? {})))
 }
 
 /** Call it before every change to the stage. Throws `LeaseLost` or `RollbackRequested`. */

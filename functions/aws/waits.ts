@@ -18,8 +18,8 @@ export const waiter = z.object({
 })
 export type Waiter = z.infer<typeof waiter>
 
-/** The resource whose event wakes whoever waits for a stage. */
-export const lockResource = (app: string, stage: string) => `lock/${app}/${stage}`
+/** The resource whose event wakes whoever waits at a stage. */
+export const stageResource = (app: string, stage: string) => `stage/${app}/${stage}`
 
 /** Names a wait: the last part of the execution's ARN, the state, the stage. */
 export function entryOf(execution: string, state: string, stage: string): string {

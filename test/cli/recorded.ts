@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { HistoryEvent } from '@aws-sdk/client-sfn'
-import { readHistory } from '../../cli/view/history.ts'
-import type { ReleaseView } from '../../cli/view/release-view.ts'
 import { digest, releaseId } from '../../domain/identity.ts'
+import { readHistory } from '../../functions/view/history.ts'
+import type { ReleaseView } from '../../functions/view/release-view.ts'
 
 /** The history of an execution of the demo whose smoke tests failed, or of its rollback. */
 export function recorded(machine: 'release' | 'rollback'): HistoryEvent[] {
@@ -34,7 +34,7 @@ export function viewAfter(releaseEvents: number, rollbackEvents = 0): ReleaseVie
   return {
     ...of,
     digests: { api },
-    plan: { ...of, digests: { api }, order: 0, images: {}, stages: [stage] },
+    plan: { ...of, digests: { api }, order: 0, images: {}, stages: [stage], notify: {} },
     outside,
     stages: [
       {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readHistory } from '../../cli/view/history.ts'
 import { releaseLines } from '../../cli/view/release-lines.ts'
 import { PLAIN } from '../../cli/view/style.ts'
+import { readHistory } from '../../functions/view/history.ts'
 import { recorded, viewAfter } from './recorded.ts'
 
 const events = recorded('release')

@@ -46,7 +46,7 @@ const MAY_IMPORT: Record<string, RegExp[]> = {
     /^domain\//,
     /^events\//,
     /^apps\//,
-    /^functions\/aws\//,
+    /^functions\/(aws|view)\//,
     /^functions\/environment\.ts$/,
     /^rehearsal\/index\.ts$/,
   ],

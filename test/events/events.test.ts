@@ -6,7 +6,7 @@ import { ecrImageAction, pushesTo } from '../../events/ecr-image-action.ts'
 import { deploymentsIn, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
 import { ecsTaskStateChange, tasksIn } from '../../events/ecs-task-state-change.ts'
 import { endsOf, executionStatusChange } from '../../events/execution-status-change.ts'
-import { lockFreed, lockFreedPattern } from '../../events/lock-freed.ts'
+import { stageChange, stageChangePattern } from '../../events/stage-change.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../events')
@@ -93,9 +93,9 @@ const KNOWN: Known[] = [
     },
   },
   {
-    file: 'lock-freed',
-    schema: lockFreed,
-    pattern: lockFreedPattern,
+    file: 'stage-change',
+    schema: stageChange,
+    pattern: stageChangePattern,
     malformed: {
       'without a stage': event => delete event.detail.stage,
       'of an application that cannot be': event => Object.assign(event.detail, { app: 'Demo App' }),

@@ -50,7 +50,7 @@ describe('the end of a release', () => {
     const { release, closes } = await planned()
     const wish = { holder: EXECUTION, release: RELEASE, attempt: 1, order: 5 }
     await release.changeLock(lock => queued(queued(lock, wish), { ...wish, holder: 'another' }))
-    const wait = { resource: 'lock/demo/production', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0 }
+    const wait = { resource: 'stage/demo/production', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0 }
     const waiter = (execution: string) => ({
       ...wait,
       ...{ entry: `${execution.split(':').at(-1)}#LockStage#production`, execution, functionArn: 'f', input: {} },
@@ -59,7 +59,7 @@ describe('the end of a release', () => {
     await release.records.remember(waiter('arn:another'))
     await closes()
     expect(Object.keys((await release.lock()).waiters)).toEqual(['another'])
-    const left = await release.records.waitersFor('lock/demo/production')
+    const left = await release.records.waitersFor('stage/demo/production')
     expect(left.map(({ execution }) => execution)).toEqual(['arn:another'])
   })
 

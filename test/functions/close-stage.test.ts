@@ -60,10 +60,10 @@ describe('a stage that ends well', () => {
       ...{ resource, execution, entry: `${execution.split(':').at(-1)}#Step#production` },
       ...{ functionArn: 'f', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0, input: {} },
     })
-    for (const resource of [serviceArn, 'lock/demo/production'])
+    for (const resource of [serviceArn, 'stage/demo/production'])
       for (const execution of [EXECUTION, 'arn:another']) await release.records.remember(wait(resource, execution))
     await closes()
-    for (const resource of [serviceArn, 'lock/demo/production'])
+    for (const resource of [serviceArn, 'stage/demo/production'])
       expect((await release.records.waitersFor(resource)).map(({ execution }) => execution)).toEqual(['arn:another'])
   })
 })

@@ -21,7 +21,7 @@ async function atTheLock() {
     announced.push(event.detail)
     return 'drop'
   }
-  const waiters = () => release.records.waitersFor('lock/demo/production')
+  const waiters = () => release.records.waitersFor('stage/demo/production')
   return { world, release, handler, input, another, announced, waiters, ...(await enter(world, handler, input)) }
 }
 

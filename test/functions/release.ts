@@ -55,7 +55,13 @@ export async function planRelease(world: World, content: Behaviour = 'two'): Pro
   const digests = Object.fromEntries(Object.values(images).map(image => [image.name, image.digest]))
   const input: ReleaseInput = { ...of, tag: 'v2', digests }
   await records.registerRelease({ ...input, order: world.now() })
-  const plan = await records.recordPlan({ ...input, order: world.now(), images, stages: application.stages })
+  const plan = await records.recordPlan({
+    ...input,
+    order: world.now(),
+    images,
+    stages: application.stages,
+    notify: application.notify,
+  })
 
   const stage = plan.stages[0]?.name ?? ''
   const lease: Lease = { holder: EXECUTION, fence: 1 }

@@ -13,7 +13,7 @@ const example = (name: string) =>
 const AT = 'eu-west-1:111122223333'
 /** What the examples are about. */
 const SERVICE = `arn:aws:ecs:${AT}:service/demo-production/demo-api`
-const LOCK = 'lock/demo/production'
+const LOCK = 'stage/demo/production'
 
 interface Invoked {
   functionArn: string | undefined
@@ -59,11 +59,11 @@ describe('an event', () => {
   test.each([
     ['that a deployment ended', 'ecs-deployment-state-change', SERVICE],
     ['that a task changed', 'ecs-task-state-change', SERVICE],
-    ['that a lock is free', 'lock-freed', LOCK],
+    ['that a lock is free', 'stage-change', LOCK],
   ])('%s wakes who waits for just that, with what it takes to look', async (_, name, resource) => {
     const { waits, invoked, wakes } = await sleeping()
     const waiter = await waits(resource, 'arn:first')
-    for (const other of [SERVICE, LOCK, `${SERVICE}-2`, 'lock/demo/production-2'].filter(one => one !== resource))
+    for (const other of [SERVICE, LOCK, `${SERVICE}-2`, 'stage/demo/production-2'].filter(one => one !== resource))
       await waits(other, 'arn:first')
     await wakes(example(name))
     expect(invoked).toEqual([{ functionArn: waiter.functionArn, type: 'Event', payload: { check: waiter } }])
@@ -73,20 +73,20 @@ describe('an event', () => {
     const { waits, invoked, wakes } = await sleeping()
     await waits(LOCK, 'arn:older', 3)
     await waits(LOCK, 'arn:newer', 8)
-    await wakes(example('lock-freed'))
+    await wakes(example('stage-change'))
     expect(invoked.map(({ functionArn }) => functionArn?.split(':').at(-1)).toSorted()).toEqual(['3', '8'])
   })
 
   test('that nobody waits for wakes nobody', async () => {
     const { invoked, wakes } = await sleeping()
-    await wakes(example('lock-freed'))
+    await wakes(example('stage-change'))
     expect(invoked).toEqual([])
   })
 
   test.each([
     ['of a source that nobody waits for', example('ecr-image-action')],
     ['of a deployment that names no service', { ...example('ecs-deployment-state-change'), resources: [] }],
-    ['of a lock without a stage', { ...example('lock-freed'), detail: { app: 'demo' } }],
+    ['of a lock without a stage', { ...example('stage-change'), detail: { app: 'demo' } }],
   ])('%s is logged and wakes nobody', async (_, event) => {
     const { world, waits, invoked, wakes } = await sleeping()
     await waits(LOCK, 'arn:first')
@@ -99,8 +99,8 @@ describe('an event', () => {
     const { world, waits, invoked, wakes } = await sleeping()
     await waits(LOCK, 'arn:first')
     world.services.faults.add({ service: 'lambda', does: 'throttle' })
-    await expect(wakes(example('lock-freed'))).rejects.toMatchObject({ name: 'Transient' })
-    await wakes(example('lock-freed'))
+    await expect(wakes(example('stage-change'))).rejects.toMatchObject({ name: 'Transient' })
+    await wakes(example('stage-change'))
     expect(invoked).toHaveLength(1)
   })
 })

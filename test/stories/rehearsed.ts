@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import { type Rehearsed, type RehearsingOptions, rehearse } from '../../cli/rehearsing/rehearse.ts'
 import { validApplication } from '../../cli/rehearsing/rehearse-arguments.ts'
 import { SCENARIOS } from '../../cli/rehearsing/scenarios.ts'
-import type { ReleaseView } from '../../cli/view/release-view.ts'
+import type { ReleaseView } from '../../functions/view/release-view.ts'
 
 const DEMO = fileURLToPath(new URL('../../apps/demo.yaml', import.meta.url))
 

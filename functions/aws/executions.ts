@@ -5,7 +5,7 @@ import {
   ListExecutionsCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn'
-import { perInstallation } from '../../functions/aws/installation.ts'
+import { perInstallation } from './installation.ts'
 
 const client = perInstallation(() => new SFNClient({}))
 

@@ -1,6 +1,7 @@
 import { type AttemptOf, type DigestSet, executionName } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Plan } from '../../domain/plan.ts'
+import { historyOf, listExecutions } from '../aws/executions.ts'
 import {
   type BeforeEntry,
   type EndEntry,
@@ -9,9 +10,7 @@ import {
   readEnd,
   readPlanIfAny,
   readStageEnd,
-} from '../../functions/aws/ledger.ts'
-import type { Installation } from '../installation.ts'
-import { historyOf, listExecutions } from './executions.ts'
+} from '../aws/ledger.ts'
 import { readHistory, type Step, type Told } from './history.ts'
 import { countTasks, type TaskCount } from './task-count.ts'
 
@@ -43,13 +42,19 @@ export interface ReleaseView extends AttemptOf {
 
 const NOTHING: Told = { outside: [], stages: [], transitions: 0 }
 
+/** ARNs of the two machines, without a version. */
+export interface Machines {
+  releaseMachine: string
+  rollbackMachine: string
+}
+
 /** Reads everything that is told about the attempt. */
-export async function readReleaseView(entry: ReleaseEntry, installation: Installation): Promise<ReleaseView> {
+export async function readReleaseView(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {
   const { app, release, attempt, tag, digests, started } = entry
   const [plan, end] = [await readPlanIfAny(entry), await readEnd(entry)]
-  const rollbacks = await rollbacksOf(entry, installation)
+  const rollbacks = await rollbacksOf(entry, machines)
   const own = started ? readHistory(await historyOf(started.executionArn)) : NOTHING
-  const stoppedAt = lastStop([...(started ? await itself(started, installation) : []), ...rollbacks])
+  const stoppedAt = lastStop([...(started ? await itself(started, machines) : []), ...rollbacks])
   const stages: StageView[] = []
   for (const [at, { name }] of (plan?.stages ?? []).entries())
     stages.push(await stageView({ ...entry, stage: name }, own.stages[at] ?? [], rollbacks, { plan, end }))
@@ -94,13 +99,13 @@ async function stageView(
   }
 }
 
-async function itself(started: NonNullable<ReleaseEntry['started']>, { releaseMachine }: Installation) {
+async function itself(started: NonNullable<ReleaseEntry['started']>, { releaseMachine }: Machines) {
   const all = await executionsSince(releaseMachine, started.at)
   return all.filter(({ arn }) => arn === started.executionArn)
 }
 
 /** Executions of the rollback machine that this attempt or its clean-up started, the oldest first. */
-async function rollbacksOf(of: ReleaseEntry, { rollbackMachine }: Installation): Promise<Execution[]> {
+async function rollbacksOf(of: ReleaseEntry, { rollbackMachine }: Machines): Promise<Execution[]> {
   const all = await executionsSince(rollbackMachine, of.started?.at ?? 0)
   return all.filter(({ name }) => name.startsWith(`${executionName(of)}-`)).reverse()
 }

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import type { Step } from './history.ts'
@@ -12,11 +11,6 @@ export function inSmall(state: string): string {
 
 export function count(amount: number, one: string): string {
   return `${amount.toLocaleString('en')} ${one}${amount === 1 ? '' : 's'}`
-}
-
-/** Text that may be coloured, filled up to a width. */
-export function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stripVTControlCharacters(text).length))
 }
 
 /** A moment, to the second: `2026-11-21 00:42:07 UTC`. */

@@ -1,6 +1,6 @@
 import type { Stage } from '../../domain/application.ts'
-import { readService } from '../../functions/aws/ecs.ts'
-import type { BeforeEntry } from '../../functions/aws/ledger.ts'
+import { readService } from '../aws/ecs.ts'
+import type { BeforeEntry } from '../aws/ledger.ts'
 
 /** Running tasks of what served before the release, and of anything else. */
 export interface TaskCount {

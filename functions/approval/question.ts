@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import type { Service } from '../../domain/application.ts'
+import type { ProposedChange, Question } from '../../domain/approval.ts'
+import { differences } from '../../domain/definition-difference.ts'
+import { canonicalJson, type StageOf } from '../../domain/identity.ts'
+import { withImages } from '../../domain/task-definition.ts'
+import { readService, readTaskDefinition, servingRevision } from '../aws/ecs.ts'
+import { baseOf } from '../base-definition.ts'
+import type { Site, Statement } from '../permissions.ts'
+import { readsServices, readsTaskDefinitions } from '../permissions.ts'
+import { imageOf, imagesFor, readStagePlan, type StagePlan } from '../stage-plan.ts'
+
+export const readsQuestion = (site: Site): Statement[] => [readsServices(site), readsTaskDefinitions]
+
+export interface Asked {
+  question: Question
+  /** SHA-256 of the question: approvals hold for exactly this one. */
+  hash: string
+}
+
+/** What approvers of the stage would be asked now: it changes with what the stage runs, and with what would be deployed. */
+export async function questionNow({ app, release, attempt, stage }: StageOf): Promise<Asked> {
+  const of = { app, release, attempt, stage }
+  const stagePlan = await readStagePlan(of)
+  const services: ProposedChange[] = []
+  for (const service of stagePlan.stage.services) services.push(await changeOf(stagePlan, service))
+  const question: Question = { ...of, tag: stagePlan.plan.tag, services }
+  return { question, hash: createHash('sha256').update(canonicalJson(question)).digest('hex') }
+}
+
+async function changeOf({ plan, stage }: StagePlan, service: Service): Promise<ProposedChange> {
+  const found = await readService(stage.cluster, service.service)
+  const serving = await servingRevision(found)
+  const base = await baseOf(stage.name, service, found)
+  const live = serving?.taskDefinition ?? found.taskDefinition ?? ''
+  const digest = serving?.digests[service.container]
+  return {
+    service: service.service,
+    container: service.container,
+    image: service.image,
+    live: { revision: serving?.arn ?? '', taskDefinition: live, ...(digest !== undefined && { digest }) },
+    base,
+    digest: imageOf(plan, service).digest,
+    differences: await differencesOf(live, base, service, imagesFor(plan, service)),
+  }
+}
+
+/** All but the image, which is shown by tag and digest. */
+async function differencesOf(live: string, base: string, service: Service, images: Record<string, string>) {
+  const before = (await readTaskDefinition(live)).definition
+  const next = withImages((await readTaskDefinition(base)).definition, images)
+  if (next.kind === 'no-container') return []
+  const image = `containerDefinitions.${service.container}.image`
+  return differences(before, next.definition)
+    .filter(({ path }) => path !== image)
+    .map(each => (ENVIRONMENT.test(each.path) ? veiled(each) : each))
+}
+
+const ENVIRONMENT = /^containerDefinitions\.[^.]+\.environment\./
+
+/** Values of variables may be secrets, wherever they should have been kept: the page shows that they differ, not what they are. */
+function veiled({ path, from, to }: ProposedChange['differences'][number]) {
+  const veil = (value: string) => `hidden (${createHash('sha256').update(value).digest('hex').slice(0, 8)})`
+  return { path, ...(from !== undefined && { from: veil(from) }), ...(to !== undefined && { to: veil(to) }) }
+}

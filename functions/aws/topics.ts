@@ -1,0 +1,24 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { once } from '../environment.ts'
+
+const client = once(() => new SNSClient({}))
+
+/** Publishes one message; attributes are texts that subscriptions filter by. */
+export async function publish(
+  TopicArn: string,
+  message: { text: string; subject?: string; attributes?: Record<string, string> },
+): Promise<void> {
+  await client().send(
+    new PublishCommand({
+      TopicArn,
+      Message: message.text,
+      ...(message.subject !== undefined && { Subject: message.subject }),
+      MessageAttributes: Object.fromEntries(
+        Object.entries(message.attributes ?? {}).map(([key, StringValue]) => [
+          key,
+          { DataType: 'String', StringValue },
+        ]),
+      ),
+    }),
+  )
+}

@@ -1,0 +1,26 @@
+import type { Service as EcsService } from '@aws-sdk/client-ecs'
+import type { Service } from '../domain/application.ts'
+import { activeRevisions, readTaskDefinition } from './aws/ecs.ts'
+
+/**
+ * The task definition that a service's next revision is copied from. `latest` is the family's newest ACTIVE revision, so
+ * that a change which the users' own IaC registered goes out with the next release; what Sluice registered for another stage
+ * or service of the family is none of this one's.
+ */
+export async function baseOf(
+  stage: string,
+  { service, taskDefinition }: Service,
+  found: Pick<EcsService, 'taskDefinition'>,
+): Promise<string> {
+  const running = found.taskDefinition ?? ''
+  if (taskDefinition === 'running') return running
+  const family = running.slice(running.lastIndexOf('/') + 1, running.lastIndexOf(':'))
+  for (const arn of await activeRevisions(family)) {
+    const { tags } = await readTaskDefinition(arn)
+    const tag = (key: string) => tags.find(candidate => candidate.key === key)?.value
+    const foreign =
+      tag('sluice:release') !== undefined && (tag('sluice:stage') !== stage || tag('sluice:service') !== service)
+    if (!foreign) return arn
+  }
+  return running
+}

@@ -1,0 +1,36 @@
+import type { About, Notification, Transition } from '../events/notification.ts'
+import { publish } from './aws/topics.ts'
+import { environment } from './environment.ts'
+import { logger } from './step.ts'
+
+/**
+ * Tells whoever listens, over the one topic. The same transition has the same id however often it is told. A message that
+ * cannot be sent is logged and nothing else: telling people never holds up or fails a release.
+ */
+export async function tell(about: About, transition: Transition): Promise<void> {
+  const { app, release, attempt, tag, rollback } = about
+  const told: Notification = {
+    id: idOf(about, transition),
+    at: Date.now(),
+    about: { app, release, attempt, tag, ...(rollback !== undefined && { rollback }) },
+    transition,
+  }
+  try {
+    await publish(environment('NOTIFICATIONS'), {
+      text: JSON.stringify(told),
+      attributes: { app, kind: transition.kind },
+    })
+  } catch (error) {
+    logger.error('nobody was told', { notification: told.id, error: error as Error })
+  }
+}
+
+function idOf({ app, release, attempt, rollback }: About, transition: Transition): string {
+  const subject = rollback ?? `${app}-${release}-${attempt}`
+  const parts = [
+    'stage' in transition ? transition.stage : undefined,
+    'round' in transition ? transition.round : undefined,
+  ]
+  const who = transition.kind === 'approval-decided' ? transition.approver : undefined
+  return [subject, transition.kind, ...parts, who].filter(part => part !== undefined).join('/')
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '../../domain/application.ts'
-import type { ProposedChange, Question } from '../../domain/approval.ts'
+import type { Difference, ProposedChange, Question } from '../../domain/approval.ts'
 import { differences } from '../../domain/definition-difference.ts'
 import { canonicalJson, type StageOf } from '../../domain/identity.ts'
 import { withImages } from '../../domain/task-definition.ts'
@@ -58,8 +58,10 @@ async function differencesOf(live: string, base: string, service: Service, image
 
 const ENVIRONMENT = /^containerDefinitions\.[^.]+\.environment\./
 
-/** Values of variables may be secrets, wherever they should have been kept: the page shows that they differ, not what they are. */
-function veiled({ path, from, to }: ProposedChange['differences'][number]) {
-  const veil = (value: string) => `hidden (${createHash('sha256').update(value).digest('hex').slice(0, 8)})`
-  return { path, ...(from !== undefined && { from: veil(from) }), ...(to !== undefined && { to: veil(to) }) }
+/**
+ * Values of variables may be secrets, wherever they should have been kept: the page shows that they differ, not what they
+ * are. The hash covers them all the same, since no revision of a task definition ever changes.
+ */
+function veiled({ path, from, to }: Difference): Difference {
+  return { path, ...(from !== undefined && { from: 'hidden' }), ...(to !== undefined && { to: 'hidden' }) }
 }

@@ -3,9 +3,18 @@ import type { Answer, Exchange } from '../fleet/container.ts'
 import { plainAnswer } from '../fleet/http.ts'
 import { jsonAnswer, Receiver, type ReceivingHost } from './receiver.ts'
 import { type Channel, Channels, WEBHOOK_CHANNEL } from './slack/channels.ts'
-import * as request from './slack/request.ts'
-
-const { contentOf, refused } = request
+import {
+  type Arguments,
+  argumentsOf,
+  type Content,
+  contentOf,
+  isObject,
+  type Refusal,
+  refused,
+  structureOf,
+  textOf,
+  tokenOf,
+} from './slack/request.ts'
 
 export interface Workspace {
   /** Of the one app that may speak here. */
@@ -46,9 +55,9 @@ export function createSlack({ clock, workspace = WORKSPACE }: { clock: Clock; wo
   return new SlackReceiver(clock, workspace)
 }
 
-type Outcome = { ok: true; with: object } | request.Refusal | { ok: 'later'; seconds: number }
+type Outcome = { ok: true; with: object } | Refusal | { ok: 'later'; seconds: number }
 
-interface Posted extends request.Content {
+interface Posted extends Content {
   readonly ts: string
   readonly at: number
   readonly channel: Channel
@@ -70,7 +79,7 @@ class SlackReceiver extends Receiver implements Slack {
   readonly #posted: Posted[] = []
   /** Channel id → until when its messages so far would have taken at an even pace. */
   readonly #spentUntil = new Map<string, number>()
-  readonly #methods = new Map<string, (given: request.Arguments) => Outcome>([
+  readonly #methods = new Map<string, (given: Arguments) => Outcome>([
     ['chat.postMessage', given => this.#post(this.#channels.addressed(given.channel), given)],
     ['chat.update', given => this.#update(given)],
     ['conversations.open', given => this.#open(given)],
@@ -93,8 +102,8 @@ class SlackReceiver extends Receiver implements Slack {
     return path.startsWith('/services/') ? WEBHOOK : path.replace(/^\/api\//, '')
   }
 
-  protected answer(method: string, exchange: Exchange): Answer {
-    const outcome = method === WEBHOOK ? this.#webhook(exchange) : this.#call(method, exchange)
+  protected answer(method: string, request: Exchange): Answer {
+    const outcome = method === WEBHOOK ? this.#webhook(request) : this.#call(method, request)
     if (outcome.ok === 'later') return this.slowDown(outcome.seconds)
     if (outcome.ok) return method === WEBHOOK ? plainAnswer(200, 'ok') : jsonAnswer(200, { ok: true, ...outcome.with })
     const { error, response_metadata } = outcome
@@ -107,24 +116,24 @@ class SlackReceiver extends Receiver implements Slack {
     return jsonAnswer(429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(seconds) })
   }
 
-  #call(method: string, exchange: Exchange): Outcome {
+  #call(method: string, request: Exchange): Outcome {
     const call = this.#methods.get(method)
     if (!call) return refused('unknown_method')
-    const given = request.argumentsOf(exchange)
+    const given = argumentsOf(request)
     if (typeof given === 'string') return refused(given)
-    const token = request.tokenOf(exchange, given)
+    const token = tokenOf(request, given)
     if (!token) return refused('not_authed')
     return token === this.workspace.token ? call(given) : refused('invalid_auth')
   }
 
-  #webhook(exchange: Exchange): Outcome {
-    if (exchange.path !== this.workspace.webhookPath) return refused('no_service')
-    const given = request.argumentsOf(exchange)
-    const payload = typeof given === 'string' ? given : request.structureOf(given.payload ?? given)
-    return request.isObject(payload) ? this.#post(WEBHOOK_CHANNEL, payload, true) : refused('invalid_payload')
+  #webhook(request: Exchange): Outcome {
+    if (request.path !== this.workspace.webhookPath) return refused('no_service')
+    const given = argumentsOf(request)
+    const payload = typeof given === 'string' ? given : structureOf(given.payload ?? given)
+    return isObject(payload) ? this.#post(WEBHOOK_CHANNEL, payload, true) : refused('invalid_payload')
   }
 
-  #post(channel: Channel | undefined, given: request.Arguments, byWebhook = false): Outcome {
+  #post(channel: Channel | undefined, given: Arguments, byWebhook = false): Outcome {
     if (!channel) return refused('channel_not_found')
     const now = this.clock.now()
     const spentUntil = Math.max(this.#spentUntil.get(channel.id) ?? 0, now)
@@ -140,7 +149,7 @@ class SlackReceiver extends Receiver implements Slack {
     return { ok: true, with: { channel: channel.id, ts: posted.ts, message: asEvent(posted) } }
   }
 
-  #update(given: request.Arguments): Outcome {
+  #update(given: Arguments): Outcome {
     const channel = this.#channels.withId(given.channel)
     if (!channel) return refused('channel_not_found')
     const posted = this.#find(channel, given.ts)
@@ -152,8 +161,8 @@ class SlackReceiver extends Receiver implements Slack {
     return { ok: true, with: { channel: channel.id, ts: posted.ts, text: posted.text, message: asEvent(posted) } }
   }
 
-  #open(given: request.Arguments): Outcome {
-    const [user, ...further] = request.textOf(given.users)?.split(',') ?? []
+  #open(given: Arguments): Outcome {
+    const [user, ...further] = textOf(given.users)?.split(',') ?? []
     if (!user) return refused('users_list_not_supplied')
     if (further.length > 0) return refused('not_rehearsed', ['a conversation of several'])
     const channel = this.#channels.direct(user)
@@ -161,7 +170,7 @@ class SlackReceiver extends Receiver implements Slack {
   }
 
   /** Replies are not part of it. With `oldest`, the page is the one closest to that time; newest first all the same. */
-  #history(given: request.Arguments): Outcome {
+  #history(given: Arguments): Outcome {
     const channel = this.#channels.withId(given.channel)
     if (!channel) return refused('channel_not_found')
     const oldest = Number(given.oldest ?? 0)
@@ -176,14 +185,13 @@ class SlackReceiver extends Receiver implements Slack {
     return { ok: true, with: { messages, has_more: page.length < found.length } }
   }
 
-  #threadOf(channel: Channel, given: unknown): string | undefined | request.Refusal {
+  #threadOf(channel: Channel, given: unknown): string | undefined | Refusal {
     if (given === undefined) return undefined
     // A number has lost digits on its way: Slack would say `ok` and show the message to nobody.
     if (typeof given !== 'string' || !/^\d{10}\.\d{6}$/.test(given)) return refused('invalid_thread_ts')
     const parent = this.#find(channel, given)
     if (!parent) return refused('thread_not_found')
-    if (parent.threadTs)
-      this.problems.push(`thread_ts ${given} is a reply: what answers it lands in its thread instead`)
+    if (parent.threadTs) this.problems.push(`thread_ts ${given} is a reply: Slack takes the thread it is in`)
     return parent.threadTs ?? given
   }
 

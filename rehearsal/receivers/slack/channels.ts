@@ -11,7 +11,7 @@ export interface Channel {
 /** The one channel that the incoming webhook posts to. */
 export const WEBHOOK_CHANNEL: Channel = { id: 'C0WEBHOOK00', name: '#incoming-webhook' }
 
-/** The conversations of a workspace. A channel is there once it is named; ids are the same in every run. */
+/** The conversations of a workspace. A channel of a well-formed id is there, one with a name once it is used; its id is the same in every run. */
 export class Channels {
   readonly #known = new Map([[WEBHOOK_CHANNEL.id, WEBHOOK_CHANNEL]])
   readonly #users: readonly string[]
@@ -21,14 +21,15 @@ export class Channels {
   }
 
   withId(id: unknown): Channel | undefined {
-    return this.#known.get(String(id))
+    if (typeof id !== 'string') return undefined
+    return this.#known.get(id) ?? (/^C[A-Z0-9]{8,}$/.test(id) ? this.#keep({ id, name: id }) : undefined)
   }
 
   /** Where a message for this goes: an id, a name with or without #, or a person's id. */
   addressed(as: unknown): Channel | undefined {
-    const known = this.withId(as) ?? this.direct(String(as))
-    if (known || typeof as !== 'string') return known
-    if (/^C[A-Z0-9]{8,}$/.test(as)) return this.#keep({ id: as, name: as })
+    if (typeof as !== 'string') return undefined
+    const known = this.withId(as) ?? this.direct(as)
+    if (known) return known
     const name = `#${as.replace(/^#/, '')}`
     return /^#[a-z0-9_-]{1,80}$/.test(name) ? this.#keep({ id: idOf('C', name), name }) : undefined
   }

@@ -100,6 +100,13 @@ describe('the history of a channel', () => {
     expect(texts(await ask({ oldest: ts }))).toEqual(['3', '2', '1'])
   })
 
+  test('can be read by its id before anything is posted there', async () => {
+    const slack = await slackAt()
+    const { body } = await call(slack, 'conversations.history', { channel: 'C012345678', oldest: '0' })
+    expect(body).toEqual({ ok: true, messages: [], has_more: false })
+    expect((await say(slack, { channel: 'C012345678', text: 'x' })).channel).toBe('C012345678')
+  })
+
   test('keeps the metadata of a message that is edited without any, and drops it by an empty one', async () => {
     const slack = await slackAt()
     const { channel, ts } = await say(slack, { text: 'one', ...event('r1') })
@@ -193,6 +200,15 @@ describe('what Slack would not take is refused in its words, and remembered', ()
     expect(slack.problems).toHaveLength(8)
   })
 
+  test('a conversation of several, and pages that cannot be', async () => {
+    const slack = await slackAt()
+    const { channel } = await say(slack, { text: 'x' })
+    const error = async (method: string, body: object) => (await call(slack, method, body)).body.error
+    expect(await error('conversations.open', { users: 'U01,U02' })).toBe('not_rehearsed')
+    expect(await error('conversations.history', { channel, limit: 0 })).toBe('invalid_limit')
+    expect(await error('conversations.history', { channel, oldest: 'yesterday' })).toBe('invalid_ts_oldest')
+  })
+
   test('calls that nobody can read', async () => {
     const slack = await slackAt()
     const send = async (body: string, type: string) =>
@@ -247,7 +263,9 @@ test('a channel takes a burst of five messages, then one a second; another chann
   for (let sent = 0; sent < 5; sent++) expect(await status('#deploys')).toBe(200)
   expect(await status('#deploys')).toEqual([429, '1'])
   expect(await status('#other')).toBe(200)
-  await time.sleep(1000)
+  await time.sleep(999)
+  expect(await status('#deploys')).toEqual([429, '1'])
+  await time.sleep(1)
   expect(await status('#deploys')).toBe(200)
   expect(await status('#deploys')).toEqual([429, '1'])
   await time.sleep(60_000)

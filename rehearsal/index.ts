@@ -1,15 +1,21 @@
 import { loadAssembly, type Stack } from './assembly/load.ts'
 import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
+import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
 import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
 import { createEcr, type Ecr } from './aws/ecr.ts'
 import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
 import { createElbv2 } from './aws/elbv2.ts'
 import { createEvents, type Events, type Rule } from './aws/events.ts'
 import { startGateway } from './aws/gateway.ts'
+import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
+import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
 import { ACCOUNT, arn, REGION } from './aws/service.ts'
+import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
+import { createSqs, type Sqs } from './aws/sqs.ts'
 import { createStates, type States } from './aws/states.ts'
+import { createSts } from './aws/sts.ts'
 import type { Principal } from './aws/wire/caller.ts'
 import type { Faults } from './aws/wire/faults.ts'
 import { type Clock, type ClockOptions, createClock } from './clock.ts'
@@ -43,6 +49,15 @@ export interface RehearsedServices {
   ecr: Ecr
   ecs: Ecs
   cloudFormation: CloudFormation
+  sns: Sns
+  sqs: Sqs
+  eventSources: EventSources
+  secrets: Secrets
+  cloudWatch: CloudWatch
+  /** CloudWatch's alarms, by the values of this moment. */
+  alarms(): AlarmState[]
+  /** What was sent to people by e-mail, in order. */
+  mailbox: readonly Mail[]
   loadBalancers: LoadBalancers
   /** Further hosts that functions and tasks may reach, beside the load balancers': name, or `name:port`, → port on this machine. */
   hosts: Record<string, number>
@@ -55,6 +70,15 @@ export interface RehearsedServices {
   memory(): Promise<number>
   /** Ends every child process and closes every port. */
   stop(): Promise<void>
+}
+
+/** An e-mail as its reader has it. */
+export interface Mail {
+  to: string
+  subject: string
+  text: string
+  /** AWS time of its arrival. */
+  at: number
 }
 
 export interface Rehearsal extends RehearsedServices {
@@ -91,7 +115,14 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const ecs = createEcs({ clock, bus: events, images: ecr, targets: loadBalancers, fleet, logs })
   const states = createStates({ clock, bus: events, functions: lambda })
   const cloudFormation = createCloudFormation({ clock })
-  const services = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
+  const sqs = createSqs({ clock, endpoint: () => endpoint })
+  const mailbox: Mail[] = []
+  const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
+  const sns = createSns({ clock, queues: sqs, mail })
+  const secrets = createSecrets({ clock })
+  const cloudWatch = createCloudWatch(name => sqs.queue(arn('sqs', name))?.count('visible'))
+  const messaging = [sqs, sns, secrets, createSts()]
+  const services = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers }), ...messaging]
   const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
   endpoint = gateway.endpoint
 
@@ -111,6 +142,13 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     ecr,
     ecs,
     cloudFormation,
+    sns,
+    sqs,
+    eventSources: createEventSources({ clock, lambda, queues: sqs, onSurprise }),
+    secrets,
+    cloudWatch,
+    alarms: cloudWatch.alarms,
+    mailbox,
     loadBalancers,
     hosts: further,
     faults: gateway.faults,

@@ -1,8 +1,13 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
+import type { CloudWatch } from '../aws/cloudwatch.ts'
 import type { Events } from '../aws/events.ts'
+import type { EventSources } from '../aws/lambda/event-sources.ts'
 import type { AccessKey } from '../aws/lambda/functions.ts'
 import type { Lambda } from '../aws/lambda/lambda.ts'
+import type { Secrets } from '../aws/secrets-manager.ts'
+import type { Sns } from '../aws/sns.ts'
+import type { Sqs } from '../aws/sqs.ts'
 import type { Created } from './intrinsics.ts'
 
 /** Where the resources of a stack are created. */
@@ -14,6 +19,11 @@ export interface Services {
     publishVersion(stateMachineArn: string): string
   }
   events: Pick<Events, 'putRule'>
+  sns: Pick<Sns, 'createTopic' | 'subscribe'>
+  sqs: Pick<Sqs, 'createQueue' | 'putQueuePolicy'>
+  eventSources: EventSources
+  secrets: Pick<Secrets, 'createSecret'>
+  cloudWatch: Pick<CloudWatch, 'putAlarm'>
   /** Makes the key known: whoever signs with it is `principal`. */
   addPrincipal(key: AccessKey, principal: string): void
 }
@@ -53,5 +63,7 @@ export function resource<S extends z.ZodType>(
 
 export const text = z.string()
 export const whole = z.coerce.number().int()
+/** CloudFormation takes a boolean's text for the boolean. */
+export const truth = z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })])
 /** Makes no difference in a rehearsal. */
 export const indifferent = z.unknown().optional()

@@ -1,7 +1,15 @@
 import type { ResourceType } from './resource.ts'
 import { FOUNDATIONS } from './resources/foundations.ts'
 import { FUNCTIONS } from './resources/functions.ts'
+import { MESSAGES } from './resources/messages.ts'
+import { SECRETS } from './resources/secrets.ts'
 import { WORKFLOWS } from './resources/workflows.ts'
 
 /** Resource type → how it is created. A type that is not here is refused by name. */
-export const RESOURCES: Readonly<Record<string, ResourceType>> = { ...FOUNDATIONS, ...FUNCTIONS, ...WORKFLOWS }
+export const RESOURCES: Readonly<Record<string, ResourceType>> = {
+  ...FOUNDATIONS,
+  ...FUNCTIONS,
+  ...MESSAGES,
+  ...SECRETS,
+  ...WORKFLOWS,
+}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-eventbridge'
 import type { Clock } from '../clock.ts'
 import { compilePattern, type Matches } from './events/pattern.ts'
+import { arrivals, type Fate } from './fate.ts'
 import { ACCOUNT, type Announcement, AwsError, type EventBus, REGION, type Service } from './service.ts'
 import { length, oneOf, pattern, range } from './wire/constraints.ts'
 import { notRehearsed } from './wire/endpoint.ts'
@@ -33,9 +34,6 @@ export interface Rule {
   targets: readonly RuleTarget[]
 }
 
-/** What becomes of an event on its way to one rule's targets. */
-export type Fate = 'deliver' | 'drop' | 'twice' | { delayMs: number }
-
 /** A delivery that was given up. */
 export interface Undelivered {
   rule: string
@@ -59,8 +57,6 @@ export interface EventsOptions {
 }
 
 const LATENCY_MS = 100
-/** How long after the first a duplicate comes; AWS says only that there may be one. */
-const DUPLICATE_AFTER_MS = 1000
 const LONGEST_BACKOFF_MS = 10 * 60_000
 const LARGEST_REQUEST_BYTES = 1024 * 1024
 const DEFAULT_RETRIES = 185
@@ -88,10 +84,7 @@ export function createEvents({ clock, deliver }: EventsOptions): Events {
   function send(event: BusEvent): void {
     for (const { name, state, matches, targets } of rules.values()) {
       if (state === 'DISABLED' || !matches({ ...event })) continue
-      const fate = events.faults(event, name)
-      if (fate === 'drop') continue
-      const first = LATENCY_MS + (typeof fate === 'object' ? fate.delayMs : 0)
-      const times = fate === 'twice' ? [first, first + DUPLICATE_AFTER_MS] : [first]
+      const times = arrivals(events.faults(event, name), LATENCY_MS)
       for (const target of targets) {
         for (const delay of times) clock.timer(delay, () => void attempt(name, target, event, clock.now()))
       }

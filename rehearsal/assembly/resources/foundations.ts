@@ -1,7 +1,7 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
 import { ACCOUNT, arn } from '../../aws/service.ts'
-import { tail } from '../names.ts'
+import { roleId } from '../../aws/sts.ts'
 import { indifferent, type ResourceType, resource, text } from '../resource.ts'
 
 const table = z.strictObject({
@@ -68,7 +68,7 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       const policies = Policies.map(one => one.PolicyDocument)
       const role = { trust: AssumeRolePolicyDocument, policies, managedPolicyArns: ManagedPolicyArns }
       roles.set(roleArn, { arn: roleArn, name: roleName, ...role })
-      return { ref: roleName, attributes: { Arn: roleArn, RoleId: `AROA${tail(roleArn, 17)}` } }
+      return { ref: roleName, attributes: { Arn: roleArn, RoleId: roleId(roleArn) } }
     },
   ),
 

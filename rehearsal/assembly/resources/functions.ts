@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { tail } from '../names.ts'
+import { tail } from '../../aws/letters.ts'
+import { arn } from '../../aws/service.ts'
 import { indifferent, type ResourceType, resource, text, whole } from '../resource.ts'
 import { retryPolicy } from './retry-policy.ts'
 
@@ -21,6 +22,19 @@ const lambdaFunction = z.strictObject({
   TracingConfig: indifferent,
 })
 
+const eventSource = z.strictObject({
+  // Only queues are read.
+  EventSourceArn: text.startsWith('arn:aws:sqs:'),
+  FunctionName: text,
+  BatchSize: whole.optional(),
+  MaximumBatchingWindowInSeconds: z.literal(0).optional(),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  // There are never more than two at once.
+  ScalingConfig: z.strictObject({ MaximumConcurrency: whole.min(2) }).optional(),
+  Enabled: z.literal(true).optional(),
+  Tags: indifferent,
+})
+
 /** Lambda. */
 export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::EventInvokeConfig': resource(
@@ -36,6 +50,18 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
       return { ref: `${FunctionName}|${Qualifier}`, attributes: {} }
     },
   ),
+
+  'AWS::Lambda::EventSourceMapping': resource(eventSource, (properties, { services }) => {
+    const { EventSourceArn, FunctionName, BatchSize, FunctionResponseTypes } = properties
+    services.eventSources.create({
+      queueArn: EventSourceArn,
+      functionName: FunctionName,
+      ...(BatchSize !== undefined && { batchSize: BatchSize }),
+      reportsFailures: FunctionResponseTypes.length > 0,
+    })
+    const id = tail(`${EventSourceArn}/${FunctionName}`, 32).toLowerCase()
+    return { ref: id, attributes: { Id: id, EventSourceMappingArn: arn('lambda', `event-source-mapping:${id}`) } }
+  }),
 
   'AWS::Lambda::Function': resource(lambdaFunction, (properties, { asset, name, services, stackName }) => {
     const functionName = name(properties.FunctionName, 64)

@@ -30,13 +30,16 @@ export interface LambdaOptions {
 }
 
 export interface Lambda extends Service, FunctionHost {
-  invoke(functionArn: string, payload: unknown): Promise<Invocation & { executedVersion: string }>
+  /** With `source`, the function's resource policy must allow it. */
+  invoke(functionArn: string, payload: unknown, source?: Source): Promise<Invocation & { executedVersion: string }>
   /** With `source`, the function's resource policy must allow it. */
   invokeLater(functionArn: string, payload: unknown, source?: Source): void
   createFunction(settings: FunctionSettings): { functionArn: string }
   updateFunctionCode(name: string, code: string): void
   /** Returns the ARN of the version. */
   publishVersion(name: string): string
+  /** Seconds that an invocation may take. */
+  timeoutOf(functionName: string): number
   addPermission(permission: Permission): void
   putEventInvokeConfig(functionName: string, settings: AsyncSettings): void
   /** What goes wrong with the next invocation. Default: nothing. */
@@ -121,8 +124,9 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 2, onSur
       },
     },
 
-    async invoke(functionArn, payload) {
+    async invoke(functionArn, payload, source) {
       const target = functions.find(functionArn)
+      if (source) policies.demand(target.arn, source)
       const text = JSON.stringify(payload)
       demandSize(text, SYNC_LIMIT, 'RequestResponse')
       const answer = await run(target, text)
@@ -139,6 +143,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 2, onSur
     createFunction: functions.create,
     updateFunctionCode: functions.updateCode,
     publishVersion: functions.publish,
+    timeoutOf: name => functions.find(name).version.timeout,
     addPermission: policies.add,
     putEventInvokeConfig: (name, settings) => queue.configure(functions.find(name).version, settings),
     environments: pool.size,

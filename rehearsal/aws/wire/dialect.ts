@@ -44,6 +44,8 @@ function query(model: ClientModel): Dialect {
 const PECULIAR: Record<string, Partial<Dialect>> = {
   ecs: { violation: named('InvalidParameterException') },
   ecr: { violation: ecrViolation },
+  sns: { throttled: new AwsError('ThrottledException', 'Rate exceeded', 429) },
+  sqs: { violation: sqsViolation, throttled: new AwsError('RequestThrottled', 'Request is throttled.', 403) },
   lambda: {
     unknownKey: new AwsError('UnrecognizedClientException', INVALID_TOKEN, 403),
     throttled: new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: 'CallerRateLimitExceeded' }),
@@ -65,4 +67,11 @@ function ecrViolation({ violations }: ConstraintViolation): AwsError {
     'InvalidParameterException',
     `Invalid parameter at '${first?.path}' failed to satisfy constraint: '${constraint}'`,
   )
+}
+
+/** Its operations say themselves what is wrong with a value; what is left is what is missing. */
+function sqsViolation({ violations }: ConstraintViolation): AwsError {
+  const path = violations[0]?.path ?? ''
+  const name = path.charAt(0).toUpperCase() + path.slice(1)
+  return new AwsError('MissingParameter', `The request must contain the parameter ${name}.`)
 }

@@ -26,7 +26,8 @@ export function jsonWire(model: ClientModel): Wire {
     writeError(error) {
       const { status, members } = jsonError(model, error)
       const body = JSON.stringify({ __type: error.name, ...members })
-      return { status, headers: { 'content-type': type, 'x-amzn-errortype': error.name }, body }
+      const headers = { 'content-type': type, 'x-amzn-errortype': error.name, ...queryError(model, error, status) }
+      return { status, headers, body }
     },
   }
 }
@@ -56,6 +57,14 @@ export function jsonError(model: ClientModel, error: AwsError): { status: number
   const modeled = JSON.parse(toJson(shape, error.members)) as Record<string, unknown>
   const { httpError } = shape.getMergedTraits() as { httpError?: number }
   return { status: httpError ?? error.statusCode, members: { ...modeled, ...message } }
+}
+
+function queryError(model: ClientModel, error: AwsError, status: number): Record<string, string> {
+  if (!model.queryCompatible) return {}
+  const { awsQueryError: [code] = [error.name] } = (model.errors.get(error.name)?.getMergedTraits() ?? {}) as {
+    awsQueryError?: [string, number]
+  }
+  return { 'x-amzn-query-error': `${code};${status < 500 ? 'Sender' : 'Receiver'}` }
 }
 
 function messageOf(name: string, error: AwsError): Record<string, string> {

@@ -19,6 +19,8 @@ export interface ClientModel {
   /** What X-Amz-Target starts with. */
   target: string
   version: string
+  /** Spoke awsQuery once, and still sends that protocol's error codes in a header. */
+  queryCompatible: boolean
   operations: Map<string, OperationModel>
   errors: Map<string, NormalizedSchema>
 }
@@ -28,7 +30,7 @@ type StaticSchema = readonly [kind: number, namespace: string, name: string, tra
 interface SdkClient {
   config: {
     protocol: { getShapeId(): string }
-    protocolSettings: { xmlNamespace?: string; serviceTarget?: string; version?: string }
+    protocolSettings: { xmlNamespace?: string; serviceTarget?: string; version?: string; awsQueryCompatible?: boolean }
   }
   destroy(): void
 }
@@ -48,6 +50,7 @@ export function clientModel(sdk: object): ClientModel {
     xmlNamespace: protocolSettings.xmlNamespace ?? '',
     target: protocolSettings.serviceTarget ?? '',
     version: protocolSettings.version ?? '',
+    queryCompatible: protocolSettings.awsQueryCompatible ?? false,
     operations: new Map(schemas.filter(([kind]) => kind === OPERATION).map(schema => [schema[2], operation(schema)])),
     errors: new Map(
       schemas.filter(([kind]) => kind === ERROR).map(schema => [schema[2], NormalizedSchema.of(schema as SchemaRef)]),

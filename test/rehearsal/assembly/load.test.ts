@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { loadAssembly } from '../../../rehearsal/assembly/load.ts'
 import type { Services } from '../../../rehearsal/assembly/resource.ts'
 import { functionArn } from '../../../rehearsal/aws/lambda/functions.ts'
+import { arn } from '../../../rehearsal/aws/service.ts'
 import { writeAssembly } from './assembly-for-tests.ts'
 
 const cleanups: (() => void)[] = []
@@ -43,6 +44,31 @@ function recorder() {
       },
     },
     events: { putRule: rule => note('putRule', rule) },
+    sns: {
+      createTopic(name) {
+        note('createTopic', name)
+        return { arn: arn('sns', name) }
+      },
+      subscribe(subscription) {
+        note('subscribe', subscription)
+        return { arn: `${subscription.topicArn}:1` }
+      },
+    },
+    sqs: {
+      createQueue(settings) {
+        note('createQueue', settings)
+        return { arn: arn('sqs', settings.name), url: `http://queues/${settings.name}` }
+      },
+      putQueuePolicy: (url, document) => note('putQueuePolicy', url, document),
+    },
+    eventSources: { create: source => note('createEventSource', source) },
+    secrets: {
+      createSecret(secret) {
+        note('createSecret', secret)
+        return { arn: arn('secretsmanager', `secret:${secret.name}-AbCdEf`) }
+      },
+    },
+    cloudWatch: { putAlarm: alarm => note('putAlarm', alarm) },
     addPrincipal: (key, principal) => note('addPrincipal', key, principal),
   }
   return { services, calls }
@@ -196,7 +222,7 @@ describe('a stack', () => {
 
 describe('what is not part of the rehearsal', () => {
   const refusals: [string, object, string][] = [
-    ['a resource type', { Queue: { Type: 'AWS::SQS::Queue' } }, 'Queue: resource type AWS::SQS::Queue is not part'],
+    ['a resource type', { Bucket: { Type: 'AWS::S3::Bucket' } }, 'Bucket: resource type AWS::S3::Bucket is not part'],
     [
       'a property',
       { T: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: 'k' } } },
@@ -232,12 +258,12 @@ describe('what is not part of the rehearsal', () => {
       Resources: {
         Logs: { Type: 'AWS::Logs::LogGroup' },
         R: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
-        Topic: { Type: 'AWS::SNS::Topic' },
+        Bucket: { Type: 'AWS::S3::Bucket' },
       },
     })
     cleanups.push(remove)
     const { services, calls } = recorder()
-    await expect(loadAssembly(directory, services)).rejects.toThrow('AWS::SNS::Topic')
+    await expect(loadAssembly(directory, services)).rejects.toThrow('AWS::S3::Bucket')
     expect(calls).toEqual([])
   })
 

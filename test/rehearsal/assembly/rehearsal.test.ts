@@ -279,11 +279,11 @@ test('a function reaches a load balancer, and a receiver of the test, by their n
 })
 
 test('a stack that cannot be loaded leaves nothing behind', async () => {
-  const { directory, remove } = writeAssembly({ Resources: { Topic: { Type: 'AWS::SNS::Topic' } } })
+  const { directory, remove } = writeAssembly({ Resources: { Bucket: { Type: 'AWS::S3::Bucket' } } })
   const logDir = mkdtempSync(join(tmpdir(), 'logs-'))
   try {
     await expect(startRehearsal({ assembly: directory, drive: 'jump', logDir })).rejects.toThrow(
-      'Topic: resource type AWS::SNS::Topic',
+      'Bucket: resource type AWS::S3::Bucket',
     )
   } finally {
     remove()

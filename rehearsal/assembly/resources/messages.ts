@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { COMPARISONS, type Comparison } from '../../aws/cloudwatch.ts'
+import { tail } from '../../aws/letters.ts'
+import { ACCOUNT, arn } from '../../aws/service.ts'
+import type { QueueSettings } from '../../aws/sqs/queue.ts'
+import { indifferent, type ResourceType, resource, text, truth, whole } from '../resource.ts'
+
+/** An object, or its JSON text. */
+const json = <S extends z.ZodType>(of: S) =>
+  z.preprocess(given => (typeof given === 'string' ? JSON.parse(given) : given), of)
+
+const topic = z.strictObject({
+  TopicName: text.optional(),
+  DisplayName: indifferent,
+  SignatureVersion: indifferent,
+  TracingConfig: indifferent,
+  Tags: indifferent,
+})
+
+const subscription = z.strictObject({
+  TopicArn: text,
+  Protocol: text,
+  Endpoint: text,
+  FilterPolicy: json(z.record(text, z.unknown())).optional(),
+  FilterPolicyScope: z.literal('MessageAttributes').optional(),
+  RawMessageDelivery: truth.optional(),
+  RedrivePolicy: json(z.strictObject({ deadLetterTargetArn: text })).optional(),
+})
+
+const queue = z.strictObject({
+  QueueName: text.optional(),
+  VisibilityTimeout: whole.optional(),
+  DelaySeconds: whole.optional(),
+  MaximumMessageSize: whole.optional(),
+  RedrivePolicy: json(z.strictObject({ deadLetterTargetArn: text, maxReceiveCount: whole })).optional(),
+  // The default of long polling; there is none.
+  ReceiveMessageWaitTimeSeconds: z.literal(0).optional(),
+  // Nothing is forgotten by its age.
+  MessageRetentionPeriod: indifferent,
+  SqsManagedSseEnabled: indifferent,
+  Tags: indifferent,
+})
+
+const alarm = z.strictObject({
+  AlarmName: text.optional(),
+  Namespace: text,
+  MetricName: text,
+  Dimensions: z.array(z.strictObject({ Name: text, Value: text })).default([]),
+  ComparisonOperator: z.enum(Object.keys(COMPARISONS) as [Comparison, ...Comparison[]]),
+  Threshold: z.coerce.number(),
+  EvaluationPeriods: whole,
+  DatapointsToAlarm: indifferent,
+  Period: indifferent,
+  Statistic: indifferent,
+  ExtendedStatistic: indifferent,
+  TreatMissingData: indifferent,
+  Unit: indifferent,
+  AlarmDescription: indifferent,
+  // Whom an alarm tells is not rehearsed.
+  ActionsEnabled: indifferent,
+  AlarmActions: indifferent,
+  OKActions: indifferent,
+  InsufficientDataActions: indifferent,
+  Tags: indifferent,
+})
+
+/** Topics, queues, and the alarms on them. */
+export const MESSAGES: Readonly<Record<string, ResourceType>> = {
+  'AWS::CloudWatch::Alarm': resource(alarm, (properties, { name, services }) => {
+    const alarmName = name(properties.AlarmName, 255)
+    services.cloudWatch.putAlarm({
+      name: alarmName,
+      namespace: properties.Namespace,
+      metric: properties.MetricName,
+      dimensions: Object.fromEntries(properties.Dimensions.map(({ Name, Value }) => [Name, Value])),
+      comparison: properties.ComparisonOperator,
+      threshold: properties.Threshold,
+    })
+    return { ref: alarmName, attributes: { Arn: arn('cloudwatch', `alarm:${alarmName}`) } }
+  }),
+
+  'AWS::SNS::Subscription': resource(subscription, (properties, { services }) => {
+    const { FilterPolicy, RawMessageDelivery, RedrivePolicy } = properties
+    const created = services.sns.subscribe({
+      topicArn: properties.TopicArn,
+      protocol: properties.Protocol,
+      endpoint: properties.Endpoint,
+      ...(FilterPolicy && { filterPolicy: FilterPolicy }),
+      ...(RawMessageDelivery !== undefined && { rawMessageDelivery: RawMessageDelivery }),
+      ...(RedrivePolicy && { deadLetterArn: RedrivePolicy.deadLetterTargetArn }),
+    })
+    return { ref: created.arn, attributes: { Arn: created.arn } }
+  }),
+
+  'AWS::SNS::Topic': resource(topic, ({ TopicName }, { name, services }) => {
+    const topicName = name(TopicName, 256)
+    const created = services.sns.createTopic(topicName)
+    return { ref: created.arn, attributes: { TopicArn: created.arn, TopicName: topicName } }
+  }),
+
+  // Who may publish is not evaluated yet.
+  'AWS::SNS::TopicPolicy': resource(
+    z.strictObject({ PolicyDocument: z.unknown(), Topics: z.array(text) }),
+    ({ Topics }) => {
+      const id = `${ACCOUNT}-${tail(Topics.join(), 12)}`
+      return { ref: id, attributes: { Id: id } }
+    },
+  ),
+
+  'AWS::SQS::Queue': resource(queue, (properties, { name, services }) => {
+    const queueName = name(properties.QueueName, 80)
+    const created = services.sqs.createQueue({ name: queueName, ...queueSettings(properties) })
+    return { ref: created.url, attributes: { Arn: created.arn, QueueName: queueName, QueueUrl: created.url } }
+  }),
+
+  'AWS::SQS::QueuePolicy': resource(
+    z.strictObject({ PolicyDocument: z.unknown(), Queues: z.array(text) }),
+    ({ PolicyDocument, Queues }, { services }) => {
+      for (const url of Queues) services.sqs.putQueuePolicy(url, PolicyDocument)
+      const id = tail(Queues.join(), 12)
+      return { ref: id, attributes: { Id: id } }
+    },
+  ),
+}
+
+function queueSettings(properties: z.output<typeof queue>): Omit<QueueSettings, 'name'> {
+  const { VisibilityTimeout, DelaySeconds, MaximumMessageSize, RedrivePolicy } = properties
+  return {
+    ...(VisibilityTimeout !== undefined && { visibilityTimeout: VisibilityTimeout }),
+    ...(DelaySeconds !== undefined && { delay: DelaySeconds }),
+    ...(MaximumMessageSize !== undefined && { maximumMessageSize: MaximumMessageSize }),
+    ...(RedrivePolicy && {
+      redrive: { deadLetterArn: RedrivePolicy.deadLetterTargetArn, maxReceiveCount: RedrivePolicy.maxReceiveCount },
+    }),
+  }
+}

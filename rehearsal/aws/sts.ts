@@ -1,0 +1,32 @@
+import * as sdk from '@aws-sdk/client-sts'
+import { tail } from './letters.ts'
+import { ACCOUNT, type Caller, type Service } from './service.ts'
+
+/** Tells callers who they are. A role's session has no name of its own here. */
+export function createSts(): Service {
+  return {
+    signingName: 'sts',
+    sdk,
+    operations: {
+      GetCallerIdentity: (_: object, { principal }: Caller): sdk.GetCallerIdentityResponse => ({
+        Account: ACCOUNT,
+        ...identity(principal),
+      }),
+    },
+  }
+}
+
+const SESSION = 'rehearsal'
+
+function identity(principal: string): { Arn: string; UserId: string } {
+  const [, role] = /:role\/(?:.*\/)?([^/]+)$/.exec(principal) ?? []
+  if (role === undefined) return { Arn: principal, UserId: `AIDA${tail(principal, 17)}` }
+  return {
+    Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${SESSION}`,
+    UserId: `${roleId(principal)}:${SESSION}`,
+  }
+}
+
+export function roleId(roleArn: string): string {
+  return `AROA${tail(roleArn, 17)}`
+}

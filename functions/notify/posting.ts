@@ -1,0 +1,120 @@
+import {
+  changePosting,
+  type Place,
+  type Posting,
+  type PostingKey,
+  readChannelId,
+  recordChannelId,
+} from '../aws/told.ts'
+import { logger } from '../step.ts'
+import type { NotDone } from './answers.ts'
+import type { SlackMessage } from './message.ts'
+import type { Found, Slack } from './slack.ts'
+
+/** A message that one of two invocations posts, and that is looked for before it is posted again. */
+
+/** Longer than the function may run: whoever claimed it this long ago is no more. */
+const CLAIM_MS = 30_000
+const BUSY_SECONDS = 5
+
+export type Claim =
+  | { kind: 'posted'; place: Place; next?: undefined }
+  | { kind: 'busy'; next?: undefined }
+  | { kind: 'mine'; next: Posting & { kind: 'claimed' } }
+
+/** Who posts a message that stands like this. `isFirst`: nobody can have posted it before. */
+export function claimOf(posting: Posting, now: number): Claim {
+  if (posting.kind === 'posted') return { kind: 'posted', place: { channel: posting.channel, ts: posting.ts } }
+  if (posting.kind === 'claimed' && now < posting.until) return { kind: 'busy' }
+  const isFirst = posting.kind === 'free'
+  const since = posting.kind === 'free' ? now : posting.since
+  return { kind: 'mine', next: { kind: 'claimed', since, until: now + CLAIM_MS, isFirst } }
+}
+
+/** How it stands once its claimer could not post it. */
+export function afterFailure({ since, isFirst }: Posting & { kind: 'claimed' }, failure: NotDone): Posting {
+  return isFirst && failure.kind !== 'unknown' ? { kind: 'free' } : { kind: 'unknown', since }
+}
+
+export const BUSY: NotDone = { kind: 'slow-down', because: 'it is being posted right now', seconds: BUSY_SECONDS }
+
+export interface Addressee {
+  /** Id of the channel, or its `#name`. */
+  channel: string
+  thread?: string
+}
+
+type Once = { kind: 'posted'; place: Place; isNew: boolean } | NotDone
+
+/** Posts it, unless it was posted; each reader sees it once in the end. `secret`: whose workspace it is. */
+export async function postOnce(
+  slack: Slack,
+  key: PostingKey,
+  { to, message, secret }: { to: Addressee; message: () => Promise<SlackMessage>; secret: string },
+): Promise<Once> {
+  const claim = await changePosting(key, posting => claimOf(posting, Date.now()))
+  if (claim.kind === 'posted') return { ...claim, isNew: false }
+  if (claim.kind === 'busy') return BUSY
+  const posted = await lookAndPost(slack, claim.next, { key: keyText(key), to, message, secret })
+  await changePosting(key, () => ({
+    next: posted.kind === 'posted' ? { kind: 'posted', ...posted.place } : afterFailure(claim.next, posted),
+  }))
+  return posted
+}
+
+const keyText = ({ subject, message }: PostingKey) => `${subject}#${message}`
+
+interface Wanted {
+  key: string
+  to: Addressee
+  message: () => Promise<SlackMessage>
+  secret: string
+}
+
+async function lookAndPost(slack: Slack, claim: Posting & { kind: 'claimed' }, wanted: Wanted): Promise<Once> {
+  const { key, to, message, secret } = wanted
+  const id = isId(to.channel) ? to.channel : await readChannelId(secret, to.channel)
+  const look = async (channel: string): Promise<Found> => {
+    const found = await slack.find({ channel, thread: to.thread, key, since: claim.since })
+    if (found.kind !== 'refused') return found
+    // Twice is better than never.
+    logger.error(`not known whether it was posted: ${found.because}`, { todo: found.todo })
+    return { kind: 'none' }
+  }
+  const earlier = claim.isFirst || id === undefined ? { kind: 'none' as const } : await look(id)
+  if (earlier.kind === 'found') return { kind: 'posted', place: earlier.place, isNew: false }
+  if (earlier.kind !== 'none') return earlier
+  const posted = await slack.post(await message(), { ...to, channel: id ?? to.channel, key })
+  if (posted.kind !== 'posted') return posted
+  if (id !== undefined) return { ...posted, isNew: true }
+  await recordChannelId(secret, to.channel, posted.place.channel)
+  // The first message ever in a channel of which only the name was known: now it can be looked at.
+  const first = claim.isFirst ? { kind: 'none' as const } : await look(posted.place.channel)
+  if (first.kind !== 'found' || first.place.ts === posted.place.ts) return { ...posted, isNew: true }
+  const removed = await slack.remove(posted.place)
+  if (removed.kind !== 'done') logger.error(`a message stands there twice: ${removed.because}`)
+  return { kind: 'posted', place: first.place, isNew: false }
+}
+
+const isId = (channel: string) => !channel.startsWith('#')
+
+/** Looks after which somebody else sees to it. */
+const LOOKS = 4
+
+/** Edits the message until it says what is true. `shown`: what it is known to say. */
+export async function keepCurrent(
+  slack: Slack,
+  place: Place,
+  message: () => Promise<SlackMessage>,
+  shown?: SlackMessage,
+): Promise<{ kind: 'told' } | NotDone> {
+  let last = shown && JSON.stringify(shown)
+  for (let look = 0; look < LOOKS; look++) {
+    const next = await message()
+    if (JSON.stringify(next) === last) return { kind: 'told' }
+    const updated = await slack.update(place, next)
+    if (updated.kind !== 'done') return updated
+    last = JSON.stringify(next)
+  }
+  return { kind: 'slow-down', because: 'it changes faster than it can be told', seconds: BUSY_SECONDS }
+}

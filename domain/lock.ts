@@ -1,21 +1,39 @@
 import * as z from 'zod'
 import { type Lease, releaseId } from './identity.ts'
+import { outcome } from './outcome.ts'
+
+/** Who waits, by order. */
+const waiting = z.object({ order: z.number(), release: releaseId })
 
 /** The lock of one stage. A stage belongs to one release at a time; the fence only grows and outlives every holder. */
 export const lock = z.object({
   fence: z.int().default(0),
-  /** Execution that holds it, for which release, since when (ms); absent: free. */
-  held: z.object({ holder: z.string(), release: releaseId, attempt: z.int(), since: z.number() }).optional(),
-  /** When a rollback last raised the fence, in ms. */
+  /** Execution that holds it, for which release, since when (ms), and whether it is a rollback; absent: free. */
+  held: z
+    .object({
+      holder: z.string(),
+      release: releaseId,
+      attempt: z.int(),
+      since: z.number(),
+      rollback: z.literal(true).optional(),
+    })
+    .optional(),
+  /** When a rollback last took the stage from somebody, in ms. */
   takenOverAt: z.number().optional(),
   /** Order of the newest release that ever took this lock. */
   newest: z.number().optional(),
   /** Who waits for it: execution → its release and order. */
-  waiters: z.record(z.string(), z.object({ order: z.number(), release: releaseId })).default({}),
-  /** A rollback could not prove what the stage serves: nobody takes it until a person unlocks it. */
+  waiters: z.record(z.string(), waiting).default({}),
+  /** Whose approvers are being asked: execution → its release and order. They hold nothing. */
+  gate: z.record(z.string(), waiting).default({}),
+  /** Execution → the round in which its approvers are asked; 1 where it is absent. */
+  rounds: z.record(z.string(), z.int()).default({}),
+  /** A rollback could not prove what the stage serves: nobody but a person's rollback takes it until it is unlocked. */
   blocked: z.object({ release: releaseId, attempt: z.int(), reason: z.string(), at: z.number() }).optional(),
-  /** A person asked for a rollback while a release holds the lock. */
-  rollbackRequested: z.object({ reason: z.string(), at: z.number() }).optional(),
+  /** A person's rollback wants the stage from the release that holds it; it goes before whoever waits. */
+  rollbackRequested: z.object({ reason: z.string(), at: z.number(), by: z.string() }).optional(),
+  /** How the last rollback of this stage ended. */
+  lastRollback: z.object({ execution: z.string(), outcome, reason: z.string(), at: z.number() }).optional(),
 })
 export type Lock = z.infer<typeof lock>
 type Release = { release: NonNullable<Lock['held']>['release']; attempt: number }
@@ -37,11 +55,29 @@ export type LockDecision =
 /** What a release that wants the stage does. */
 export function decideLock(lock: Lock, wish: LockWish): LockDecision {
   if (lock.held?.holder === wish.holder) return { kind: 'mine', fence: lock.fence }
+  const hindrance = hindranceOf(lock, wish, lock.waiters)
+  if (hindrance) return hindrance
+  if (lock.held) return { kind: 'wait', for: `it belongs to release ${lock.held.release}` }
+  if (lock.rollbackRequested) return { kind: 'wait', for: 'a rollback that was asked for goes first' }
+  return { kind: 'take' }
+}
+
+export type GateDecision = Exclude<LockDecision, { kind: 'mine' } | { kind: 'take' }> | { kind: 'ask' }
+
+/** What a release whose approvers are to be asked does: they are asked about a stage that nobody is changing. */
+export function decideGate(lock: Lock, wish: LockWish): GateDecision {
+  const hindrance = hindranceOf(lock, wish, { ...lock.waiters, ...lock.gate })
+  if (hindrance) return hindrance
+  return lock.held ? { kind: 'wait', for: `release ${lock.held.release} is changing it` } : { kind: 'ask' }
+}
+
+type Hindrance = Extract<LockDecision, { kind: 'superseded' } | { kind: 'blocked' }>
+
+function hindranceOf(lock: Lock, wish: LockWish, others: Lock['waiters']): Hindrance | undefined {
   if (lock.blocked) return { kind: 'blocked', reason: lock.blocked.reason, release: lock.blocked.release }
   if (lock.newest !== undefined && wish.order < lock.newest) return { kind: 'superseded', by: 'a newer release' }
-  const newer = Object.values(lock.waiters).find(waiter => waiter.order > wish.order)
-  if (newer) return { kind: 'superseded', by: `release ${newer.release}` }
-  return lock.held ? { kind: 'wait', for: lock.held.release } : { kind: 'take' }
+  const newer = Object.values(others).find(other => other.order > wish.order)
+  return newer && { kind: 'superseded', by: `release ${newer.release}` }
 }
 
 /** Whether a lease still gives the right to change the stage. */
@@ -59,20 +95,54 @@ export function queued(lock: Lock, { holder, release, order }: LockWish): Lock {
   return { ...lock, waiters: { ...lock.waiters, [holder]: { order, release } } }
 }
 
-/** Without this execution among those that wait. */
-export function left(lock: Lock, holder: string): Lock {
-  const { [holder]: _, ...waiters } = lock.waiters
-  return { ...lock, waiters }
+export function atGate(lock: Lock, { holder, release, order }: LockWish): Lock {
+  return { ...lock, gate: { ...lock.gate, [holder]: { order, release } } }
 }
+
+/** Without this execution among those that wait for the lock. */
+export function left(lock: Lock, holder: string): Lock {
+  return { ...lock, waiters: without(lock.waiters, holder) }
+}
+
+/** Its approvers have answered. */
+export function leftGate(lock: Lock, holder: string): Lock {
+  return { ...lock, gate: without(lock.gate, holder) }
+}
+
+/** Without a trace of this execution in any queue. */
+export function gone(lock: Lock, holder: string): Lock {
+  return { ...leftGate(left(lock, holder), holder), rounds: without(lock.rounds, holder) }
+}
+
+export function isKnown({ waiters, gate, rounds }: Lock, holder: string): boolean {
+  return holder in waiters || holder in gate || holder in rounds
+}
+
+function without<T>(all: Record<string, T>, key: string): Record<string, T> {
+  const { [key]: _, ...rest } = all
+  return rest
+}
+
+/** The round in which this execution's approvers are asked. */
+export const roundOf = ({ rounds }: Lock, execution: string): number => rounds[execution] ?? 1
+
+/** What was approved in `round` holds no more: the next round asks anew. Raised once, however often it is said. */
+export function voided(lock: Lock, execution: string, round: number): Lock {
+  return { ...lock, rounds: { ...lock.rounds, [execution]: Math.max(roundOf(lock, execution), round + 1) } }
+}
+
+type Taker = Release & { holder: string }
 
 /** A rollback takes the stage over: the fence rises, and whatever still runs under the old lease finds it lost. */
-export function takenOver(lock: Lock, { holder, release, attempt }: Release & { holder: string }, now: number): Lock {
-  const { rollbackRequested: _, ...rest } = lock
-  return { ...rest, fence: lock.fence + 1, takenOverAt: now, held: { holder, release, attempt, since: now } }
+export function takenOver(lock: Lock, { holder, release, attempt }: Taker, now: number): Lock {
+  const { rollbackRequested: _, takenOverAt: __, ...rest } = lock
+  const held = { holder, release, attempt, since: now, rollback: true as const }
+  return { ...rest, fence: lock.fence + 1, ...(lock.held && { takenOverAt: now }), held }
 }
 
+/** Free; a rollback that was asked for meanwhile is still to come. */
 export function freed(lock: Lock): Lock {
-  const { held: _, rollbackRequested: __, ...rest } = lock
+  const { held: _, ...rest } = lock
   return rest
 }
 
@@ -83,5 +153,15 @@ export function blockedBy(lock: Lock, { release, attempt }: Release, reason: str
 
 export function unblocked(lock: Lock): Lock {
   const { blocked: _, ...rest } = lock
+  return rest
+}
+
+/** A person's rollback waits for the stage; the first who asks is remembered. */
+export function withRequest(lock: Lock, request: NonNullable<Lock['rollbackRequested']>): Lock {
+  return { ...lock, rollbackRequested: lock.rollbackRequested ?? request }
+}
+
+export function withoutRequest(lock: Lock): Lock {
+  const { rollbackRequested: _, ...rest } = lock
   return rest
 }

@@ -1,18 +1,35 @@
+import * as z from 'zod'
 import type { Service, Stage } from '../domain/application.ts'
-import { heldStage, type StageOf } from '../domain/identity.ts'
+import { type HeldStage, heldStage, type StageOf } from '../domain/identity.ts'
 import type { PlannedImage } from '../domain/image.ts'
+import { freed, leaseState, roundOf, voided } from '../domain/lock.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { ContainerDigests } from '../domain/serving.ts'
+import type { Served } from '../domain/stage-history.ts'
 import { withImages } from '../domain/task-definition.ts'
+import { questionNow } from './approval/question.ts'
+import { changeApproval, readApproval } from './aws/approvals.ts'
 import { findImage, imageStatus } from './aws/ecr.ts'
 import { findService, openDeployments, readTaskDefinition, servingRevision } from './aws/ecs.ts'
-import { readBefore, recordBefore, type ServedBefore } from './aws/ledger.ts'
-import { assertLease } from './aws/lock.ts'
+import { announce } from './aws/events.ts'
+import { readBefore, recordBefore } from './aws/ledger.ts'
+import { assertLease, changeLock, readLock } from './aws/lock.ts'
+import { readQuarantine } from './aws/stage-ledger.ts'
 import { baseOf } from './base-definition.ts'
 import { failed } from './failure.ts'
-import { type Needs, readsDeployments, readsImages, readsTaskDefinitions, writesTable } from './permissions.ts'
+import {
+  announces,
+  type Needs,
+  readsDeployments,
+  readsImages,
+  readsTaskDefinitions,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
 import { called, imageOf, imagesFor, readStagePlan } from './stage-plan.ts'
 import { done, step } from './step.ts'
+import { tell } from './tell.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -21,26 +38,43 @@ export const needs: Needs = {
     readsDeployments(site),
     readsTaskDefinitions,
     readsImages(site, ['ecr:BatchGetImage', 'ecr:DescribeImages']),
+    announces(site),
+    tells(site),
   ],
+  environment: TELLING,
 }
 
-type Checked = { kind: 'ready'; before: ServedBefore } | { kind: 'refused'; because: string }
+/** `round`: in which the stage was approved; 0 where nobody is asked. */
+const input = heldStage.extend({ round: z.int().min(0) })
+
+type Checked = { kind: 'ready'; before: Served } | { kind: 'refused'; because: string }
 const refused = (because: string): Checked => ({ kind: 'refused', because })
 
 /**
  * After it, under the lock: every service can take the release, and the ledger holds what each served before it (revision,
- * digests) and which task definition the new one is copied from. A repetition finds that record and changes nothing.
+ * digests) and which task definition the new one is copied from. A repetition finds that record and changes nothing. Where
+ * the stage is no longer what was approved, it is `void`: the lease is given up, and people are asked again.
  */
 export const handler = step({
   name: 'CheckPreconditions',
-  input: heldStage,
-  run: async input => {
-    await assertLease(input)
-    const recorded = await readBefore(input)
-    if (recorded) return done({ services: Object.keys(recorded.services).length })
+  input,
+  run: async ({ round, ...held }) => {
+    const lock = await readLock(held.app, held.stage)
+    if (round > 0 && roundOf(lock, held.lease.holder) > round) return done({ kind: 'void', services: 0 })
+    await assertLease(held)
+    const recorded = await readBefore(held)
+    if (recorded) return done({ kind: 'ready', services: Object.keys(recorded.services).length })
+    if (round > 0 && !(await isStillApproved({ ...held, round }))) return giveUp({ ...held, round })
 
-    const { plan, stage } = await readStagePlan(input)
-    const services: Record<string, ServedBefore> = {}
+    const { plan, stage } = await readStagePlan(held)
+    const kept = await readQuarantine(held.app, held.stage, held.release)
+    if (kept)
+      return failed(
+        'PreconditionFailed',
+        `release ${held.release} (${plan.tag}) is quarantined at ${stage.name}: ${kept.reason}. ` +
+          `When it may go there again: sluice lift ${held.app} ${stage.name} ${held.release}`,
+      )
+    const services: Record<string, Served> = {}
     for (const service of stage.services) {
       const image = imageOf(plan, service)
       const status = await imageStatus(image.repository, image.digest)
@@ -49,15 +83,40 @@ export const handler = step({
           'PreconditionFailed',
           `image ${image.repository}@${image.digest} is ${status ?? 'gone'} in ECR and cannot be pulled; ${status ? 'restore it' : 'push it again'}`,
         )
-      const checked = await check(input, plan, stage, service)
+      const checked = await check(held, plan, stage, service)
       if (checked.kind === 'refused')
         return failed('PreconditionFailed', `${called(stage, service)}: ${checked.because}`)
       services[service.service] = checked.before
     }
-    await recordBefore(input, { at: Date.now(), services })
-    return done({ services: stage.services.length })
+    await recordBefore(held, { at: Date.now(), services })
+    const { app, release, attempt } = held
+    await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-started', stage: stage.name })
+    return done({ kind: 'ready', services: stage.services.length })
   },
 })
+
+type Round = HeldStage & { round: number }
+
+/** Whether what was approved in this round is what would happen now. */
+async function isStillApproved(of: Round): Promise<boolean> {
+  const approval = await readApproval(of)
+  return approval?.end?.kind === 'approved' && (await questionNow(of)).hash === approval.hash
+}
+
+/** The stage changed after it was approved: the round rises and the lease is given up in one write, and people are asked again. */
+async function giveUp({ round, ...held }: Round) {
+  const { app, stage, lease } = held
+  const { next } = await changeLock(app, stage, lock => ({
+    next: leaseState(lock, lease) === 'lost' ? undefined : freed(voided(lock, lease.holder, round)),
+  }))
+  if (!next) return failed('LeaseLost', `${stage} of ${app} belongs to somebody else; nothing was changed`)
+  const because = `${stage} has changed since it was approved`
+  await changeApproval({ ...held, round }, approval => ({
+    next: { ...approval, end: { kind: 'void', because, at: Date.now() } },
+  }))
+  await announce('Lock Freed', { app, stage })
+  return done({ kind: 'void', services: 0 })
+}
 
 async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): Promise<Checked> {
   const found = await findService(stage.cluster, service.service)
@@ -104,7 +163,7 @@ async function proofOf(
   { repository }: PlannedImage,
   { container }: Service,
   digests: ContainerDigests,
-): Promise<ServedBefore['proof']> {
+): Promise<Served['proof']> {
   const recorded = digests[container]
   if (recorded === undefined) return {}
   const image = await findImage(repository, { digest: recorded })

@@ -1,15 +1,20 @@
 import * as z from 'zod'
 import { type AttemptOf, attemptOf, type HeldStage, rollbackName } from '../domain/identity.ts'
-import { blockedBy, freed, leaseState } from '../domain/lock.ts'
+import { blockedBy, freed, leaseState, withoutRequest } from '../domain/lock.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
-import { type EndEntry, readEnd, readPlanIfAny, readStageEnd, recordStageEnd } from './aws/ledger.ts'
+import { type EndEntry, readEnd, readPlanIfAny, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
+import { readRollback } from './aws/stage-ledger.ts'
 import { executionStatus, startExecution } from './aws/states.ts'
+import { executionNameIn } from './aws/waits.ts'
 import { environment } from './environment.ts'
-import { announces, type Needs, readsExecutions, startsExecutions, writesTable } from './permissions.ts'
+import { announces, type Needs, readsExecutions, startsExecutions, TELLING, tells, writesTable } from './permissions.ts'
+import { rememberWayBack } from './stage-memory.ts'
 import { logger, wrapped } from './step.ts'
+import { tell } from './tell.ts'
+import { tellEnd } from './tell-end.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
@@ -18,8 +23,9 @@ export const needs: Needs = {
     announces(site),
     startsExecutions(site.rollbackMachine),
     readsExecutions(site),
+    tells(site),
   ],
-  environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion }),
+  environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),
 }
 
 /** Both machines' inputs; a rollback's names the execution of its release, and says why it was started. */
@@ -27,6 +33,8 @@ const inputOfEither = attemptOf.extend({
   releaseExecution: z.string().optional(),
   cause: z.enum(['failed', 'aborted']).optional(),
 })
+/** What a person started a rollback with. */
+const personal = z.object({ app: z.string(), stage: z.string() })
 
 interface Ended {
   of: AttemptOf
@@ -45,7 +53,10 @@ interface Ended {
  */
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
   const parsed = executionStatusChange.safeParse(event)
-  const input = parsed.success ? inputOfEither.safeParse(JSON.parse(parsed.data.detail.input ?? 'null')) : undefined
+  const given = parsed.success ? JSON.parse(parsed.data.detail.input ?? 'null') : undefined
+  const asked = personal.safeParse(given)
+  if (parsed.success && asked.success && !('release' in given)) return settlePersonal(asked.data, parsed.data.detail)
+  const input = parsed.success ? inputOfEither.safeParse(given) : undefined
   if (!parsed.success || !input?.success)
     return logger.error('malformed event: nothing settled', {
       problems: parsed.error?.issues ?? input?.error?.issues,
@@ -62,6 +73,20 @@ export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> 
   }
   logger.info('settled', { execution: executionArn, ...(await settle(ended)) })
 })
+
+/** A person's rollback that ended before its time: what it asked for is asked no more, and what it held is handed over. */
+async function settlePersonal({ app, stage }: z.infer<typeof personal>, detail: Detail): Promise<void> {
+  const { executionArn } = detail
+  const { held, dropped } = await changeLock(app, stage, lock => {
+    const dropped = lock.rollbackRequested?.by === executionArn
+    return { held: lock.held, dropped, next: dropped ? withoutRequest(lock) : undefined }
+  })
+  if (dropped) await announce('Lock Freed', { app, stage })
+  if (held?.holder !== executionArn) return logger.info('settled', { execution: executionArn, dropped })
+  const of = { app, release: held.release, attempt: held.attempt }
+  const ended: Ended = { of, executionArn, releaseExecution: executionArn, wasCleanUp: false, reason: reasonOf(detail) }
+  logger.info('settled', { execution: executionArn, ...(await settle(ended)) })
+}
 
 type Settled = { stages: Record<string, string>; end: string }
 
@@ -80,11 +105,13 @@ async function settle(ended: Ended): Promise<Settled> {
 
 /** The lock of an execution that is no more: free where the stage had come to its end, else the way back takes it over. */
 async function settleStage(of: HeldStage, ended: Ended): Promise<string> {
-  const end = (await readStageEnd(of)) ?? (await releasedEnd(of))
+  const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
+  const end = rollback ? rollback.end : ((await readStageEnd(of)) ?? (await releasedEnd(of)))
   if (end) return letGo(of, end)
   if (ended.wasCleanUp) {
     const blocked: EndEntry = { outcome: 'rollback-failed', reason: ended.reason, at: Date.now(), stage: of.stage }
     await recordStageEnd(of, blocked)
+    if (rollback) await rememberWayBack(of, rollback, blocked)
     return letGo(of, blocked)
   }
   const { lease, ...stage } = of
@@ -103,14 +130,23 @@ async function releasedEnd(of: AttemptOf): Promise<EndEntry | undefined> {
   return end?.outcome === 'released' ? end : undefined
 }
 
-async function letGo(of: HeldStage, { outcome, reason }: EndEntry): Promise<string> {
+async function letGo(of: HeldStage, { outcome, reason }: Pick<EndEntry, 'outcome' | 'reason'>): Promise<string> {
   const blocks = outcome === 'rollback-failed'
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
     return { next: blocks ? blockedBy(lock, of, reason, Date.now()) : freed(lock) }
   })
   await announce('Lock Freed', { app: of.app, stage: of.stage })
+  if (outcome === 'released') await tellUnfinished(of)
   return blocks ? 'blocked' : 'freed'
+}
+
+/** The stage is released; only what comes after that was left undone. */
+async function tellUnfinished(of: HeldStage): Promise<void> {
+  const { app, release, attempt, stage } = of
+  const tag = (await readRelease(of))?.tag ?? release
+  const because = 'CloseStage could not finish; the lock was freed for it, and the stage serves the release'
+  await tell({ app, release, attempt, tag }, { kind: 'trouble', stage, because })
 }
 
 async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
@@ -121,7 +157,9 @@ async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
     ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'
   if (goesOn) return 'to come'
   const { outcome, reason } = (await unhappyEnd(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
-  return (await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })).outcome
+  const told = await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })
+  await tellEnd(ended.of)
+  return told.outcome
 }
 
 /** How the release ended at a stage that it did not get past. */
@@ -133,7 +171,9 @@ async function unhappyEnd(of: AttemptOf): Promise<EndEntry | undefined> {
   return undefined
 }
 
-function reasonOf({ status, cause, name }: z.infer<typeof executionStatusChange>['detail']): string {
+type Detail = z.infer<typeof executionStatusChange>['detail']
+
+function reasonOf({ status, cause, name }: Detail): string {
   const how = { ABORTED: 'was stopped', TIMED_OUT: 'ran out of time' }[status] ?? 'ended'
   return `execution ${name} ${how}${cause ? `: ${cause}` : ''}`
 }

@@ -1,20 +1,26 @@
 import * as z from 'zod'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import { blockedBy, freed } from '../domain/lock.ts'
-import { type Outcome, outcome } from '../domain/outcome.ts'
+import { blockedBy, freed, type Lock, leaseState, unblocked } from '../domain/lock.ts'
+import { outcome } from '../domain/outcome.ts'
 import { readServing } from './aws/ecs.ts'
 import { announce } from './aws/events.ts'
-import { readBefore, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
+import { type EndEntry, readBefore, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
-import { forgetAll, stageResource } from './aws/waits.ts'
-import { announces, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
+import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
+import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
+import { announces, type Needs, readsServices, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
 import { howToUnlock, readableReason } from './reason.ts'
+import { rememberReleased, rememberWayBack } from './stage-memory.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done, logger, step } from './step.ts'
+import { tell } from './tell.ts'
+import { tellEnd } from './tell-end.ts'
+import { aboutRollback } from './tell-rollback.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [writesTable(site), announces(site), readsServices(site), ...readsTasks(site)],
+  permissions: site => [writesTable(site), announces(site), readsServices(site), ...readsTasks(site), tells(site)],
+  environment: TELLING,
 }
 
 const input = heldStage.extend({
@@ -31,33 +37,59 @@ const input = heldStage.extend({
 type Input = z.infer<typeof input>
 
 /**
- * After it: the ledger says how the release ended at this stage, the lock is free, and nothing of the release waits here any
- * more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it.
+ * After it: the ledger says how the stage ended and what it serves now, the lock is free, and nothing of the release waits here
+ * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it.
  */
 export const handler = step({
   name: 'CloseStage',
   input,
   run: async of => {
     const told = { outcome: of.outcome, reason: await reasonOf(of), at: Date.now(), stage: of.stage }
-    await recordStageEnd(of, told)
-    if (of.endsRelease) await recordEnd(of, told)
-    await letGo(of, told)
+    const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
+    if (rollback) await closeRollback(of, rollback, told)
+    else await closeReleased(of, told)
     const services = Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
     await forgetAll([stageResource(of.app, of.stage), ...services], of.executions)
-    const { outcome, reason } = (await readStageEnd(of)) ?? told
+    const { outcome, reason } = (rollback?.chosen ? undefined : await readStageEnd(of)) ?? told
     return done({ outcome, reason })
   },
 })
 
-/** Whoever holds the lease decides what becomes of the lock, whatever somebody else has written of the stage before. */
-async function letGo(of: Input, { outcome, reason }: { outcome: Outcome; reason: string }): Promise<void> {
+type Told = EndEntry & { stage: string }
+
+async function closeReleased(of: Input, told: Told): Promise<void> {
+  await recordStageEnd(of, told)
+  await rememberReleased(of, told.at)
+  await letGo(of, freed)
+  const { plan } = await readStagePlan(of)
+  const isLast = plan.stages.at(-1)?.name === of.stage
+  const { app, release, attempt } = of
+  await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-released', stage: of.stage, isLast })
+}
+
+async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promise<void> {
+  // A release that a person takes back had its end here before; what became of the way back is the rollback's own.
+  if (!entry.chosen) await recordStageEnd(of, told)
+  if (of.endsRelease) await recordEnd(of, told)
+  await rememberWayBack(of, entry, told)
+  const { outcome, reason, at } = told
+  await endRollback(entry, { outcome, reason, at })
+  const lastRollback = { execution: of.lease.holder, outcome, reason, at }
   // Whoever finds the lock blocked says himself how to unlock it.
   const because = reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
-  await changeLock(of.app, of.stage, lock => {
-    if (lock.held?.holder !== of.lease.holder || lock.fence !== of.lease.fence) return {}
-    return { next: outcome === 'rollback-failed' ? blockedBy(lock, of, because, Date.now()) : freed(lock) }
-  })
-  const announced = await announce('Lock Freed', { app: of.app, stage: of.stage })
+  await letGo(of, lock => ({
+    ...(outcome === 'rollback-failed' ? blockedBy(lock, of, because, at) : unblocked(freed(lock))),
+    lastRollback,
+  }))
+  await announce('Rollback Ended', { app: of.app, stage: of.stage })
+  if (entry.chosen) await tell(aboutRollback(entry), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
+  if (of.endsRelease) await tellEnd(of)
+}
+
+/** Whoever holds the lease decides what becomes of the lock, whatever somebody else has written of the stage before. */
+async function letGo({ app, stage, lease }: Input, next: (lock: Lock) => Lock): Promise<void> {
+  await changeLock(app, stage, lock => (leaseState(lock, lease) === 'lost' ? {} : { next: next(lock) }))
+  const announced = await announce('Lock Freed', { app, stage })
   if (announced.kind === 'lost') logger.warn(`nobody was told that the lock is free: ${announced.because}`)
 }
 

@@ -1,6 +1,7 @@
 import type { Service, Stage } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
+import type { Served } from '../domain/stage-history.ts'
 import { withImages } from '../domain/task-definition.ts'
 import {
   deploy,
@@ -10,7 +11,7 @@ import {
   registerTaskDefinition,
   type TargetedDeployment,
 } from './aws/ecs.ts'
-import { type BeforeEntry, readBefore, readRevision, recordRevision, type ServedBefore } from './aws/ledger.ts'
+import { type BeforeEntry, readBefore, readRevision, recordRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
@@ -69,7 +70,7 @@ async function begin(input: HeldStage, plan: Plan, stage: Stage, service: Servic
 }
 
 /** The revision that this release registered for the service; of two that register at once, one stands. */
-async function newRevision(input: HeldStage, plan: Plan, service: Service, before: ServedBefore): Promise<string> {
+async function newRevision(input: HeldStage, plan: Plan, service: Service, before: Served): Promise<string> {
   const recorded = await readRevision(input, service.service)
   if (recorded) return recorded
   const base = await readTaskDefinition(before.base)
@@ -109,7 +110,7 @@ export function isAlreadyThere(plan: Plan, service: Service, before: BeforeEntry
   )
 }
 
-export function servedBefore(before: BeforeEntry, service: string): ServedBefore {
+export function servedBefore(before: BeforeEntry, service: string): Served {
   const served = before.services[service]
   if (!served) throw new Error(`the ledger does not say what ${service} served before`)
   return served

@@ -4,7 +4,6 @@ import { decideLock, freed, type Lock, type LockWish, leaseState, left, queued, 
 import { announce } from './aws/events.ts'
 import { changeLock } from './aws/lock.ts'
 import { executionStatus } from './aws/states.ts'
-import { stageResource } from './aws/waits.ts'
 import { failed } from './failure.ts'
 import { announces, answersTasks, type Needs, readsExecutions, writesTable } from './permissions.ts'
 import { howToUnlock } from './reason.ts'
@@ -32,7 +31,7 @@ export const handler = waitingStep({
     })
     // Those who wait and are older look at once, and find that they were superseded.
     if (older) await announce('Release Arrived', { app, stage })
-    return [stageResource(app, stage)]
+    return []
   },
   check: async (of: Input, moment) => {
     const { app, stage } = of
@@ -47,7 +46,7 @@ export const handler = waitingStep({
       case 'take':
         return done(leaseOf(wish.holder, next?.fence ?? 0), () => giveBack(of, wish.holder, next?.fence ?? 0))
       case 'wait':
-        return waiting(`${stage} belongs to release ${decision.for}`)
+        return waiting(`${stage}: ${decision.for}`)
       case 'superseded':
         return failed('Superseded', `${decision.by} came first at ${stage}; nothing was changed`)
       case 'blocked':

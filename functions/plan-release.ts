@@ -1,3 +1,4 @@
+import type { Stage } from '../domain/application.ts'
 import { releaseInput } from '../domain/identity.ts'
 import type { PlannedImage } from '../domain/image.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -5,12 +6,14 @@ import { applications } from './applications.ts'
 import { findImage } from './aws/ecr.ts'
 import { readRelease, recordPlan } from './aws/ledger.ts'
 import { failed } from './failure.ts'
-import { type Needs, readsImages, writesTable } from './permissions.ts'
+import { type Needs, readsImages, TELLING, tells, writesTable } from './permissions.ts'
 import { done, step } from './step.ts'
+import { tell } from './tell.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
-  permissions: site => [writesTable(site), readsImages(site, ['ecr:BatchGetImage'])],
+  permissions: site => [writesTable(site), readsImages(site, ['ecr:BatchGetImage']), tells(site)],
+  environment: TELLING,
   applications: true,
 }
 
@@ -47,6 +50,13 @@ export const handler = step({
       stages: application.stages,
       notify: application.notify,
     })
-    return done({ order: plan.order, stages: plan.stages.map(stage => stage.name) })
+    const { app, release, attempt, tag } = plan
+    await tell({ app, release, attempt, tag }, { kind: 'release-started' })
+    return done({ order: plan.order, stages: plan.stages.map(itemOf) })
   },
 })
+
+/** What the state machine needs of a stage: whether its approvers are asked, and for how many seconds at most. */
+function itemOf({ name, approval }: Stage): { name: string; asksFor: number } {
+  return { name, asksFor: approval ? Math.ceil(approval.expiresAfter / 1_000) : 0 }
+}

@@ -21,5 +21,6 @@ function messageIn(cause: string): string | undefined {
   }
 }
 
-const OURS = /^(LeaseLost|RollbackRequested|Superseded|StageBlocked|ChangedAgain|Transient|Foreign\w+|\w+Failed)$/
+const OURS =
+  /^(LeaseLost|RollbackRequested|Superseded|Rejected|ApprovalExpired|StageBlocked|Refused|ChangedAgain|Transient|Foreign\w+|\w+Failed)$/
 const isOurs = (name: unknown) => typeof name === 'string' && OURS.test(name)

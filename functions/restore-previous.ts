@@ -9,58 +9,61 @@ import {
   readTaskDefinition,
   registerTaskDefinition,
 } from './aws/ecs.ts'
-import {
-  type BeforeEntry,
-  readBefore,
-  readRestored,
-  readRevision,
-  recordRestored,
-  type ServedBefore,
-} from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
-import { servedBefore } from './deploy-new-version.ts'
+import { readCopy, readRestored, recordCopy, recordRestored } from './aws/stage-ledger.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
 import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
 import { called, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
+import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
+import { readWayBack, type Target, type WayBackOf, whoseIs } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [writesTable(site), ...deploysAndFollows(site), answersTasks([site.rollbackMachine])],
+  permissions: site => [
+    writesTable(site),
+    ...deploysAndFollows(site),
+    answersTasks([site.rollbackMachine]),
+    tells(site),
+  ],
+  environment: TELLING,
 }
 
 /**
- * After it: every service that still had this release's revision was deployed back to what it served before, last one first.
- * One that ECS took back by itself is left; one that has neither revision belongs to somebody else and is left, too.
+ * After it: every service that still had what is taken back was deployed back to its target, last one first. One that ECS took
+ * back by itself is left; one that has neither belongs to somebody else and is left, too.
  */
 export const handler = waitingStep({
   name: 'RestorePrevious',
   input: heldStage,
   begin: async input => {
-    const before = await readBefore(input)
-    if (!before) return []
+    const back = await readWayBack(input)
+    if (!back) return []
     const { stage } = await readStagePlan(input)
-    for (const service of stage.services.toReversed()) await begin(input, stage, service, before)
-    return Object.values(before.services).map(({ serviceArn }) => serviceArn)
+    for (const service of stage.services.toReversed()) await begin(input, stage, service, back)
+    return Object.values(back.services).map(({ served }) => served.serviceArn)
   },
   check: async (input, moment) => {
     await assertLease(input)
-    const before = await readBefore(input)
-    if (!before) return done({ restored: 0 })
+    const back = await readWayBack(input)
+    if (!back) return done({ restored: 0 })
     const { stage } = await readStagePlan(input)
     const open: string[] = []
     const foreign: string[] = []
     let restored = 0
     for (const service of stage.services) {
-      const whose = await whoseIs(input, stage, service, before)
-      if (whose.kind === 'foreign') foreign.push(`${called(stage, service)} has ${whose.taskDefinition}`)
-      const target = await readRestored(input, service.service)
-      if (!target || whose.kind === 'foreign') continue
+      const target = back.services[service.service]
+      if (!target) continue
+      const { taskDefinition = '' } = await readService(stage.cluster, service.service)
+      const whose = await whoseIs(input, service.service, target, taskDefinition)
+      if (whose.kind === 'foreign') foreign.push(`${called(stage, service)} has ${taskDefinition}`)
+      const deployed = await readRestored(input, service.service)
+      if (!deployed || whose.kind === 'foreign') continue
       restored++
-      const found = await deploymentsSince(stage.cluster, service.service, before.at)
-      const latest = found.find(({ taskDefinition }) => taskDefinition === target)
+      const found = await deploymentsSince(stage.cluster, service.service, back.since)
+      const latest = found.find(deployment => deployment.taskDefinition === deployed)
       const followed = await followRolling(input, stage, service.service, latest, moment)
       if (followed.kind === 'failed')
         return failed('RollbackFailed', `${called(stage, service)}: the previous version ${followed.because}`)
@@ -73,48 +76,43 @@ export const handler = waitingStep({
   },
 })
 
-type Whose = { kind: 'back' } | { kind: 'ours'; revision: string } | { kind: 'foreign'; taskDefinition: string }
-
-/** Whether the service has what it served before, this release's revision, or something that somebody else gave it since. */
-async function whoseIs(input: HeldStage, stage: Stage, { service }: Service, before: BeforeEntry): Promise<Whose> {
-  const { taskDefinition = '' } = await readService(stage.cluster, service)
-  if (taskDefinition === servedBefore(before, service).taskDefinition) return { kind: 'back' }
-  if (taskDefinition === (await readRestored(input, service))) return { kind: 'back' }
-  const revision = await readRevision(input, service)
-  return taskDefinition === revision ? { kind: 'ours', revision } : { kind: 'foreign', taskDefinition }
-}
-
-async function begin(input: HeldStage, stage: Stage, service: Service, before: BeforeEntry): Promise<void> {
-  const whose = await whoseIs(input, stage, service, before)
+async function begin(input: HeldStage, stage: Stage, service: Service, back: WayBackOf): Promise<void> {
+  const target = back.services[service.service]
+  if (!target) return
+  const { taskDefinition = '' } = await readService(stage.cluster, service.service)
+  const whose = await whoseIs(input, service.service, target, taskDefinition)
   if (whose.kind !== 'ours') return
-  const target =
+  await tellRollingBack(input)
+  const definition =
     (await readRestored(input, service.service)) ??
-    (await restorable(input, service, servedBefore(before, service.service)))
-  const [latest] = (await deploymentsSince(stage.cluster, service.service, before.at)).filter(
-    ({ taskDefinition }) => taskDefinition === target || taskDefinition === whose.revision,
+    (await recordRestored(input, service.service, await restorable(input, service, target)))
+  const [latest] = (await deploymentsSince(stage.cluster, service.service, back.since)).filter(
+    deployment => deployment.taskDefinition === definition || deployment.taskDefinition === whose.revision,
   )
   // What ECS has just taken back is not deployed again; only a revision that came after it is.
-  if (latest?.taskDefinition === target) return
+  if (latest?.taskDefinition === definition) return
   await assertLease(input)
-  await deploy(stage.cluster, service.service, target)
+  await deploy(stage.cluster, service.service, definition)
 }
 
 /**
- * The recorded task definition; or a copy of it where somebody has deregistered it since, or where it names the image by a
+ * The target's task definition; or a copy of it where somebody has deregistered it since, or where it names the image by a
  * tag, which may stand for another digest by now.
  */
-async function restorable(input: HeldStage, service: Service, served: ServedBefore): Promise<string> {
+async function restorable(input: HeldStage, service: Service, { served }: Target): Promise<string> {
+  const copied = await readCopy(input, service.service, served.taskDefinition)
+  if (copied && (await readTaskDefinition(copied)).status === 'ACTIVE') return copied
   const { definition, status, tags } = await readTaskDefinition(served.taskDefinition)
   const image = definition.containerDefinitions?.find(({ name }) => name === service.container)?.image ?? ''
   const digest = served.digests[service.container]
   const exact = digest === undefined ? image : pinnedTo(image, digest)
-  if (status === 'ACTIVE' && exact === image) return recordRestored(input, service.service, served.taskDefinition)
+  if (status === 'ACTIVE' && exact === image) return served.taskDefinition
   const pinned = withImages(definition, { [service.container]: exact })
   if (pinned.kind === 'no-container')
     throw new Error(`task definition ${served.taskDefinition} has no container ${pinned.container}`)
   await assertLease(input)
   const copy = await registerTaskDefinition(pinned.definition, tags)
-  const standing = await recordRestored(input, service.service, copy)
+  const standing = await recordCopy(input, service.service, served.taskDefinition, copy)
   if (standing !== copy) await deregisterTaskDefinition(copy)
   return standing
 }

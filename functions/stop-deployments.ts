@@ -1,14 +1,23 @@
 import { graceOf, isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
 import { deploymentsSince, stopDeployment } from './aws/ecs.ts'
-import { readBefore, readRevision } from './aws/ledger.ts'
+import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
-import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, readsDeployments, stopsDeployments, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  type Needs,
+  readsDeployments,
+  stopsDeployments,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
+import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
+import { readWayBack } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -17,7 +26,9 @@ export const needs: Needs = {
     readsDeployments(site),
     stopsDeployments(site),
     answersTasks([site.rollbackMachine]),
+    tells(site),
   ],
+  environment: TELLING,
 }
 
 const STOPPABLE = new Set(['PENDING', 'IN_PROGRESS'])
@@ -29,19 +40,21 @@ const STOPPABLE = new Set(['PENDING', 'IN_PROGRESS'])
 export const handler = waitingStep({
   name: 'StopDeployments',
   input: heldStage,
-  begin: async input => Object.values((await readBefore(input))?.services ?? {}).map(({ serviceArn }) => serviceArn),
+  begin: async input =>
+    Object.values((await readWayBack(input))?.services ?? {}).map(({ served }) => served.serviceArn),
   check: async (input, { now, entered }) => {
     await assertLease(input)
-    const before = await readBefore(input)
-    if (!before) return done({ changed: false })
+    const back = await readWayBack(input)
+    if (!back) return done({ changed: false })
     const { stage } = await readStagePlan(input)
     let changed = false
     const open: string[] = []
     for (const { service } of stage.services.toReversed()) {
       const revision = await readRevision(input, service)
-      const found = await deploymentsSince(stage.cluster, service, before.at - CLOCK_SKEW_MS)
+      const found = await deploymentsSince(stage.cluster, service, back.since)
       const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
       changed ||= ours.length > 0
+      if (changed) await tellRollingBack(input)
       for (const { arn } of ours.filter(({ status }) => STOPPABLE.has(status))) {
         await assertLease(input)
         await stopDeployment(arn)

@@ -1,28 +1,144 @@
 import * as z from 'zod'
-import { heldStage, type Lease } from '../domain/identity.ts'
-import { takenOver } from '../domain/lock.ts'
-import { changeLock } from './aws/lock.ts'
-import { failed } from './failure.ts'
-import { type Needs, writesTable } from './permissions.ts'
-import { done, step } from './step.ts'
+import type { Lease, StageOf } from '../domain/identity.ts'
+import { type Lock, takenOver, withRequest } from '../domain/lock.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domain/rollback-request.ts'
+import { announce } from './aws/events.ts'
+import { readRelease } from './aws/ledger.ts'
+import { changeLock, readLock } from './aws/lock.ts'
+import { type RollbackEntry, readRollback, recordRollback } from './aws/stage-ledger.ts'
+import { executionStatus } from './aws/states.ts'
+import { executionNameIn } from './aws/waits.ts'
+import { choose } from './chosen-way-back.ts'
+import { type Failed, failed, StepFailure } from './failure.ts'
+import { announces, answersTasks, type Needs, readsDeployments, readsExecutions, writesTable } from './permissions.ts'
+import { type Done, done } from './step.ts'
+import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
 
-export const needs: Needs = { timeoutSeconds: 30, permissions: site => [writesTable(site)] }
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    readsDeployments(site),
+    readsExecutions(site),
+    announces(site),
+    answersTasks([site.rollbackMachine]),
+  ],
+  applications: true,
+}
 
-const input = heldStage.extend({ execution: z.string() })
+/** `taken`: the stage is this rollback's. `reported`: another one had it, and this is how that ended. */
+export type Taken =
+  | ({ kind: 'taken'; lease: Lease; releaseExecution: string } & Pick<
+      RollbackEntry,
+      'release' | 'attempt' | 'cause' | 'reason'
+    >)
+  | { kind: 'reported'; outcome: Outcome; reason: string }
+type Looked = Done<Taken> | Failed | Waiting
 
-/** After it: the rollback holds the stage under a higher fence, and whatever still runs under the release's lease has lost it. */
-export const handler = step({
+/**
+ * After it: the rollback holds the stage under a higher fence, whatever still runs under the old lease has lost it, and the
+ * ledger says what goes back to what. A person's rollback asks a release that holds the stage to give it back, and reports
+ * how that ended; it takes a free or blocked stage itself.
+ */
+export const handler = waitingStep({
   name: 'TakeLease',
-  input,
-  run: async ({ app, stage, release, attempt, lease, execution }) => {
-    const { fence, holder } = await changeLock(app, stage, lock => {
-      if (lock.held?.holder === execution) return { fence: lock.fence, holder: execution }
-      if (lock.held?.holder !== lease.holder || lock.fence !== lease.fence) return { holder: lock.held?.holder }
-      const next = takenOver(lock, { holder: execution, release, attempt }, Date.now())
-      return { next, fence: next.fence, holder: execution }
-    })
-    if (fence === undefined)
-      return failed('LeaseLost', `${stage} of ${app} now belongs to ${holder ?? 'nobody'}; nothing was changed`)
-    return done({ lease: { holder: execution, fence } satisfies Lease })
+  input: z.looseObject({ app: z.unknown(), stage: z.unknown() }),
+  begin: async input => {
+    const asked = rollbackRequest(input)
+    if (asked.kind === 'refused') throw new StepFailure('Refused', asked.because)
+    return []
+  },
+  check: async (input, moment): Promise<Looked> => {
+    const asked = rollbackRequest(input)
+    if (asked.kind === 'refused') return failed('Refused', asked.because)
+    return asked.kind === 'handed-over' ? takeOver(asked.request, moment) : takeForPerson(asked.request, moment)
   },
 })
+
+/** From the release or the rollback that holds it, by one conditional write. */
+async function takeOver(request: HandedOver, { execution, now }: Moment): Promise<Looked> {
+  const { app, stage, release, attempt, lease, cause, reason, releaseExecution } = request
+  const entry = await recordRollback({
+    ...{ app, stage, release, attempt, cause, reason, at: now, name: executionNameIn(execution) },
+    tag: await tagOf(request),
+    ...(await chosenBefore(request)),
+  })
+  const { fence, holder } = await changeLock(app, stage, lock => {
+    if (lock.held?.holder === execution) return { fence: lock.fence, holder: execution }
+    if (lock.held?.holder !== lease.holder || lock.fence !== lease.fence) return { holder: lock.held?.holder }
+    const next = takenOver(lock, { holder: execution, release, attempt }, now)
+    return { next, fence: next.fence, holder: execution }
+  })
+  if (fence === undefined)
+    return failed('LeaseLost', `${stage} of ${app} now belongs to ${holder ?? 'nobody'}; nothing was changed`)
+  return taken(entry, { holder: execution, fence }, releaseExecution)
+}
+
+/** What a person had chosen still counts when a clean-up goes on with their rollback. */
+async function chosenBefore({ app, stage, lease }: HandedOver): Promise<Pick<RollbackEntry, 'chosen'>> {
+  const earlier = await readRollback(app, stage, executionNameIn(lease.holder))
+  return earlier?.chosen ? { chosen: earlier.chosen } : {}
+}
+
+async function takeForPerson(request: PersonalRequest, { execution, now, entered }: Moment): Promise<Looked> {
+  const { app, stage, to } = request
+  const lock = await readLock(app, stage)
+  const { held, lastRollback } = lock
+  const name = executionNameIn(execution)
+  if (held?.holder === execution) {
+    const mine = await readRollback(app, stage, name)
+    if (mine) return taken(mine, { holder: execution, fence: lock.fence }, '')
+  }
+  if (to === undefined && lastRollback && lastRollback.at >= entered) return reported(lastRollback)
+  if (held?.rollback) return waiting(`rollback ${executionNameIn(held.holder)} to end`)
+  if (held && (await executionStatus(held.holder)) === 'RUNNING') return ask(request, execution, now)
+  const first = lock.rollbackRequested?.by
+  if (first && first !== execution && (await executionStatus(first)) === 'RUNNING')
+    return waiting(`rollback ${executionNameIn(first)}, which was asked for first`)
+
+  const chosen = await choose(request, lock, name)
+  if (chosen.kind === 'refused') return failed('Refused', `${stage} of ${app}: ${chosen.because}; nothing was changed`)
+  const entry = await recordRollback({
+    ...{ ...chosen.of, cause: 'person', reason: request.reason, at: now, name },
+    ...(chosen.chosen && { chosen: chosen.chosen }),
+  })
+  const { next } = await changeLock(app, stage, current => ({
+    next: sameHolder(current, lock) ? takenOver(current, { ...entry, holder: execution }, now) : undefined,
+  }))
+  // Somebody was quicker: what is so now is looked at anew.
+  if (!next) return takeForPerson(request, { execution, now, entered })
+  return taken(entry, { holder: execution, fence: next.fence }, '')
+}
+
+const sameHolder = (a: Lock, b: Lock) => a.fence === b.fence && a.held?.holder === b.held?.holder
+
+/** The release that holds the stage finds the request at its next look, which is at once. */
+async function ask({ app, stage, reason }: PersonalRequest, execution: string, now: number): Promise<Waiting> {
+  const { held } = await changeLock(app, stage, lock => ({
+    held: lock.held,
+    next: lock.held && !lock.held.rollback ? withRequest(lock, { reason, at: now, by: execution }) : undefined,
+  }))
+  await announce('Rollback Requested', { app, stage })
+  return waiting(`release ${held?.release ?? ''} to give ${stage} back`)
+}
+
+function taken(
+  { release, attempt, cause, reason }: RollbackEntry,
+  lease: Lease,
+  releaseExecution: string,
+): Done<Taken> {
+  return done({ kind: 'taken', release, attempt, cause, reason, lease, releaseExecution })
+}
+
+function reported({ execution, outcome, reason }: NonNullable<Lock['lastRollback']>): Done<Taken> {
+  return done({
+    kind: 'reported',
+    outcome,
+    reason: `rollback ${executionNameIn(execution)} was under way already: ${reason}`,
+  })
+}
+
+async function tagOf(of: StageOf): Promise<string> {
+  return (await readRelease(of))?.tag ?? of.release
+}

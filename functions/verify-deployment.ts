@@ -2,16 +2,18 @@ import * as z from 'zod'
 import type { Service } from '../domain/application.ts'
 import { graceOf } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
+import type { Plan } from '../domain/plan.ts'
 import { compareServing, type ExpectedService } from '../domain/serving.ts'
-import { readServing } from './aws/ecs.ts'
-import { type BeforeEntry, readBefore, readRestored, readRevision } from './aws/ledger.ts'
+import { readService, readServing } from './aws/ecs.ts'
+import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { assertLease, readLock } from './aws/lock.ts'
 import { isAlreadyThere, servedBefore } from './deploy-new-version.ts'
 import { failed } from './failure.ts'
 import { answersTasks, LONGEST_FUNCTION_MS, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
-import { called, plannedDigests, readStagePlan, type StagePlan } from './stage-plan.ts'
+import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
+import { readWayBack, standingFor } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -25,21 +27,22 @@ export const needs: Needs = {
 
 /** `plan`: what this release deploys. `before`: what the stage served before it. */
 const input = heldStage.extend({ target: z.enum(['plan', 'before']) })
-type Input = z.infer<typeof input>
 
 /** After it: every running task and the serving revision of each service were seen to have the expected digests, and none other runs. */
 export const handler = waitingStep({
   name: 'VerifyDeployment',
   input,
-  begin: async of => Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn),
+  begin: async of => {
+    const services = of.target === 'plan' ? (await readBefore(of))?.services : undefined
+    if (services) return Object.values(services).map(({ serviceArn }) => serviceArn)
+    return Object.values((await readWayBack(of))?.services ?? {}).map(({ served }) => served.serviceArn)
+  },
   check: async (of, { now, entered }) => {
     await assertLease(of)
     if (of.target === 'before' && now < (await quietAt(of)))
       return waiting('whatever ran under the old lease to be over')
-    const before = await readBefore(of)
-    if (!before && of.target === 'plan') throw new Error(`the ledger does not say what ${of.stage} served before`)
-    const expected = before ? await expectedOf(of, before) : []
     const { stage } = await readStagePlan(of)
+    const expected = of.target === 'plan' ? await planned(of) : await previous(of)
     let tasks = 0
     for (const { service, expect } of expected) {
       const serving = await readServing(stage.cluster, service.service)
@@ -61,32 +64,36 @@ export const handler = waitingStep({
 
 type Expectation = { service: Service; expect: ExpectedService }
 
-async function expectedOf(of: Input, before: BeforeEntry): Promise<Expectation[]> {
-  const stagePlan = await readStagePlan(of)
+async function planned(of: HeldStage): Promise<Expectation[]> {
+  const { plan, stage } = await readStagePlan(of)
+  const before = await readBefore(of)
+  if (!before) throw new Error(`the ledger does not say what ${of.stage} served before`)
   return Promise.all(
-    stagePlan.stage.services.map(async service => ({
-      service,
-      expect:
-        of.target === 'plan' ? await planned(of, stagePlan, service, before) : await previous(of, service, before),
-    })),
+    stage.services.map(async service => {
+      const taskDefinition = await planOf(of, plan, service, before)
+      return { service, expect: { taskDefinition, digests: plannedDigests(plan, service) } }
+    }),
   )
 }
 
-async function planned(
-  of: HeldStage,
-  { plan }: StagePlan,
-  service: Service,
-  before: BeforeEntry,
-): Promise<ExpectedService> {
-  const revision = isAlreadyThere(plan, service, before)
-    ? servedBefore(before, service.service).taskDefinition
-    : await readRevision(of, service.service)
-  return { taskDefinition: revision ?? '', digests: plannedDigests(plan, service) }
+async function planOf(of: HeldStage, plan: Plan, service: Service, before: BeforeEntry): Promise<string> {
+  if (isAlreadyThere(plan, service, before)) return servedBefore(before, service.service).taskDefinition
+  return (await readRevision(of, service.service)) ?? ''
 }
 
-async function previous(of: HeldStage, { service }: Service, before: BeforeEntry): Promise<ExpectedService> {
-  const { taskDefinition, proof } = servedBefore(before, service)
-  return { taskDefinition: (await readRestored(of, service)) ?? taskDefinition, digests: proof }
+/** Nothing is expected of a stage that the release had not looked at, nor of a service that was not there then. */
+async function previous(of: HeldStage): Promise<Expectation[]> {
+  const { stage } = await readStagePlan(of)
+  const back = await readWayBack(of)
+  const expected: Expectation[] = []
+  for (const service of stage.services) {
+    const target = back?.services[service.service]
+    if (!target) continue
+    const { taskDefinition: has = '' } = await readService(stage.cluster, service.service)
+    const taskDefinition = await standingFor(of, service.service, target, has)
+    expected.push({ service, expect: { taskDefinition, digests: target.served.proof } })
+  }
+  return expected
 }
 
 /** Once the longest time limit has passed since the fence rose, nothing of the old lease can change the stage any more. */

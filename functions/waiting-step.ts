@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { failTask, succeedTask } from './aws/states.ts'
-import { entryOf, forget, remember, stillWaits, type Waiter, waiter } from './aws/waits.ts'
+import { entryOf, forget, remember, stageResource, stillWaits, type Waiter, waiter } from './aws/waits.ts'
 import { type Failed, failed, StepFailure } from './failure.ts'
 import { asTransient, type Done, logger, releaseKeys, wrapped } from './step.ts'
 
@@ -30,7 +30,7 @@ const wakening = z.object({ check: waiter })
  * whose events may end the wait; `check` looks, and says whether it is over. The wait is written down between the two, so
  * that no event after the look is lost; a lost event costs at most one heartbeat, after which the state runs `begin` again.
  */
-export function waitingStep<I extends { stage: string }, O>(definition: {
+export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(definition: {
   name: string
   input: z.ZodType<I>
   begin: (input: I, moment: Moment) => Promise<string[]>
@@ -45,8 +45,8 @@ export function waitingStep<I extends { stage: string }, O>(definition: {
     const waits: Waiter[] = woken.success ? [woken.data.check] : []
 
     const begin = async (): Promise<void> => {
-      for (const resource of await definition.begin(input, moment)) {
-        const entry = entryOf(execution, definition.name, input.stage)
+      for (const resource of [...(await definition.begin(input, moment)), ...stageOf(input)]) {
+        const entry = entryOf(execution, definition.name, String(input.stage))
         const wait = {
           resource,
           entry,
@@ -85,4 +85,9 @@ function asFailure(error: unknown): Failed {
   const named = asTransient(error)
   if (!(named instanceof StepFailure) || named.name === 'Transient') throw named
   return failed(named.name, named.message)
+}
+
+/** Whoever waits anywhere at a stage also hears what happens to the stage itself: a rollback that was asked for, above all. */
+function stageOf({ app, stage }: { app?: unknown; stage?: unknown }): string[] {
+  return typeof app === 'string' && typeof stage === 'string' ? [stageResource(app, stage)] : []
 }

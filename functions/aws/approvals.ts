@@ -48,3 +48,12 @@ export async function findLink(id: string): Promise<LinkTarget | undefined> {
   const item = await get(linkKey(id))
   return item && linkTarget.parse(item)
 }
+
+/** Whether this link was sent by e-mail. */
+export async function isMailed(link: string): Promise<boolean> {
+  return (await get({ ...linkKey(link), sk: 'MAILED' })) !== undefined
+}
+
+export async function recordMailed(link: string): Promise<void> {
+  await putNew({ ...linkKey(link), sk: 'MAILED' })
+}

@@ -1,22 +1,41 @@
-import type { AttemptOf } from '../../domain/identity.ts'
-import { left } from '../../domain/lock.ts'
+import type { AttemptOf, StageOf } from '../../domain/identity.ts'
+import { gone, isKnown } from '../../domain/lock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import { readEnd, readPlanIfAny, recordEnd } from './ledger.ts'
+import { approvalsOf, changeApproval } from './approvals.ts'
+import { readEnd, readPlanIfAny, readStageEnd, recordEnd } from './ledger.ts'
 import { changeLock } from './lock.ts'
 import { forgetAll, stageResource } from './waits.ts'
 
 /**
- * Writes how a release ended and takes it out of every queue. The first word on its end stands and is returned.
+ * Writes how a release ended and takes it out of every queue; what people were still asked is over. The first word on its end stands and is returned.
  * `execution` is the ARN of the execution that may still stand in a queue.
  */
 export async function endRelease(
   of: AttemptOf & { execution: string; outcome: Outcome; reason: string },
 ): Promise<{ outcome: Outcome; reason: string }> {
-  await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now() })
+  const stage = await unhappyStage(of)
+  await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now(), ...(stage && { stage }) })
   for (const { name } of (await readPlanIfAny(of))?.stages ?? []) {
     await forgetAll([stageResource(of.app, name)], [of.execution])
-    await changeLock(of.app, name, lock => (of.execution in lock.waiters ? { next: left(lock, of.execution) } : {}))
+    await changeLock(of.app, name, lock => (isKnown(lock, of.execution) ? { next: gone(lock, of.execution) } : {}))
+    await endQuestions({ ...of, stage: name }, of.reason)
   }
   const { outcome, reason } = (await readEnd(of)) ?? of
   return { outcome, reason }
+}
+
+/** The stage that the release did not get past, if it got so far as to hold it. */
+async function unhappyStage(of: AttemptOf): Promise<string | undefined> {
+  for (const { name } of (await readPlanIfAny(of))?.stages ?? []) {
+    const end = await readStageEnd({ ...of, stage: name })
+    if (end && end.outcome !== 'released') return name
+  }
+  return undefined
+}
+
+async function endQuestions(of: StageOf, because: string): Promise<void> {
+  for (const { round } of await approvalsOf(of))
+    await changeApproval({ ...of, round }, approval => ({
+      next: approval.end ? undefined : { ...approval, end: { kind: 'ended', because, at: Date.now() } },
+    }))
 }

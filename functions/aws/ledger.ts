@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type AttemptOf, releaseInput, type StageOf } from '../../domain/identity.ts'
 import { outcome } from '../../domain/outcome.ts'
 import { type Plan, plan as planSchema } from '../../domain/plan.ts'
+import { servedBy } from '../../domain/stage-history.ts'
 import { get, putNew, query, update } from './dynamodb.ts'
 
 /** One attempt of one release, as start-release wrote it. `started` is absent until its execution is known to run. */
@@ -21,20 +22,7 @@ export const endEntry = z.object({
 })
 export type EndEntry = z.infer<typeof endEntry>
 
-/** What one service served before a release touched it. */
-export const servedBefore = z.object({
-  serviceArn: z.string(),
-  revisionArn: z.string(),
-  taskDefinition: z.string(),
-  digests: z.record(z.string(), z.string()),
-  /** Named container → the digests that prove what it ran: the one recorded, and those of its platforms. */
-  proof: z.record(z.string(), z.array(z.string())),
-  /** The task definition that the new revision is copied from. */
-  base: z.string(),
-})
-export type ServedBefore = z.infer<typeof servedBefore>
-
-const beforeEntry = z.object({ at: z.number(), services: z.record(z.string(), servedBefore) })
+const beforeEntry = z.object({ at: z.number(), services: servedBy })
 export type BeforeEntry = z.infer<typeof beforeEntry>
 
 const attempt = ({ release, attempt }: AttemptOf) => `${release}#${String(attempt).padStart(4, '0')}`
@@ -130,25 +118,22 @@ export async function readBefore(of: StageOf): Promise<BeforeEntry | undefined> 
   return item && beforeEntry.parse(item)
 }
 
-const definitionOf = (kind: 'REVISION' | 'RESTORED') => {
-  const key = (of: StageOf, service: string) => ({ pk: ofRelease(of), sk: `STAGE#${of.stage}#${kind}#${service}` })
+const definitionOf = (key: (of: StageOf, service: string) => string) => {
+  const at = (of: StageOf, service: string) => ({ pk: ofRelease(of), sk: `STAGE#${of.stage}#${key(of, service)}` })
   const read = async (of: StageOf, service: string): Promise<string | undefined> =>
     z
       .string()
       .optional()
-      .parse((await get(key(of, service)))?.taskDefinition)
+      .parse((await get(at(of, service)))?.taskDefinition)
   const record = async (of: StageOf, service: string, taskDefinition: string): Promise<string> => {
-    await putNew({ ...key(of, service), taskDefinition })
+    await putNew({ ...at(of, service), taskDefinition })
     return (await read(of, service)) ?? taskDefinition
   }
   return { read, record }
 }
 
 /** The task definition that this release registered for a service; the first one recorded stands and is returned. */
-export const { read: readRevision, record: recordRevision } = definitionOf('REVISION')
-
-/** The task definition that the rollback deploys back for a service; the first one recorded stands and is returned. */
-export const { read: readRestored, record: recordRestored } = definitionOf('RESTORED')
+export const { read: readRevision, record: recordRevision } = definitionOf((_, service) => `REVISION#${service}`)
 
 /** How the release ended at one stage; the first word stands. */
 export function recordStageEnd(of: StageOf, end: EndEntry): Promise<boolean> {

@@ -23,10 +23,11 @@ export const stageResource = (app: string, stage: string) => `stage/${app}/${sta
 
 /** Names a wait: the last part of the execution's ARN, the state, the stage. */
 export function entryOf(execution: string, state: string, stage: string): string {
-  return `${nameOf(execution)}#${state}#${stage}`
+  return `${executionNameIn(execution)}#${state}#${stage}`
 }
 
-const nameOf = (executionArn: string) => executionArn.slice(executionArn.lastIndexOf(':') + 1)
+/** The name that an execution was started under, from its ARN. */
+export const executionNameIn = (executionArn: string) => executionArn.slice(executionArn.lastIndexOf(':') + 1)
 const partition = (resource: string) => `WAIT#${resource}`
 const key = ({ resource, entry }: Pick<Waiter, 'resource' | 'entry'>): Key => ({ pk: partition(resource), sk: entry })
 
@@ -61,6 +62,6 @@ export async function forget(wait: Waiter): Promise<void> {
 export async function forgetAll(resources: string[], executions: string[]): Promise<void> {
   for (const resource of resources)
     for (const execution of executions)
-      for (const item of await query(partition(resource), `${nameOf(execution)}#`))
+      for (const item of await query(partition(resource), `${executionNameIn(execution)}#`))
         await remove(key(waiter.parse(item)))
 }

@@ -1,0 +1,119 @@
+import * as z from 'zod'
+import { type ReleaseId, releaseId } from './identity.ts'
+
+/** What one service served at a moment. */
+export const served = z.object({
+  serviceArn: z.string(),
+  revisionArn: z.string(),
+  taskDefinition: z.string(),
+  digests: z.record(z.string(), z.string()),
+  /** Named container → the digests that prove what it ran: the one recorded, and those of its platforms. */
+  proof: z.record(z.string(), z.array(z.string())),
+  /** The task definition that the new revision is copied from. */
+  base: z.string(),
+})
+export type Served = z.infer<typeof served>
+
+/** Service → what it served. */
+export const servedBy = z.record(z.string(), served)
+export type ServedBy = z.infer<typeof servedBy>
+
+const ofRelease = z.object({ at: z.number(), release: releaseId, attempt: z.int(), tag: z.string() })
+
+/**
+ * What changed a stage for good, in order. `released`, or `restored` by a person: the stage served `after` since, and
+ * `before` until then. `unproven`: a rollback of this release failed. `taken-back`: a person took this release back.
+ */
+export const historyEntry = z.discriminatedUnion('kind', [
+  ofRelease.extend({ kind: z.enum(['released', 'restored']), before: servedBy, after: servedBy }),
+  ofRelease.extend({ kind: z.literal('unproven'), before: servedBy }),
+  ofRelease.extend({ kind: z.literal('taken-back') }),
+])
+export type HistoryEntry = z.infer<typeof historyEntry>
+type Standing = Exclude<HistoryEntry, { kind: 'taken-back' }>
+
+/** The way back: whose work is taken back, and what the stage serves after it. */
+export type WayBack =
+  | { kind: 'back'; of: Standing; target: ServedBy; to: string; restores?: Extract<Standing, { after: ServedBy }> }
+  | { kind: 'refused'; because: string }
+
+/** Where a person's rollback leads: to what the stage served before the last release that changed it, or to `to`. */
+export function wayBack(
+  history: readonly HistoryEntry[],
+  { to, isQuarantined }: { to?: string | undefined; isQuarantined: (release: ReleaseId) => boolean },
+): WayBack {
+  const standing = standingOf(history)
+  const [last] = standing.toReversed()
+  if (!last) return refused('no release has changed this stage yet, so there is nothing to go back to')
+  return to === undefined ? previousOf(history, standing, isQuarantined) : towards(history, last, to, isQuarantined)
+}
+
+/** Those whose change has not been taken back, the oldest first. */
+function standingOf(history: readonly HistoryEntry[]): Standing[] {
+  const standing: Standing[] = []
+  for (const change of history) {
+    if (change.kind !== 'taken-back') standing.push(change)
+    else
+      standing.splice(
+        Math.max(
+          0,
+          standing.findLastIndex(one => isSame(one, change)),
+        ),
+      )
+  }
+  return standing
+}
+
+function previousOf(
+  history: readonly HistoryEntry[],
+  standing: readonly Standing[],
+  isQuarantined: (release: ReleaseId) => boolean,
+): WayBack {
+  for (const of of standing.toReversed()) {
+    const earlier = history.findLast(
+      (one): one is Extract<Standing, { after: ServedBy }> =>
+        'after' in one && one !== of && servesSame(one.after, of.before),
+    )
+    if (earlier && isQuarantined(earlier.release)) continue
+    return { kind: 'back', of, target: of.before, to: earlier?.tag ?? 'what it served before' }
+  }
+  return refused(
+    'everything that this stage served before is quarantined; sluice lift frees a release, or name one with --to',
+  )
+}
+
+function towards(
+  history: readonly HistoryEntry[],
+  last: Standing,
+  to: string,
+  isQuarantined: (release: ReleaseId) => boolean,
+): WayBack {
+  const known = history.filter((one): one is Extract<Standing, { after: ServedBy }> => 'after' in one)
+  const restores = known.findLast(
+    one => one.tag === to || `${one.release}-${one.attempt}` === to || isBeginningOf(to, one.release),
+  )
+  if (!restores)
+    return refused(
+      `${to} was never released at this stage; it knows ${[...new Set(known.map(({ tag }) => tag))].join(', ') || 'no release'}`,
+    )
+  if (isQuarantined(restores.release))
+    return refused(`release ${restores.release} (${restores.tag}) is quarantined; sluice lift frees it`)
+  if ('after' in last && servesSame(last.after, restores.after)) return refused(`the stage serves ${to} already`)
+  return { kind: 'back', of: last, target: restores.after, to: restores.tag, restores }
+}
+
+const isBeginningOf = (text: string, release: string) => text.length >= 4 && release.startsWith(text)
+
+const isSame = (a: Pick<HistoryEntry, 'release' | 'attempt'>, b: Pick<HistoryEntry, 'release' | 'attempt'>) =>
+  a.release === b.release && a.attempt === b.attempt
+
+/** The same digests in every service that both know. */
+function servesSame(a: ServedBy, b: ServedBy): boolean {
+  const both = Object.keys(a).filter(service => service in b)
+  const digestsOf = (by: ServedBy, service: string) => JSON.stringify(Object.entries(by[service]?.digests ?? {}).sort())
+  return both.length > 0 && both.every(service => digestsOf(a, service) === digestsOf(b, service))
+}
+
+function refused(because: string): WayBack {
+  return { kind: 'refused', because }
+}

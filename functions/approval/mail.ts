@@ -1,0 +1,51 @@
+import type { Approval } from '../../domain/approval.ts'
+import { shortDigest } from '../../domain/identity.ts'
+import { isMailed, recordMailed } from '../aws/approvals.ts'
+import { publish } from '../aws/topics.ts'
+import { environment } from '../environment.ts'
+import { personalLink } from './links.ts'
+
+/**
+ * Sends every approver who has an address their own link, once; a repetition sends what is still to be sent. Each address has
+ * a subscription of its own, which lets through what is addressed to it and nothing else.
+ */
+export async function mailLinks(approval: Approval): Promise<void> {
+  for (const { name, email, link } of approval.approvers) {
+    if (!email || (await isMailed(link))) continue
+    const url = await personalLink(approval, name)
+    if (!url) continue
+    const message = {
+      subject: subjectOf(approval),
+      text: textOf(approval, name, url),
+      attributes: { to: addressKey(email) },
+    }
+    await publish(environment('LINKS'), message)
+    await recordMailed(link)
+  }
+}
+
+/** By this a subscription knows its messages: addresses differ by more than case. */
+export const addressKey = (email: string): string => email.toLowerCase()
+
+/** SNS takes fewer than 100 ASCII characters without line breaks. */
+function subjectOf({ question: { app, stage, tag } }: Approval): string {
+  return `Approve ${tag} of ${app} for ${stage}?`.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 99)
+}
+
+function textOf({ question, required, approvers, expiresAt }: Approval, name: string, url: string): string {
+  const changes = question.services.map(
+    ({ service, live, digest }) =>
+      `  ${service}: ${live.digest ? shortDigest(live.digest) : 'nothing known'} -> ${shortDigest(digest)}`,
+  )
+  return [
+    `${name}, release ${question.tag} of ${question.app} waits for your word before it goes to ${question.stage}.`,
+    '',
+    'What changes:',
+    ...changes,
+    '',
+    `Look and decide here (this link is yours alone; opening it decides nothing):`,
+    url,
+    '',
+    `${required} of ${approvers.length} must approve; one who rejects ends it. The link ends ${new Date(expiresAt).toUTCString()}.`,
+  ].join('\n')
+}

@@ -1,0 +1,140 @@
+import * as z from 'zod'
+import { type HeldStage, releaseId, type StageOf, stageOf } from '../../domain/identity.ts'
+import { outcome } from '../../domain/outcome.ts'
+import { type HistoryEntry, historyEntry, servedBy } from '../../domain/stage-history.ts'
+import { get, type Item, putNew, query, remove, update } from './dynamodb.ts'
+import { executionNameIn } from './waits.ts'
+
+/** What a stage remembers beside its lock: what changed it, which releases it refuses, and every way back. */
+const partition = (app: string, stage: string) => `STAGE#${app}#${stage}`
+
+/** `fence`: that of the lease under which the stage was changed. The first word under a fence stands. */
+export async function recordHistory(app: string, stage: string, fence: number, entry: HistoryEntry): Promise<void> {
+  await putNew({ pk: partition(app, stage), sk: `HISTORY#${String(fence).padStart(12, '0')}`, ...entry })
+}
+
+/** The oldest first. */
+export async function readHistory(app: string, stage: string): Promise<HistoryEntry[]> {
+  return (await query(partition(app, stage), 'HISTORY#')).map(item => historyEntry.parse(item))
+}
+
+/** A set of digests that a stage refuses until a person lifts it. */
+const quarantine = z.object({ release: releaseId, tag: z.string(), reason: z.string(), at: z.number() })
+export type Quarantine = z.infer<typeof quarantine>
+
+const quarantineKey = (app: string, stage: string, release: string) => ({
+  pk: partition(app, stage),
+  sk: `QUARANTINE#${release}`,
+})
+
+/** The first reason stands. */
+export async function putInQuarantine(app: string, stage: string, entry: Quarantine): Promise<void> {
+  await putNew({ ...quarantineKey(app, stage, entry.release), ...entry })
+}
+
+export async function quarantined(app: string, stage: string): Promise<Quarantine[]> {
+  return (await query(partition(app, stage), 'QUARANTINE#')).map(item => quarantine.parse(item))
+}
+
+export async function readQuarantine(app: string, stage: string, release: string): Promise<Quarantine | undefined> {
+  const item = await get(quarantineKey(app, stage, release))
+  return item && quarantine.parse(item)
+}
+
+export async function liftQuarantine(app: string, stage: string, release: string): Promise<void> {
+  await remove(quarantineKey(app, stage, release))
+}
+
+/** One way back of a stage: whose release is taken back, why, and, where a person chose it, to what. */
+export const rollbackEntry = stageOf.extend({
+  /** Name of the execution that performs it. */
+  name: z.string(),
+  tag: z.string(),
+  /** `failed` the release's own; `aborted` a clean-up's; `person` somebody asked for it. */
+  cause: z.enum(['failed', 'aborted', 'person']),
+  reason: z.string(),
+  at: z.number(),
+  /** What a person chose; the release's own record of what served before it where this is absent. */
+  chosen: z
+    .object({
+      target: servedBy,
+      /** Tag of what the stage goes back to, for people. */
+      to: z.string(),
+      /** Service → the task definition that it had when the stage was taken. */
+      from: z.record(z.string(), z.string()),
+      /** The release that was named, and what the stage served before it went back to that. */
+      restores: z.object({ release: releaseId, attempt: z.int(), tag: z.string(), before: servedBy }).optional(),
+      /** Name of the rollback that the person started: messages go by it. */
+      asked: z.string(),
+    })
+    .optional(),
+  end: z.object({ outcome, reason: z.string(), at: z.number() }).optional(),
+})
+export type RollbackEntry = z.infer<typeof rollbackEntry>
+
+const rollbackKey = (app: string, stage: string, name: string) => ({
+  pk: partition(app, stage),
+  sk: `ROLLBACK#${name}`,
+})
+
+/** The first record of an execution stands and is returned. */
+export async function recordRollback(entry: RollbackEntry): Promise<RollbackEntry> {
+  await putNew({ ...rollbackKey(entry.app, entry.stage, entry.name), ...entry })
+  return (await readRollback(entry.app, entry.stage, entry.name)) ?? entry
+}
+
+export async function readRollback(app: string, stage: string, name: string): Promise<RollbackEntry | undefined> {
+  const item = await get(rollbackKey(app, stage, name))
+  return item && rollbackEntry.parse(item)
+}
+
+/** Every way back of the stage, in no order of time. */
+export async function rollbacksOf(app: string, stage: string): Promise<RollbackEntry[]> {
+  return (await query(partition(app, stage), 'ROLLBACK#')).map(item => rollbackEntry.parse(item))
+}
+
+/** The first word on its end stands. */
+export async function endRollback(
+  { app, stage, name }: Pick<RollbackEntry, 'app' | 'stage' | 'name'>,
+  end: NonNullable<RollbackEntry['end']>,
+): Promise<void> {
+  await update(rollbackKey(app, stage, name), {
+    UpdateExpression: 'SET #end = :end',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#end)',
+    ExpressionAttributeNames: { '#end': 'end' },
+    ExpressionAttributeValues: { ':end': end },
+  })
+}
+
+/** What this rollback deploys to a service; the first word stands and is returned. */
+export async function recordRestored(of: HeldStage, service: string, taskDefinition: string): Promise<string> {
+  await putNew({ ...restoredKey(of, service), taskDefinition })
+  return (await readRestored(of, service)) ?? taskDefinition
+}
+
+export async function readRestored(of: HeldStage, service: string): Promise<string | undefined> {
+  return taskDefinitionIn(await get(restoredKey(of, service)))
+}
+
+const restoredKey = ({ app, stage, lease }: HeldStage, service: string) => ({
+  pk: partition(app, stage),
+  sk: `RESTORED#${executionNameIn(lease.holder)}#${service}`,
+})
+
+/** A copy of a task definition that is deployed in its place: of two that are made at once, one stands and is returned. */
+export async function recordCopy(of: StageOf, service: string, original: string, copy: string): Promise<string> {
+  await putNew({ ...copyKey(of, service, original), taskDefinition: copy })
+  return (await readCopy(of, service, original)) ?? copy
+}
+
+/** What stands in for this task definition at this stage; undefined where nothing does. */
+export async function readCopy(of: StageOf, service: string, original: string): Promise<string | undefined> {
+  return taskDefinitionIn(await get(copyKey(of, service, original)))
+}
+
+const copyKey = ({ app, stage }: StageOf, service: string, original: string) => ({
+  pk: partition(app, stage),
+  sk: `COPY#${service}#${original.slice(original.lastIndexOf('/') + 1)}`,
+})
+
+const taskDefinitionIn = (item: Item | undefined) => z.string().optional().parse(item?.taskDefinition)

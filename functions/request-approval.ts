@@ -1,0 +1,169 @@
+import * as z from 'zod'
+import { type Approval, type ApprovalEnd, expiryOf, overtaken } from '../domain/approval.ts'
+import { type StageOf, stageOf } from '../domain/identity.ts'
+import { atGate, decideGate, type GateDecision, type LockWish, leftGate, roundOf, voided } from '../domain/lock.ts'
+import type { ApprovalRule } from '../domain/people.ts'
+import { newLinkId } from './approval/links.ts'
+import { mailLinks } from './approval/mail.ts'
+import { questionNow, readsQuestion } from './approval/question.ts'
+import { changeApproval, type RoundOf, readApproval, recordApproval } from './aws/approvals.ts'
+import { announce } from './aws/events.ts'
+import { changeLock, readLock } from './aws/lock.ts'
+import { type FailureName, failed } from './failure.ts'
+import { announces, answersTasks, type Needs, SIGNING, signsLinks, TELLING, tells, writesTable } from './permissions.ts'
+import { howToUnlock } from './reason.ts'
+import { readStagePlan } from './stage-plan.ts'
+import { done } from './step.ts'
+import { tell } from './tell.ts'
+import { type Moment, waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    announces(site),
+    ...readsQuestion(site),
+    answersTasks([site.releaseMachine]),
+    signsLinks(site),
+    tells(site),
+    { actions: ['sns:Publish'], resources: [site.links] },
+  ],
+  environment: site => ({ ...SIGNING(site), ...TELLING(site), LINKS: site.links }),
+}
+
+const input = stageOf.extend({ order: z.number() })
+type Input = z.infer<typeof input>
+
+/**
+ * After it: so many approvers as the application file asks for have agreed to exactly what would change now (`approved`), or
+ * the stage has changed while they thought, so that they have to be asked again (`void`). It holds no lock meanwhile.
+ */
+export const handler = waitingStep({
+  name: 'RequestApproval',
+  input,
+  begin: async (of: Input, moment) => {
+    const wish = wishOf(of, moment)
+    const { older, decision, round } = await changeLock(of.app, of.stage, lock => {
+      const decision = decideGate(lock, wish)
+      const older = Object.values({ ...lock.gate, ...lock.waiters }).some(other => other.order < wish.order)
+      const isNew = !(wish.holder in lock.gate) && (decision.kind === 'ask' || decision.kind === 'wait')
+      return { older, decision, round: roundOf(lock, wish.holder), next: isNew ? atGate(lock, wish) : undefined }
+    })
+    // Those who wait here and are older look at once, and find that they were superseded.
+    if (older) await announce('Release Arrived', { app: of.app, stage: of.stage })
+    if (decision.kind === 'ask') await ask({ ...of, round }, moment)
+    return []
+  },
+  check: async (of: Input, moment) => {
+    const lock = await readLock(of.app, of.stage)
+    const wish = wishOf(of, moment)
+    const decision = decideGate(lock, wish)
+    const round = { ...of, round: roundOf(lock, wish.holder) }
+    if (decision.kind === 'blocked')
+      return failed(
+        'StageBlocked',
+        `${of.stage} is blocked since the rollback of release ${decision.release} failed: ${decision.reason} ${howToUnlock(of.app, of.stage)}`,
+      )
+    const asked = (await readApproval(round)) ?? (decision.kind === 'ask' ? await ask(round, moment) : undefined)
+    if (!asked && decision.kind === 'wait')
+      return waiting(`${of.stage}: ${decision.for}; approvers are asked when that is over`)
+    if (!asked) return failed('Superseded', `${supersededBy(decision, of)}; nothing was changed`)
+    await tellDecisions(asked)
+    // While somebody changes the stage, nothing can be said of what it will be.
+    const isVoid = decision.kind === 'ask' && !asked.end && (await questionNow(of)).hash !== asked.hash
+    if (isVoid) return askAgain(round, moment)
+    const ended = await end(round, moment, supersededBy(decision, of))
+    return ended
+      ? conclude(round, ended, wish.holder)
+      : waiting(`${asked.required - asked.decisions.length} more to approve ${of.stage}`)
+  },
+})
+
+/** Asks once per round: the record stands, and links that were not sent yet are sent. */
+async function ask(of: RoundOf, { now }: Moment): Promise<Approval> {
+  const standing = (await readApproval(of)) ?? (await recordApproval(await approvalOf(of, now)))
+  if (standing.end) return standing
+  await mailLinks(standing)
+  await tell(about(standing), { kind: 'approval-requested', stage: of.stage, round: of.round })
+  return standing
+}
+
+async function approvalOf({ app, release, attempt, stage, round }: RoundOf, now: number): Promise<Approval> {
+  const of = { app, release, attempt, stage }
+  const rule = await ruleOf(of)
+  return {
+    ...{ ...of, round, ...(await questionNow(of)), required: rule.required },
+    ...{ askedAt: now, expiresAt: expiryOf(rule, now), decisions: [] },
+    approvers: rule.approvers.map(approver => ({ ...approver, link: newLinkId() })),
+  }
+}
+
+async function ruleOf(of: StageOf): Promise<ApprovalRule> {
+  const { stage } = await readStagePlan(of)
+  if (!stage.approval) throw new Error(`the plan asks nobody to approve ${of.stage}`)
+  return stage.approval
+}
+
+/** The stage is not what it was when people were asked: what they said holds no more, and the next round asks anew. */
+async function askAgain(of: RoundOf, { execution, now }: Moment) {
+  const because = `${of.stage} has changed since the question was asked`
+  await changeLock(of.app, of.stage, lock => ({ next: voided(lock, execution, of.round) }))
+  await changeApproval(of, approval => ({
+    next: approval.end ? undefined : { ...approval, end: { kind: 'void', because, at: now } },
+  }))
+  const standing = await readApproval(of)
+  if (standing?.end) await tellEnd(standing, standing.end)
+  return done({ kind: 'void', round: of.round })
+}
+
+/** How this round has ended by now; written once. Undefined while it is open. */
+async function end(of: RoundOf, { now }: Moment, supersededBy: string | undefined): Promise<ApprovalEnd | undefined> {
+  if (!(await readApproval(of))) return undefined
+  const { end } = await changeApproval(of, approval => {
+    const end = overtaken(approval, { now, supersededBy })
+    return { end, next: end && !approval.end ? { ...approval, end } : undefined }
+  })
+  return end
+}
+
+const FAILURES: Partial<Record<ApprovalEnd['kind'], FailureName>> = {
+  rejected: 'Rejected',
+  expired: 'ApprovalExpired',
+  superseded: 'Superseded',
+}
+
+async function conclude(of: RoundOf, ended: ApprovalEnd, execution: string) {
+  const standing = await readApproval(of)
+  if (standing) {
+    await tellDecisions(standing)
+    await tellEnd(standing, ended)
+  }
+  await changeLock(of.app, of.stage, lock => ({ next: execution in lock.gate ? leftGate(lock, execution) : undefined }))
+  const failure = FAILURES[ended.kind]
+  if (failure) return failed(failure, `${of.stage}: ${ended.because}; nothing was changed`)
+  return done({ kind: ended.kind === 'approved' ? 'approved' : 'void', round: of.round })
+}
+
+async function tellDecisions(approval: Approval): Promise<void> {
+  for (const { approver, decision, comment } of approval.decisions)
+    await tell(about(approval), {
+      kind: 'approval-decided',
+      ...{ stage: approval.stage, round: approval.round, approver, decision, comment },
+    })
+}
+
+async function tellEnd(approval: Approval, end: ApprovalEnd): Promise<void> {
+  await tell(about(approval), { kind: 'approval-ended', stage: approval.stage, round: approval.round, end })
+}
+
+function about({ app, release, attempt, question }: Approval) {
+  return { app, release, attempt, tag: question.tag }
+}
+
+function supersededBy(decision: GateDecision, { stage }: Input): string | undefined {
+  return decision.kind === 'superseded' ? `${decision.by} came first at ${stage}` : undefined
+}
+
+function wishOf({ release, attempt, order }: Input, { execution }: Moment): LockWish {
+  return { holder: execution, release, attempt, order }
+}

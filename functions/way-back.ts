@@ -1,0 +1,55 @@
+import type { HeldStage } from '../domain/identity.ts'
+import type { Served } from '../domain/stage-history.ts'
+import { readBefore, readRevision } from './aws/ledger.ts'
+import { readCopy, readRestored, readRollback } from './aws/stage-ledger.ts'
+import { executionNameIn } from './aws/waits.ts'
+import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
+
+/** What a rollback goes back to: what a person chose, or what the stage served before the release. */
+export interface WayBackOf {
+  /** No deployment that began earlier (ms) belongs to what is taken back, or to the way back. */
+  since: number
+  services: Record<string, Target>
+}
+
+export interface Target {
+  served: Served
+  /** What the service had when a person's rollback took the stage: that is taken back, whoever deployed it. */
+  from?: string
+}
+
+/** Undefined: the release had not looked at the stage yet, so nothing was changed. */
+export async function readWayBack(held: HeldStage): Promise<WayBackOf | undefined> {
+  const entry = await readRollback(held.app, held.stage, executionNameIn(held.lease.holder))
+  if (entry?.chosen) {
+    const { target, from } = entry.chosen
+    return { since: entry.at - CLOCK_SKEW_MS, services: targets(target, from) }
+  }
+  const before = await readBefore(held)
+  return before && { since: before.at - CLOCK_SKEW_MS, services: targets(before.services, {}) }
+}
+
+function targets(services: Record<string, Served>, from: Record<string, string>): WayBackOf['services'] {
+  return Object.fromEntries(
+    Object.entries(services).map(([service, served]) => {
+      const had = from[service]
+      return [service, { served, ...(had !== undefined && { from: had }) }]
+    }),
+  )
+}
+
+/** Of the target's definition and the copy that may have been made of it, the one that this service has or gets. */
+export async function standingFor(held: HeldStage, service: string, { served }: Target, has: string): Promise<string> {
+  const original = served.taskDefinition
+  return has === (await readCopy(held, service, original)) ? has : ((await readRestored(held, service)) ?? original)
+}
+
+export type Whose = { kind: 'back' } | { kind: 'ours'; revision: string } | { kind: 'foreign' }
+
+/** Whether a service's definition is what it goes back to, what is taken back, or something that somebody else gave it. */
+export async function whoseIs(held: HeldStage, service: string, target: Target, has: string): Promise<Whose> {
+  if (has === target.served.taskDefinition || has === (await standingFor(held, service, target, has)))
+    return { kind: 'back' }
+  const isOurs = has === target.from || has === (await readRevision(held, service))
+  return isOurs ? { kind: 'ours', revision: has } : { kind: 'foreign' }
+}

@@ -1,0 +1,64 @@
+import { type Approval, type ApprovalEnd, agreeing, type Decision, overtaken } from '../../domain/approval.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { ReleaseView } from '../view/release-view.ts'
+
+/** What somebody finds behind a personal link: may they still decide, and what did they decide? */
+export type Standing =
+  | { kind: 'asked' }
+  | { kind: 'waiting'; own: Decision }
+  | { kind: 'over'; end: ApprovalEnd; own?: Decision }
+
+export function standingOf(approval: Approval, approver: string, now: number): Standing {
+  const own = approval.decisions.find(decision => decision.approver === approver)
+  const end = overtaken(approval, { now })
+  if (end) return { kind: 'over', end, ...(own && { own }) }
+  return own ? { kind: 'waiting', own } : { kind: 'asked' }
+}
+
+/** The question that the release waits for now, if it waits for people. */
+export function openQuestion(approvals: Approval[], now: number): Approval | undefined {
+  return approvals.find(approval => !overtaken(approval, { now }))
+}
+
+/** `Ana`, `Ana and Bo`, `Ana, Bo and Cy`. */
+export function listed(names: string[], and: 'and' | 'or' = 'and'): string {
+  const last = names.at(-1) ?? ''
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} ${and} ${last}` : last
+}
+
+/** Names of those who have not said anything. */
+export function silent({ approvers, decisions }: Approval): string[] {
+  return approvers.map(({ name }) => name).filter(name => !decisions.some(({ approver }) => approver === name))
+}
+
+/** How many more must approve. */
+export function missing(approval: Approval): number {
+  return Math.max(0, approval.required - agreeing(approval).length)
+}
+
+/** What Approve does, said before it is pressed. */
+export function whatApproveDoes(approval: Approval): string {
+  const { stage } = approval.question
+  const more = missing(approval) - 1
+  return more > 0
+    ? `Approve counts you in; once ${more} more of ${listed(approval.approvers.map(({ name }) => name))} ${more === 1 ? 'has' : 'have'} approved, ${stage} deploys these digests by itself.`
+    : `Approve lets ${stage} deploy these digests; nothing else has to be done.`
+}
+
+const ENDINGS: Record<Outcome, (what: string) => string> = {
+  released: what => `${what} is released`,
+  'rolled-back': what => `${what} was rolled back`,
+  failed: what => `${what} failed before anything was changed`,
+  rejected: what => `${what} was rejected`,
+  expired: what => `${what} was not approved in time`,
+  superseded: what => `${what} was superseded by a newer release`,
+  aborted: what => `${what} was stopped`,
+  'rollback-failed': what => `${what} could not be rolled back`,
+}
+
+/** The page's first sentence about a release that nobody here has to decide on. */
+export function headline({ app, tag, end }: ReleaseView, waitsFor: Approval | undefined): string {
+  const what = `${tag} of ${app}`
+  if (end) return ENDINGS[end.outcome](what)
+  return waitsFor ? `${what} waits for approval of ${waitsFor.stage}` : `${what} is on its way`
+}

@@ -1,0 +1,206 @@
+import type { Approval, Question } from '../../../domain/approval.ts'
+import type { StageOf } from '../../../domain/identity.ts'
+import { planRelease, type Records } from '../release.ts'
+import { createWorld, type World } from '../world.ts'
+
+export const PAGES_URL = 'https://pages.example'
+
+/** What the functions of a release would answer, and after how many seconds. */
+const ANSWERS: Record<string, { seconds: number; payload: object }> = {
+  LockStage: { seconds: 1, payload: { lease: { holder: 'this', fence: 7 } } },
+  CheckPreconditions: { seconds: 4, payload: {} },
+  DeployNewVersion: { seconds: 190, payload: {} },
+  RunSmokeTests: { seconds: 2, payload: { passed: 2, slowestMs: 31 } },
+  VerifyDeployment: { seconds: 1, payload: { tasks: 1 } },
+  CloseStage: { seconds: 1, payload: { outcome: 'released' } },
+}
+
+const next = Object.keys(ANSWERS)
+const invoking = {
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+  Arguments: { FunctionName: 'told', Payload: { token: '{% $states.context.Task.Token %}' } },
+}
+
+/** The states of a release by name, each of which waits for its answer. */
+const WALK = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'ReleaseStages',
+  States: {
+    ReleaseStages: {
+      Type: 'Map',
+      Items: '{% $states.input.stages %}',
+      MaxConcurrency: 1,
+      ItemSelector: { stage: '{% $states.context.Map.Item.Value %}' },
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'INLINE' },
+        StartAt: 'NeedsApproval',
+        States: {
+          NeedsApproval: {
+            Type: 'Choice',
+            Choices: [{ Condition: "{% $states.input.stage = 'production' %}", Next: 'RequestApproval' }],
+            Default: next[0],
+          },
+          RequestApproval: { ...invoking, Next: next[0] },
+          ...Object.fromEntries(
+            next.map((name, at) => [
+              name,
+              { ...invoking, ...(next[at + 1] ? { Next: next[at + 1] } : { End: true as const }) },
+            ]),
+          ),
+        },
+      },
+      End: true,
+    },
+  },
+}
+
+export interface WaitingRelease {
+  world: World
+  records: Records
+  of: StageOf
+  /** The question as it stands. */
+  asked(): Promise<Approval>
+  /** This approver's personal link. */
+  link(approver?: string): Promise<string>
+  /** The link that shows the release. */
+  showing(): Promise<string>
+  /** Asks once more, with another question. */
+  askAgain(change: Partial<Question>): Promise<Approval>
+  /** Once it is approved: the release goes through production to its end. */
+  goOn(): Promise<void>
+  /** The state that it is in fails, and the release ends. */
+  fail(cause: string): Promise<void>
+  /** Every item that there is. */
+  items(): Promise<unknown[]>
+}
+
+/** What a test changes by intention. */
+export interface Asking {
+  tag?: string
+  required?: number
+  /** Ms; an hour otherwise. */
+  lasts?: number
+}
+
+/** A release that staging has shown to work, and that waits for Ana and Bo to let it into production. */
+export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: Asking = {}): Promise<WaitingRelease> {
+  const world = await createWorld(file => {
+    const [production] = file.stages
+    const staged = [{ service: 'demo-api-staging', container: 'api', image: 'api', strategy: 'rolling' }]
+    const smoke = ['/health', '/version'].map(path => ({
+      service: 'demo-api-staging',
+      url: `http://staging.example${path}`,
+      status: 200,
+      within: '2s',
+    }))
+    file.stages.unshift({ name: 'staging', cluster: 'demo-staging', services: staged, smoke })
+    Object.assign(production as object, {
+      approval: {
+        approvers: [
+          { name: 'Ana', slack: 'U012AB3CD' },
+          { name: 'Bo', email: 'bo@demo.example' },
+        ],
+        required,
+        expiresAfter: '1h',
+      },
+    })
+    Object.assign(file, { notify: { slack: { channel: '#deploys', secret: 'demo/slack' } } })
+  })
+  const { services } = world
+  const { ARN } = await world.ask<{ ARN: string }>(services.secrets, 'CreateSecret', {
+    Name: 'link-key',
+    ClientRequestToken: '0f6c8a52-7d0e-4f4e-9d86-0123456789ab',
+    SecretString: 'a key that only this test knows',
+  })
+  const machine = services.states.createStateMachine({
+    name: 'walk',
+    definition: JSON.stringify(WALK),
+    roleArn: 'arn:aws:iam::111122223333:role/machine',
+  }).stateMachineArn
+  const rollbackMachine = world.machines.rollback.replace(/:\d+$/, '')
+  Object.assign(process.env, { PAGES_URL, LINK_KEY: ARN, RELEASE_MACHINE: machine, ROLLBACK_MACHINE: rollbackMachine })
+
+  const release = await planRelease(world)
+  const { records, plan } = release
+  const { app, release: id, attempt } = plan
+  const of: StageOf = { app, release: id, attempt, stage: 'production' }
+  await world.register({ cpu: '512', memory: '1024' })
+  const { executionArn } = await world.ask<{ executionArn: string }>(services.states, 'StartExecution', {
+    stateMachineArn: machine,
+    name: `demo-${id}-1`,
+    input: JSON.stringify({ stages: plan.stages.map(({ name }) => name) }),
+  })
+  await records.recordStarted(of, { at: world.now(), executionArn })
+  for (const { seconds, payload } of Object.values(ANSWERS)) await answer(world, seconds, payload)
+  await records.recordStageEnd({ ...of, stage: 'staging' }, { ...RELEASED, at: world.now() })
+
+  const [approvals, links, { questionNow }] = await Promise.all([
+    import('../../../functions/aws/approvals.ts'),
+    import('../../../functions/approval/links.ts'),
+    import('../../../functions/approval/question.ts'),
+  ])
+  let round = 0
+  const askAgain = async (change: Partial<Question>) => {
+    round++
+    const { question, hash } = await questionNow(of)
+    const approvers = ['Ana', 'Bo'].map(name => ({
+      name,
+      link: links.newLinkId(),
+      ...(name === 'Ana' ? { slack: 'U012AB3CD' } : { email: 'bo@demo.example' }),
+    }))
+    const times = { askedAt: world.now(), expiresAt: world.now() + lasts }
+    const asked = { ...question, ...change }
+    return approvals.recordApproval({
+      ...of,
+      round,
+      question: asked,
+      hash,
+      required,
+      approvers,
+      ...times,
+      decisions: [],
+    })
+  }
+  await askAgain(tag === undefined ? {} : { tag })
+  const asked = async () => {
+    const found = await approvals.readApproval({ ...of, round })
+    if (!found) throw new Error('nobody was asked')
+    return found
+  }
+  return {
+    ...{ world, records, of, asked, askAgain },
+    link: async (approver = 'Ana') => (await links.personalLink(await asked(), approver)) ?? '',
+    showing: () => links.releaseLink(of),
+    async goOn() {
+      await answer(world, 1, {})
+      for (const { seconds, payload } of Object.values(ANSWERS)) await answer(world, seconds, payload)
+      await records.recordStageEnd(of, { ...RELEASED, at: world.now() })
+      await records.recordEnd(of, { ...RELEASED, at: world.now() })
+    },
+    async fail(cause) {
+      const taskToken = await world.nextToken()
+      await world.ask(services.states, 'SendTaskFailure', { taskToken, error: 'DeploymentFailed', cause })
+      await records.recordEnd(of, { outcome: 'failed', reason: cause, stage: of.stage, at: world.now() })
+    },
+    items: () => itemsOf(world),
+  }
+}
+
+const RELEASED = { outcome: 'released', reason: 'every stage serves the planned digests' } as const
+
+/** Answers the state that waits, after so long. */
+async function answer(world: World, seconds: number, output: object): Promise<void> {
+  const taskToken = await world.nextToken()
+  await world.pass(seconds * 1_000)
+  await world.ask(world.services.states, 'SendTaskSuccess', { taskToken, output: JSON.stringify(output) })
+}
+
+async function itemsOf({ services: { endpoint } }: World): Promise<unknown[]> {
+  const { DynamoDBClient, ScanCommand } = await import('@aws-sdk/client-dynamodb')
+  const client = new DynamoDBClient({ endpoint })
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'ledger', ConsistentRead: true }))
+  client.destroy()
+  const key = ({ pk, sk }: (typeof Items)[number]) => `${pk?.S} ${sk?.S}`
+  return Items.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}

@@ -7,6 +7,7 @@ import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
 import { createElbv2 } from './aws/elbv2.ts'
 import { createEvents, type Events, type Rule } from './aws/events.ts'
 import { startGateway } from './aws/gateway.ts'
+import { createHttpApis, type HttpApis } from './aws/http-api.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
@@ -26,12 +27,16 @@ import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
 import { createLogs } from './process/logs.ts'
 import { treeMemory } from './process/memory.ts'
 import { type Hosts, PRELOAD, worldNow } from './process/world.ts'
+import { createPagerDuty, type PagerDuty } from './receivers/pager-duty.ts'
+import { createSlack, type Slack, WORKSPACE } from './receivers/slack.ts'
 
 export interface ServicesOptions extends ClockOptions {
   /** Where log streams become files. */
   logDir: string
   /** Idle execution environments that stay warm, each some 70 MB. */
   keepWarm?: number
+  /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
+  apiPort?: number
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -52,6 +57,7 @@ export interface RehearsedServices {
   sns: Sns
   sqs: Sqs
   eventSources: EventSources
+  httpApis: HttpApis
   secrets: Secrets
   cloudWatch: CloudWatch
   /** CloudWatch's alarms, by the values of this moment. */
@@ -83,6 +89,10 @@ export interface Mail {
 
 export interface Rehearsal extends RehearsedServices {
   stack: Stack
+  /** What answers as slack.com and hooks.slack.com. */
+  slack: Slack
+  /** What answers as events.pagerduty.com. */
+  pagerDuty: PagerDuty
 }
 
 const OPERATOR: AccessKey = { accessKeyId: 'AKIAOPERATOR00000000', secretAccessKey: 'operator' }
@@ -120,6 +130,8 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
   const sns = createSns({ clock, queues: sqs, mail })
   const secrets = createSecrets({ clock })
+  const port = options.apiPort
+  const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const cloudWatch = createCloudWatch(name => sqs.queue(arn('sqs', name))?.count('visible'))
   const messaging = [sqs, sns, secrets, createSts()]
   const services = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers }), ...messaging]
@@ -145,6 +157,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     sns,
     sqs,
     eventSources: createEventSources({ clock, lambda, queues: sqs, onSurprise }),
+    httpApis,
     secrets,
     cloudWatch,
     alarms: cloudWatch.alarms,
@@ -158,20 +171,39 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     async stop() {
       clock.stop()
       await Promise.all([lambda.stop(), fleet.stop()])
-      await Promise.all([gateway.close(), loadBalancers.close()])
+      await Promise.all([gateway.close(), loadBalancers.close(), httpApis.close()])
     },
   }
 }
 
+export interface RehearsalOptions extends ServicesOptions {
+  /** The cloud assembly. */
+  assembly: string
+  /** Member ids of those who can get a direct message. */
+  slackUsers?: string[]
+}
+
 /** Rehearses the one stack of a cloud assembly. */
-export async function startRehearsal(options: ServicesOptions & { assembly: string }): Promise<Rehearsal> {
+export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const services = await startServices(options)
+  const { slackUsers: users = [] } = options
+  const slack = createSlack({ clock: services.clock, workspace: { ...WORKSPACE, users } })
+  const pagerDuty = createPagerDuty({ clock: services.clock })
+  const stop = async () => {
+    await services.stop()
+    await Promise.all([slack.close(), pagerDuty.close()])
+  }
   try {
+    await services.clock.during('start', () => Promise.all([slack.start(), pagerDuty.start()]))
+    Object.assign(services.hosts, {
+      ...{ 'slack.com': slack.port, 'hooks.slack.com': slack.port },
+      'events.pagerduty.com': pagerDuty.port,
+    })
     const stack = await loadAssembly(options.assembly, services)
     services.cloudFormation.putStack({ name: stack.name, outputs: stack.outputs })
-    return { ...services, stack }
+    return { ...services, stop, stack, slack, pagerDuty }
   } catch (error) {
-    await services.stop()
+    await stop()
     throw error
   }
 }

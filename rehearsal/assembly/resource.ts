@@ -2,6 +2,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
 import type { CloudWatch } from '../aws/cloudwatch.ts'
 import type { Events } from '../aws/events.ts'
+import type { HttpApis } from '../aws/http-api.ts'
 import type { EventSources } from '../aws/lambda/event-sources.ts'
 import type { AccessKey } from '../aws/lambda/functions.ts'
 import type { Lambda } from '../aws/lambda/lambda.ts'
@@ -22,6 +23,7 @@ export interface Services {
   sns: Pick<Sns, 'createTopic' | 'subscribe'>
   sqs: Pick<Sqs, 'createQueue' | 'putQueuePolicy'>
   eventSources: EventSources
+  httpApis: Pick<HttpApis, 'create' | 'addStage' | 'addIntegration' | 'addRoute'>
   secrets: Pick<Secrets, 'createSecret'>
   cloudWatch: Pick<CloudWatch, 'putAlarm'>
   /** Makes the key known: whoever signs with it is `principal`. */

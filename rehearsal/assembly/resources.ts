@@ -1,6 +1,7 @@
 import type { ResourceType } from './resource.ts'
 import { FOUNDATIONS } from './resources/foundations.ts'
 import { FUNCTIONS } from './resources/functions.ts'
+import { HTTP_APIS } from './resources/http-apis.ts'
 import { MESSAGES } from './resources/messages.ts'
 import { SECRETS } from './resources/secrets.ts'
 import { WORKFLOWS } from './resources/workflows.ts'
@@ -9,6 +10,7 @@ import { WORKFLOWS } from './resources/workflows.ts'
 export const RESOURCES: Readonly<Record<string, ResourceType>> = {
   ...FOUNDATIONS,
   ...FUNCTIONS,
+  ...HTTP_APIS,
   ...MESSAGES,
   ...SECRETS,
   ...WORKFLOWS,

@@ -62,6 +62,18 @@ function recorder() {
       putQueuePolicy: (url, document) => note('putQueuePolicy', url, document),
     },
     eventSources: { create: source => note('createEventSource', source) },
+    httpApis: {
+      async create(name) {
+        note('createApi', name)
+        return { id: 'api1', name, url: 'http://127.0.0.1:4000' }
+      },
+      addStage: id => note('addStage', id),
+      addIntegration(id, integration) {
+        note('addIntegration', id, integration)
+        return 'int1'
+      },
+      addRoute: (id, route) => note('addRoute', id, route),
+    },
     secrets: {
       createSecret(secret) {
         note('createSecret', secret)

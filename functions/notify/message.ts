@@ -35,8 +35,10 @@ export function channelMessage(standing: Standing, link: string): SlackMessage {
 }
 
 function headlineOf({ of, tag, state, isRollback }: Standing): string {
-  const subject = isRollback ? `${of.app}: the rollback of ${name(tag)}` : `${of.app} ${name(tag)}`
-  return `${signOf(state)} ${subject} ${predicate(state)}`
+  const tagged = name(tag)
+  return isRollback
+    ? `${signOf(state)} ${of.app}: the rollback of ${tagged} ${rollbackPredicate(state)}`
+    : `${signOf(state)} ${of.app} ${tagged} ${predicate(state)}`
 }
 
 function predicate(state: State): string {
@@ -57,7 +59,7 @@ function predicate(state: State): string {
 }
 
 const ENDS: Record<Outcome, (at: string) => string> = {
-  released: at => `is released${at}`,
+  released: () => 'is released',
   'rolled-back': at => `was rolled back${at}`,
   failed: at => `failed${at}`,
   rejected: at => `was rejected${at}`,
@@ -65,6 +67,13 @@ const ENDS: Record<Outcome, (at: string) => string> = {
   superseded: at => `gave way to a newer release${at}`,
   aborted: at => `was stopped${at}`,
   'rollback-failed': at => `could not be taken back${at}: the stage is closed`,
+}
+
+function rollbackPredicate(state: State): string {
+  if (state.kind !== 'ended') return 'stage' in state ? `is under way at ${state.stage}` : 'is under way'
+  const at = state.stage ? ` at ${state.stage}` : ''
+  if (state.outcome === 'rolled-back') return `is done${at}`
+  return state.outcome === 'rollback-failed' ? `failed${at}: the stage is closed` : `found nothing to take back${at}`
 }
 
 /** Until the commit and its author are known: the tag and what it stands for. */

@@ -44,7 +44,8 @@ export interface Slack extends ReceivingHost {
   messages(): SlackMessage[]
 }
 
-const WORKSPACE: Workspace = {
+/** Who is in it has to be said; the one app may speak by this token. */
+export const WORKSPACE: Workspace = {
   token: 'xoxb-rehearsal',
   webhookPath: '/services/T00000000/B00000000/rehearsal',
   users: [],

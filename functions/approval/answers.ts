@@ -71,7 +71,13 @@ async function pageFor({ approval, approver }: Invitation): Promise<Html> {
   const footer = html`<p>This link is yours alone: whoever has it decides as ${approver}. To show others how the release goes, give them <a href="${await releaseLink(approval)}">the link that only shows it</a>.</p>
 ${refresh}`
   if (standing.kind === 'asked') return askedPage(approval, approver, told.view, now, footer)
-  return releasePage(told, leadOf(standing, approval), [approval.app, approval.stage], now, footer)
+  return releasePage(
+    told,
+    leadOf(standing, approval, told.view.end !== undefined),
+    [approval.app, approval.stage],
+    now,
+    footer,
+  )
 }
 
 async function decideAs({ approval, approver }: Invitation, said: { decision: 'approve' | 'reject'; comment: string }) {

@@ -33,7 +33,7 @@ function form(approval: Approval, approver: string, now: number): Html {
 <button class="strong" name="decision" value="approve">Approve</button>
 <button name="decision" value="reject">Reject</button>
 </div>
-<p>${whatApproveDoes(approval)} Reject ends this release here, whoever else has approved.</p>
+<p>${whatApproveDoes(approval, approver)} Reject ends this release here, whoever else has approved.</p>
 <p class="quiet">This link ends ${timeLeft(approval.expiresAt - now)}, on ${moment(approval.expiresAt)}.</p>
 </fieldset>
 </form>`

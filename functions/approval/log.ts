@@ -1,12 +1,11 @@
 import { html } from 'hono/html'
-import { type Approval, type ApprovalEnd, overtaken } from '../../domain/approval.ts'
+import { type Approval, type ApprovalEnd, type Decision, overtaken } from '../../domain/approval.ts'
 import { readableReason } from '../reason.ts'
 import type { Step } from '../view/history.ts'
 import type { ReleaseView, StageView } from '../view/release-view.ts'
 import { detailOf, inSmall } from '../view/sentences.ts'
 import { moment } from './moment.ts'
 import { type Html, quoted, sentence } from './page.ts'
-import { saidSo } from './parts.ts'
 import { listed } from './standing.ts'
 
 interface Entry {
@@ -16,7 +15,9 @@ interface Entry {
 
 /** What happened, in sentences and in order. */
 export function log(view: ReleaseView, approvals: Approval[], now: number): Html {
-  const entries = [...started(view), ...view.stages.flatMap(stage => stepEntries(stage, view)), ...outside(view)]
+  const isSettled = (name: string) => approvals.some(({ stage, end }) => stage === name && end)
+  const steps = view.stages.flatMap(stage => stepEntries(stage, view, isSettled(stage.name)))
+  const entries = [...started(view), ...steps, ...outside(view)]
   const asked = approvals.flatMap(approval => approvalEntries(approval, now))
   const inOrder = [...entries, ...asked].sort((a, b) => a.at - b.at)
   return html`<section aria-labelledby="log">
@@ -33,12 +34,11 @@ function started({ startedAt, tag, attempt }: ReleaseView): Entry[] {
 
 const nth = (attempt: number) => (attempt === 2 ? 'second' : attempt === 3 ? 'third' : `${attempt}th`)
 
-/** What people are told by the questions themselves, and what a stage tells by its own steps. */
-const TOLD_ELSEWHERE = ['RequestApproval', 'RollBackStage']
-
-function stepEntries(stage: StageView, view: ReleaseView): Entry[] {
+function stepEntries(stage: StageView, view: ReleaseView, asked: boolean): Entry[] {
+  // The questions tell what people said, and the way back is told by its own steps.
+  const told = ['RollBackStage', ...(asked ? ['RequestApproval'] : [])]
   return [...stage.steps, ...stage.rollback].flatMap(step =>
-    step.to === undefined || (step.state === 'done' && TOLD_ELSEWHERE.includes(step.name))
+    step.to === undefined || told.includes(step.name)
       ? []
       : [{ at: step.to, told: html`${stage.name}: ${stepTold(step, stage, view)}` }],
   )
@@ -55,7 +55,7 @@ function outside({ outside: steps }: ReleaseView): Entry[] {
 /** What is true once a step is done; a step without a sentence is told by its name. */
 const DONE: Record<string, string> = {
   LockStage: 'this release holds the stage',
-  CheckPreconditions: 'was looked at and may be changed',
+  CheckPreconditions: 'it may be changed',
   DeployNewVersion: 'the new version runs',
   RunSmokeTests: 'the smoke tests passed',
   VerifyDeployment: 'what runs was compared with the plan',
@@ -82,11 +82,14 @@ function approvalEntries(approval: Approval, now: number): Entry[] {
     { at: askedAt, told: html`${stage}: ${names} ${approvers.length > 1 ? 'were' : 'was'} asked${again}.` },
     ...decisions.map(decision => ({
       at: decision.at,
-      told: html`${stage}: ${decision.approver} ${saidSo(decision)}.`,
+      told: html`${stage}: ${decision.approver} ${decided(decision)}.`,
     })),
     ...(end && !isSaid ? [{ at: endedAt(approval, end), told: html`${stage}: ${endTold(end)}` }] : []),
   ]
 }
+
+const decided = ({ decision, comment }: Decision): Html =>
+  html`${decision === 'approve' ? 'approved' : 'rejected'}${comment && html`: ${quoted(comment)}`}`
 
 const endedAt = ({ expiresAt }: Approval, { kind, at }: ApprovalEnd) => (kind === 'expired' ? expiresAt : at)
 
@@ -98,7 +101,7 @@ export function endTold({ kind, because }: ApprovalEnd): Html {
     case 'rejected':
       return sentence(because)
     case 'expired':
-      return html`the time to decide was over: ${quoted(because)}.`
+      return sentence(because)
     case 'superseded':
       return html`a newer release came first: ${sentence(because)}`
     case 'void':

@@ -81,7 +81,7 @@ export function agreement(approval: Approval, over: boolean): Html {
   const title = over ? `Who was asked about ${stage}` : 'Who must agree'
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
-<p>${required} of ${count(approvers.length, 'person').replace('persons', 'people')} ${over ? 'had to' : 'must'} approve; ${agreed === 0 ? 'nobody' : agreed} ${over ? 'did' : agreed > 1 ? 'have' : 'has'}.</p>
+<p>${required} of ${approvers.length} ${approvers.length === 1 ? 'person' : 'people'} ${over ? 'had to' : 'must'} approve; ${agreed === 0 ? 'nobody' : agreed} ${over ? 'did' : agreed > 1 ? 'have' : agreed === 1 ? 'has' : 'has yet'}.</p>
 <ul class="people">${approvers.map(({ name }) => person(name, approval, over))}</ul>
 </section>`
 }

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Approval, ApprovalEnd } from '../../domain/approval.ts'
+import type { Approval, ApprovalEnd, Decision } from '../../domain/approval.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { readableReason } from '../reason.ts'
 import type { Step } from '../view/history.ts'
@@ -21,7 +21,7 @@ export interface Told {
 /** How a release goes: nothing to decide, its stages, what people said, and what happened. */
 export function releasePage({ view, approvals }: Told, lead: Html, over: string[], now: number, footer: Html): Html {
   const waitsFor = view.end ? undefined : openQuestion(approvals, now)
-  const says = headline(view, waitsFor)
+  const says = headline(view, approvals, now)
   const lastOf = approvals.filter(({ stage, round }) => !approvals.some(a => a.stage === stage && a.round > round))
   return layout({
     title: says,
@@ -45,35 +45,32 @@ function isOver({ end, executionArn, stoppedAt }: ReleaseView, approvals: Approv
 }
 
 /** One sentence on what became of the question that a personal link asked. */
-export function leadOf(standing: Exclude<Standing, { kind: 'asked' }>, approval: Approval): Html {
+export function leadOf(standing: Exclude<Standing, { kind: 'asked' }>, approval: Approval, isEnded: boolean): Html {
   if (standing.kind === 'waiting') {
     const more = missing(approval)
     const others = `${more} more ${more === 1 ? 'approval is' : 'approvals are'} needed, from ${listed(silent(approval), 'or')}.`
     return lead(html`You ${saidSo(standing.own)}. ${others}`)
   }
   const { own, end } = standing
-  return lead(html`${own && html`You ${saidSo(own)}. `}${became(end, approval, own !== undefined)}`)
+  return lead(own ? html`You ${saidSo(own)}. ${then(own, end, approval, isEnded)}` : nothingLeft(end, approval))
 }
 
 const lead = (told: Html): Html => html`<p class="lead">${told}</p>`
 
-function became(end: ApprovalEnd, { stage, expiresAt }: Approval, hasSpoken: boolean): Html {
-  switch (end.kind) {
-    case 'approved':
-      return hasSpoken
-        ? html`Nothing else has to be done: ${stage} goes on by itself.`
-        : html`There is nothing left to decide: ${endTold(end)}`
-    case 'rejected':
-      return hasSpoken
-        ? html`The release ends before ${stage}.`
-        : html`There is nothing left to decide: ${endTold(end)}`
-    case 'expired':
-      return html`This link ended on ${moment(expiresAt)}: ${sentence(end.because)} Nothing was changed.`
-    case 'void':
-      return html`${stage} changed while people were asked, so this question is void; a newer link was sent.`
-    default:
-      return html`There is nothing left to decide: ${endTold(end)}`
-  }
+/** What came after the reader had decided. */
+function then({ decision }: Decision, end: ApprovalEnd, approval: Approval, isEnded: boolean): Html {
+  const { stage } = approval
+  if (end.kind === 'approved') return isEnded ? html`` : html`Nothing else has to be done: ${stage} goes on by itself.`
+  if (decision === 'reject') return html`It ends before ${stage}.`
+  return nothingLeft(end, approval)
+}
+
+function nothingLeft(end: ApprovalEnd, { stage, expiresAt }: Approval): Html {
+  if (end.kind === 'expired')
+    return html`This link ended on ${moment(expiresAt)}: ${sentence(end.because)} Nothing was changed.`
+  if (end.kind === 'void')
+    return html`There is nothing to decide by this link: ${stage} changed while people were asked, and a newer link was sent.`
+  return html`There is nothing left to decide: ${endTold(end)}`
 }
 
 /** What a reader is told who decides nothing. */
@@ -129,7 +126,6 @@ function end({ end: ended }: ReleaseView): Html {
   const { outcome, reason, at, stage } = ended
   return html`<section aria-labelledby="end">
 <h2 id="end">How it ended</h2>
-<div class="end"><p>${mark(OUTCOME_MARKS[outcome] ?? 'failed')} <strong>${outcome.replace('-', ' ')}</strong>${stage && ` at ${stage}`}, on ${moment(at)}</p>
-<p>${sentence(readableReason(reason))}</p></div>
+<p class="end">${mark(OUTCOME_MARKS[outcome] ?? 'failed')} <strong>${outcome.replace('-', ' ')}</strong>${stage && ` at ${stage}`} on ${moment(at)}: ${sentence(readableReason(reason))}</p>
 </section>`
 }

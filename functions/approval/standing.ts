@@ -37,28 +37,37 @@ export function missing(approval: Approval): number {
 }
 
 /** What Approve does, said before it is pressed. */
-export function whatApproveDoes(approval: Approval): string {
+export function whatApproveDoes(approval: Approval, approver: string): string {
   const { stage } = approval.question
   const more = missing(approval) - 1
-  return more > 0
-    ? `Approve counts you in; once ${more} more of ${listed(approval.approvers.map(({ name }) => name))} ${more === 1 ? 'has' : 'have'} approved, ${stage} deploys these digests by itself.`
-    : `Approve lets ${stage} deploy these digests; nothing else has to be done.`
+  const others = silent(approval).filter(name => name !== approver)
+  if (more <= 0) return `Approve lets ${stage} deploy these digests; nothing else has to be done.`
+  const who = more === others.length ? listed(others) : `${more} of ${listed(others)}`
+  return `Once ${who} ${more === 1 ? 'has' : 'have'} approved too, ${stage} deploys these digests by itself.`
 }
 
-const ENDINGS: Record<Outcome, (what: string) => string> = {
-  released: what => `${what} is released`,
-  'rolled-back': what => `${what} was rolled back`,
-  failed: what => `${what} failed before anything was changed`,
-  rejected: what => `${what} was rejected`,
-  expired: what => `${what} was not approved in time`,
-  superseded: what => `${what} was superseded by a newer release`,
-  aborted: what => `${what} was stopped`,
-  'rollback-failed': what => `${what} could not be rolled back`,
+const ENDINGS: Record<Outcome, string> = {
+  released: 'is released',
+  'rolled-back': 'was rolled back',
+  failed: 'failed',
+  rejected: 'was rejected',
+  expired: 'was not approved in time',
+  superseded: 'was superseded by a newer release',
+  aborted: 'was stopped',
+  'rollback-failed': 'could not be rolled back',
 }
 
 /** The page's first sentence about a release that nobody here has to decide on. */
-export function headline({ app, tag, end }: ReleaseView, waitsFor: Approval | undefined): string {
+export function headline({ app, tag, end }: ReleaseView, approvals: Approval[], now: number): string {
   const what = `${tag} of ${app}`
-  if (end) return ENDINGS[end.outcome](what)
-  return waitsFor ? `${what} waits for approval of ${waitsFor.stage}` : `${what} is on its way`
+  if (end) return `${what} ${ENDINGS[end.outcome]}${end.stage ? ` at ${end.stage}` : ''}`
+  const waitsFor = openQuestion(approvals, now)
+  if (waitsFor) return `${what} waits for approval of ${waitsFor.stage}`
+  const no = approvals.map(approval => overtaken(approval, { now })?.kind).find(isNo)
+  return `${what} ${no ? ENDINGS[no] : 'is on its way'}`
+}
+
+/** Whether a question that ended so ends its release too. */
+function isNo(kind: ApprovalEnd['kind'] | undefined): kind is 'rejected' | 'expired' | 'superseded' {
+  return kind === 'rejected' || kind === 'expired' || kind === 'superseded'
 }

@@ -21,6 +21,7 @@ body {
 }
 header p { margin: 0 0 .5rem; color: var(--quiet); }
 h1, h2, h3, legend, strong, button { font-weight: 600; }
+legend { padding: 0; }
 h1 { margin: 0 0 1rem; font-size: clamp(1.5rem, 1.1rem + 2vw, 2rem); line-height: 1.2; letter-spacing: -.015em; text-wrap: balance; }
 h2, legend { margin: 0 0 .75rem; font-size: 1rem; line-height: 1.4; }
 h3 { margin: 0; font-size: 1rem; }
@@ -50,10 +51,10 @@ summary { width: fit-content; color: var(--quiet); cursor: pointer; }
 details dl { margin: .5rem 0 .25rem; padding: .75rem 1rem; background: var(--raised); border-radius: .5rem; font-size: .9375rem; }
 dt { color: var(--quiet); }
 dt:not(:first-child) { margin-top: .625rem; }
-dd { margin: 0; }
-del, ins { display: block; text-decoration: none; }
-del::before { content: "− " / ""; }
-ins::before { content: "+ " / ""; }
+dd { margin: 0; font: 400 .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
+del, ins { display: grid; grid-template-columns: 1.25rem 1fr; text-decoration: none; }
+del::before { content: "−" / ""; }
+ins::before { content: "+" / ""; }
 
 .row { display: flex; flex-wrap: wrap; gap: .375rem .5rem; margin-bottom: .75rem; }
 .row li { padding: .125rem .625rem .125rem .375rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .875rem; }
@@ -83,11 +84,11 @@ button.strong { border-color: var(--strong); background: var(--strong); color: v
 .steps .detail { grid-column: 2 / -1; color: var(--quiet); font-size: .875rem; }
 .steps [aria-current] .name { font-weight: 600; }
 
-.log li { display: grid; grid-template-columns: 8.25rem 1fr; gap: 0 .75rem; padding: .1875rem 0; }
-.log time { font-variant-numeric: tabular-nums; }
-@media (max-width: 26rem) { .log li { grid-template-columns: 1fr; padding: .375rem 0; } }
+.log { display: grid; grid-template-columns: max-content 1fr; gap: .375rem 1rem; }
+.log li { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; }
+.log li > time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+@media (max-width: 26rem) { .log li { grid-template-columns: 1fr; } }
 .end { padding: 1rem 1.25rem; background: var(--raised); border-radius: .5rem; }
-.end p { margin: 0; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .875rem; }
 footer p { margin: 0 0 .5rem; }
 `

@@ -88,14 +88,14 @@ export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: A
   const world = await createWorld(file => {
     const [production] = file.stages
     const staged = [{ service: 'demo-api-staging', container: 'api', image: 'api', strategy: 'rolling' }]
-    const smoke = ['/health', '/version'].map(path => ({
-      service: 'demo-api-staging',
-      url: `http://staging.example${path}`,
-      status: 200,
-      within: '2s',
-    }))
-    file.stages.unshift({ name: 'staging', cluster: 'demo-staging', services: staged, smoke })
+    file.stages.unshift({
+      name: 'staging',
+      cluster: 'demo-staging',
+      services: staged,
+      smoke: smoke('demo-api-staging'),
+    })
     Object.assign(production as object, {
+      smoke: smoke('demo-api'),
       approval: {
         approvers: [
           { name: 'Ana', slack: 'U012AB3CD' },
@@ -123,8 +123,23 @@ export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: A
 
   const release = await planRelease(world)
   const { records, plan } = release
+  const [approvals, links, { questionNow }, { endRelease }] = await Promise.all([
+    import('../../../functions/aws/approvals.ts'),
+    import('../../../functions/approval/links.ts'),
+    import('../../../functions/approval/question.ts'),
+    import('../../../functions/aws/end-release.ts'),
+  ])
   const { app, release: id, attempt } = plan
   const of: StageOf = { app, release: id, attempt, stage: 'production' }
+  for (const { name: stage } of plan.stages) {
+    const { question } = await questionNow({ ...of, stage })
+    const served = question.services.map(({ service, container, base, live }) => {
+      const digests = { [container]: live.digest ?? '' }
+      const { taskDefinition, revision } = live
+      return [service, { serviceArn: service, revisionArn: revision, taskDefinition, digests, proof: {}, base }]
+    })
+    await records.recordBefore({ ...of, stage }, { at: world.now(), services: Object.fromEntries(served) })
+  }
   await world.register({ cpu: '512', memory: '1024' })
   const { executionArn } = await world.ask<{ executionArn: string }>(services.states, 'StartExecution', {
     stateMachineArn: machine,
@@ -135,11 +150,6 @@ export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: A
   for (const { seconds, payload } of Object.values(ANSWERS)) await answer(world, seconds, payload)
   await records.recordStageEnd({ ...of, stage: 'staging' }, { ...RELEASED, at: world.now() })
 
-  const [approvals, links, { questionNow }] = await Promise.all([
-    import('../../../functions/aws/approvals.ts'),
-    import('../../../functions/approval/links.ts'),
-    import('../../../functions/approval/question.ts'),
-  ])
   let round = 0
   const askAgain = async (change: Partial<Question>) => {
     round++
@@ -176,16 +186,19 @@ export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: A
       await answer(world, 1, {})
       for (const { seconds, payload } of Object.values(ANSWERS)) await answer(world, seconds, payload)
       await records.recordStageEnd(of, { ...RELEASED, at: world.now() })
-      await records.recordEnd(of, { ...RELEASED, at: world.now() })
+      await endRelease({ ...of, execution: executionArn, ...RELEASED })
     },
     async fail(cause) {
       const taskToken = await world.nextToken()
       await world.ask(services.states, 'SendTaskFailure', { taskToken, error: 'DeploymentFailed', cause })
-      await records.recordEnd(of, { outcome: 'failed', reason: cause, stage: of.stage, at: world.now() })
+      await endRelease({ ...of, execution: executionArn, outcome: 'failed', reason: cause })
     },
     items: () => itemsOf(world),
   }
 }
+
+const smoke = (service: string) =>
+  ['/health', '/version'].map(path => ({ service, url: `http://demo.example${path}`, status: 200, within: '2s' }))
 
 const RELEASED = { outcome: 'released', reason: 'every stage serves the planned digests' } as const
 

@@ -183,6 +183,13 @@ test.each<[string, () => Promise<unknown>, string, string]>([
   await expect(ask()).rejects.toMatchObject({ name, message: expect.stringContaining(message) })
 })
 
+test('an error carries the code that SQS had before it spoke JSON, too', async () => {
+  await expect(send('x', { QueueUrl: 'http://x/111122223333/other' })).rejects.toMatchObject({
+    Code: 'AWS.SimpleQueueService.NonExistentQueue',
+    Type: 'Sender',
+  })
+})
+
 test.each([
   ['a name with a dot', { name: 'a.fifo' }, 'InvalidParameterValue'],
   ['too long a time-out', { name: 'a', visibilityTimeout: 43_201 }, 'InvalidAttributeValue'],

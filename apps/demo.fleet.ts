@@ -14,6 +14,7 @@ import {
   ElasticLoadBalancingV2Client,
   ModifyTargetGroupAttributesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Application, Service, Stage } from '../domain/application.ts'
 
 /**
@@ -35,9 +36,12 @@ export async function createFleet(application: Application, push: Push): Promise
     for (const service of stage.services) {
       const targetGroupArn = front.targetGroups.get(service.service)
       const image = `${repositories.get(service.image)}:${FIRST_TAG}`
-      await createService(stage, service, targetGroupArn, await registerTask(service, image))
+      const task = await registerTask(stage, service, image)
+      const desiredCount = stage === application.stages.at(-1) ? 2 : 1
+      await createService(stage, service, { targetGroupArn, task, desiredCount })
     }
   }
+  await createSecrets(application.notify)
   return { hosts, url: usersUrl(application) }
 }
 
@@ -119,10 +123,10 @@ async function createRules(stage: Stage, ListenerArn: string, targetGroups: Map<
   }
 }
 
-async function registerTask({ service, container }: Service, image: string): Promise<string> {
+async function registerTask(stage: Stage, { service, container }: Service, image: string): Promise<string> {
   const { taskDefinition } = await ecs().send(
     new RegisterTaskDefinitionCommand({
-      family: service,
+      family: `${stage.cluster}-${service}`,
       networkMode: 'awsvpc',
       requiresCompatibilities: ['FARGATE'],
       cpu: '256',
@@ -133,7 +137,10 @@ async function registerTask({ service, container }: Service, image: string): Pro
           image,
           essential: true,
           portMappings: [{ containerPort: PORT }],
-          environment: [{ name: 'PORT', value: String(PORT) }],
+          environment: [
+            { name: 'PORT', value: String(PORT) },
+            { name: 'STAGE', value: stage.name },
+          ],
           healthCheck: {
             command: ['CMD-SHELL', `curl -f http://localhost:${PORT}/health || exit 1`],
             interval: 10,
@@ -157,15 +164,14 @@ async function registerTask({ service, container }: Service, image: string): Pro
 async function createService(
   stage: Stage,
   { service, container }: Service,
-  targetGroupArn: string | undefined,
-  task: string,
+  { targetGroupArn, task, desiredCount }: { targetGroupArn: string | undefined; task: string; desiredCount: number },
 ): Promise<void> {
   await ecs().send(
     new CreateServiceCommand({
       cluster: stage.cluster,
       serviceName: service,
       taskDefinition: task,
-      desiredCount: 2,
+      desiredCount,
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets: SUBNETS } },
       ...(targetGroupArn && { loadBalancers: [{ targetGroupArn, containerName: container, containerPort: PORT }] }),
@@ -177,6 +183,17 @@ async function createService(
       },
     }),
   )
+}
+
+/** What a person puts there once; the addresses are those of the services themselves. */
+async function createSecrets({ slack, pagerduty }: Application['notify']): Promise<void> {
+  const secrets = new SecretsManagerClient({})
+  const put = (Name: string, value: object) =>
+    secrets.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }))
+  if (slack?.mode === 'bot') await put(slack.secret, { token: 'xoxb-rehearsal' })
+  if (slack?.mode === 'webhook')
+    await put(slack.secret, { webhook: 'https://hooks.slack.com/services/T00000000/B00000000/rehearsal' })
+  if (pagerduty) await put(pagerduty.secret, { routingKey: 'a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6' })
 }
 
 function hostsOf({ smoke, cluster }: Stage): string[] {

@@ -1,7 +1,8 @@
 import { join, relative } from 'node:path'
 import { exitCodeOf, parsed, UsageError } from './arguments.ts'
-import { rehearse } from './rehearsing/rehearse.ts'
-import { named, refuseApprovals, speedOf, validApplication } from './rehearsing/rehearse-arguments.ts'
+import { nobody } from './rehearsing/approvers.ts'
+import { type RehearsingOptions, rehearse } from './rehearsing/rehearse.ts'
+import { named, speedOf, validApplication } from './rehearsing/rehearse-arguments.ts'
 import { tellOthers } from './rehearsing/running.ts'
 import { DEFAULT_SCENARIO } from './rehearsing/scenarios.ts'
 import { fillRegistry } from './rehearsing/world.ts'
@@ -10,27 +11,33 @@ import { createNarrator, endLines } from './view/narrator.ts'
 import { createScreen } from './view/screen.ts'
 import { styleFor } from './view/style.ts'
 
-const USAGE = 'usage: npm start -- [--scenario NAME] [--speed N] [--stay]'
+const USAGE = 'usage: npm start -- [--scenario NAME] [--speed N] [--approve] [--stay]'
 const FILE = relative(process.cwd(), join(import.meta.dirname, '../apps/demo.yaml'))
+const PAGE_PORT = 4600
 const OPTIONS = {
   scenario: { type: 'string' },
   speed: { type: 'string' },
   stay: { type: 'boolean', default: false },
-  approve: { type: 'boolean' },
+  approve: { type: 'boolean', default: false },
 } as const
 
 process.exitCode = await exitCodeOf(async () => {
   const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE)
   if (positionals.length > 0) throw new UsageError(`npm start rehearses the demo, not ${positionals[0]}\n${USAGE}`)
-  refuseApprovals(values.approve)
   const [{ scenario, scenarioName }, speed] = [named(values.scenario), speedOf(values.speed)]
   const application = validApplication(FILE)
   const style = styleFor(process.stdout)
   const screen = createScreen(process.stdout)
   const signals = stoppedBySignals()
   const narrate = createNarrator(screen, style)
-  screen.print(`sluice · rehearsing ${FILE} · ${speed} AWS seconds a second`, `  ${scenario.about}`, '')
-  const rehearsed = await rehearse({ file: FILE, application, scenario, drive: 'paced', speed }, progress => {
+  screen.print(`sluice · rehearsing ${FILE} · ${speed} AWS seconds a second`, `  ${scenario.shows}`, '')
+  // Without --approve a person at this machine decides, unless the scenario is about what people decide.
+  const isOurs = values.approve || scenario.answering !== undefined
+  const people: Pick<RehearsingOptions, 'answering'> = isOurs ? {} : { answering: nobody }
+  const drive = scenario.drive ?? 'paced'
+  const pace = drive === 'paced' ? { speed } : {}
+  const options = { file: FILE, application, scenario, drive, apiPort: PAGE_PORT }
+  const rehearsed = await rehearse({ ...options, ...pace, ...people }, progress => {
     if (progress.kind === 'opened') signals.stop(() => progress.rehearsal.stop())
     if (progress.kind === 'ready' && values.stay) tellOthers(progress.world.rehearsal)
     narrate(progress)

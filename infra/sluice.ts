@@ -16,22 +16,28 @@ import * as closeRelease from '../functions/close-release.ts'
 import * as closeStage from '../functions/close-stage.ts'
 import * as deployNewVersion from '../functions/deploy-new-version.ts'
 import * as lockStage from '../functions/lock-stage.ts'
+import * as pages from '../functions/pages.ts'
 import type { Needs, Site } from '../functions/permissions.ts'
 import * as planRelease from '../functions/plan-release.ts'
+import * as requestApproval from '../functions/request-approval.ts'
 import * as restorePrevious from '../functions/restore-previous.ts'
 import * as runSmokeTests from '../functions/run-smoke-tests.ts'
 import * as startRelease from '../functions/start-release.ts'
 import * as stopDeployments from '../functions/stop-deployments.ts'
 import * as takeLease from '../functions/take-lease.ts'
+import * as tellPagerDuty from '../functions/tell-pager-duty.ts'
+import * as tellSlack from '../functions/tell-slack.ts'
 import * as verifyDeployment from '../functions/verify-deployment.ts'
 import * as wake from '../functions/wake.ts'
 import { bundle } from './bundles.ts'
 import { fileOf, StepFunction } from './function.ts'
+import { People } from './people.ts'
 import { VersionedStateMachine } from './state-machine.ts'
 
 /** The steps of each machine, by the names of their states. */
 export const RELEASE_STEPS = {
   PlanRelease: planRelease,
+  RequestApproval: requestApproval,
   LockStage: lockStage,
   CheckPreconditions: checkPreconditions,
   DeployNewVersion: deployNewVersion,
@@ -49,9 +55,19 @@ export const ROLLBACK_STEPS = {
 }
 /** What events start. */
 export const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp }
+/** What stands between Sluice and people. */
+export const PEOPLE = { Pages: pages, TellSlack: tellSlack, TellPagerDuty: tellPagerDuty }
 
 /** The steps that wait are the ones that answer a task token; only these are woken. */
-export const WAITING = ['LockStage', 'DeployNewVersion', 'VerifyDeployment', 'StopDeployments', 'RestorePrevious']
+export const WAITING = [
+  'RequestApproval',
+  'LockStage',
+  'DeployNewVersion',
+  'VerifyDeployment',
+  'TakeLease',
+  'StopDeployments',
+  'RestorePrevious',
+]
 
 /** Everything that releases these applications. */
 export class Sluice extends Construct {
@@ -68,7 +84,13 @@ export class Sluice extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     })
 
-    const declared: Record<string, { needs: Needs }> = { ...RELEASE_STEPS, ...ROLLBACK_STEPS, ...LISTENERS }
+    const people = new People(this, 'People', applications)
+    const declared: Record<string, { needs: Needs }> = {
+      ...RELEASE_STEPS,
+      ...ROLLBACK_STEPS,
+      ...LISTENERS,
+      ...PEOPLE,
+    }
     const bundles = bundle(Object.keys(declared).map(fileOf))
     const functions = Object.fromEntries(
       Object.entries(declared).map(([name, { needs }]) => [
@@ -107,9 +129,15 @@ export class Sluice extends Construct {
       rollbackVersion: rollback.versionArn,
       executions,
       waitingFunctions: WAITING.map(name => `${of(name).function.functionArn}:*`),
+      notifications: people.notifications.topicArn,
+      links: people.links.topicArn,
+      pagesUrl: people.pages.apiEndpoint,
+      linkKey: people.linkKey.secretArn,
     }
     for (const [name, { needs }] of Object.entries(declared)) of(name).settle(needs, site)
 
+    people.serveBy(of('Pages').function)
+    for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
     this.#listen(site, name => of(name))
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),

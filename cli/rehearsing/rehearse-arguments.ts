@@ -1,10 +1,11 @@
 import { readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
 import { parsed, UsageError } from '../arguments.ts'
+import { type Answering, nobody, only } from './approvers.ts'
 import { readFault } from './fault.ts'
 import { DEFAULT_SCENARIO, SCENARIOS, type Scenario } from './scenarios.ts'
 
-export const USAGE = `usage: npm run rehearse -- <app.yaml> [--scenario NAME] [--drive paced|jump] [--speed N] [--fault STEP:KIND] [--json]
+export const USAGE = `usage: npm run rehearse -- <app.yaml> [--scenario NAME] [--drive paced|jump] [--speed N] [--fault STEP:KIND] [--approve NAME|none] [--json]
 scenarios: ${Object.keys(SCENARIOS).join(', ')}`
 
 export interface RehearseArguments {
@@ -16,12 +17,14 @@ export interface RehearseArguments {
   /** AWS seconds a second; `paced` only. */
   speed: number
   fault?: string
+  /** What approvers do; absent: as the scenario says. */
+  answering?: Answering
   json: boolean
 }
 
 const OPTIONS = {
   scenario: { type: 'string' },
-  drive: { type: 'string', default: 'paced' },
+  drive: { type: 'string' },
   speed: { type: 'string' },
   fault: { type: 'string' },
   approve: { type: 'string' },
@@ -40,23 +43,36 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
     throw new UsageError(
       `${file === undefined ? 'names no application file' : `names too much: ${others.join(' ')}`}\n${USAGE}`,
     )
-  refuseApprovals(values.approve)
-  const { drive } = values
+  const { scenario, scenarioName } = named(values.scenario)
+  const drive = values.drive ?? scenario.drive ?? 'paced'
   if (drive !== 'paced' && drive !== 'jump') throw new UsageError(`--drive ${drive}: write paced or jump`)
   if (drive === 'jump' && values.speed !== undefined)
     throw new UsageError('--speed: --drive jump has no speed; take one of them out')
   const fault = values.fault === undefined ? undefined : readFault(values.fault)
   if (fault?.kind === 'refused') throw new UsageError(fault.because)
+  const application = validApplication(file)
+  const answering = values.approve === undefined ? undefined : answeringOf(values.approve, application)
+  if (scenario.needsApproval && !asksThere(application))
+    throw new UsageError(
+      `--scenario ${scenarioName}: the last stage of ${file} asks nobody; give it an approval, or take another scenario`,
+    )
   return {
-    ...named(values.scenario),
-    ...{ file, drive, speed: speedOf(values.speed), json: values.json },
+    ...{ scenario, scenarioName, file, application, drive, speed: speedOf(values.speed), json: values.json },
     ...(fault && { fault: fault.step }),
-    application: validApplication(file),
+    ...(answering && { answering }),
   }
 }
 
-export function refuseApprovals(approve: unknown): void {
-  if (approve !== undefined) throw new UsageError('--approve: approvals are not supported yet; take it out')
+function asksThere({ stages }: Application): boolean {
+  return stages.at(-1)?.approval !== undefined
+}
+
+/** Who approves, by name; `none`: nobody. */
+function answeringOf(name: string, { stages }: Application): Answering {
+  if (name === 'none') return nobody
+  const names = stages.flatMap(({ approval }) => approval?.approvers.map(approver => approver.name) ?? [])
+  if (names.includes(name)) return only(name)
+  throw new UsageError(`--approve ${name}: is no approver; write ${[...new Set(names), 'none'].join(' or ')}`)
 }
 
 export function named(scenarioName = DEFAULT_SCENARIO): { scenarioName: string; scenario: Scenario } {

@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../../domain/application.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
 import type { ReleaseView } from '../../functions/view/release-view.ts'
+import type { Answering, ReceivedLink } from './approvers.ts'
 import { failStep } from './fault.ts'
 import { groundOf } from './fleet.ts'
 import { moving } from './moving.ts'
-import { type Report, reportOn, servedBy } from './report.ts'
+import { type Report, reportOn, servedBy, waysBack } from './report.ts'
 import type { Scenario } from './scenarios.ts'
 import { createStagehand } from './stagehand.ts'
 import { type Synthesis, synthesize } from './synth.ts'
@@ -19,6 +20,10 @@ export interface RehearsingOptions {
   speed?: number
   /** A step that ECS refuses everything. */
   fault?: string
+  /** What approvers do, whatever the scenario says; absent: as the scenario says, else all approve through the page. */
+  answering?: Answering
+  /** Where the pages are to be, if that port is free. */
+  apiPort?: number
 }
 
 /** What a rehearsal tells while it goes on. */
@@ -27,6 +32,7 @@ export type Progress =
   | { kind: 'opened'; rehearsal: World['rehearsal'] }
   | { kind: 'ready'; world: World; fleet: Running[] }
   | { kind: 'pushed'; repository: string; tag?: string; digest: string }
+  | { kind: 'asked'; link: ReceivedLink }
   | { kind: 'look'; view: ReleaseView; now: number }
 
 /** What runs in a stage before the push. */
@@ -54,13 +60,14 @@ export async function rehearse(
   options: RehearsingOptions,
   tell: (progress: Progress) => void = () => {},
 ): Promise<Rehearsed> {
-  const { file, application, scenario, drive, speed } = options
+  const { file, application, scenario, drive, speed, apiPort } = options
   groundOf(file, application)
   const synthesis = await synthesize([file])
   tell({ kind: 'synthesized', synthesis })
   const world = await openWorld({
     ...{ file, application, drive, assembly: synthesis.directory },
     ...(speed !== undefined && { speed }),
+    ...(apiPort !== undefined && { apiPort }),
     ...(scenario.earlier && { earlier: scenario.earlier }),
     opened: rehearsal => tell({ kind: 'opened', rehearsal }),
   })
@@ -73,7 +80,7 @@ export async function rehearse(
 }
 
 async function play(
-  { application, scenario, fault }: RehearsingOptions,
+  { application, scenario, fault, answering = scenario.answering }: RehearsingOptions,
   world: World,
   tell: (progress: Progress) => void,
 ): Promise<Rehearsed> {
@@ -85,17 +92,22 @@ async function play(
   users.start()
   await clock.sleep(AROUND_MS)
   const from = performance.now()
-  const hand = createStagehand(telling(world, tell), view => tell({ kind: 'look', view, now: clock.now() }))
+  const hand = createStagehand(telling(world, tell), view => tell({ kind: 'look', view, now: clock.now() }), {
+    ...(answering && { answering }),
+    onLink: link => tell({ kind: 'asked', link }),
+  })
   const missed = await scenario.play(hand)
   const tookMs = performance.now() - from
   await clock.sleep(AROUND_MS)
   if (scenario.outcome === 'released') while (users.counts().total < ENOUGH_REQUESTS) await clock.sleep(1_000)
   await users.stop()
   const report = await clock.during('report', async () => {
-    const [view] = scenario.executions > 0 ? await hand.untilEnded(1) : []
-    return reportOn({ application, installation, view, before, requests: users.counts() })
+    const views = scenario.executions > 0 ? await hand.untilEnded(1) : []
+    const [rollback] = scenario.about === 'rollback' ? await waysBack(application) : []
+    const view = views[typeof scenario.about === 'number' ? scenario.about : 0]
+    return reportOn({ application, installation, rehearsal, view, rollback, before, requests: users.counts() })
   })
-  const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report))]
+  const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report)), ...unheard(world)]
   return { report, misses, world, tookMs }
 }
 
@@ -140,6 +152,14 @@ function unlike(scenario: Scenario, report: Report): string[] {
 /** What must be so however a release ends. */
 function unsound(report: Report): string[] {
   return [...reasonless(report), ...(report.outcome === 'rollback-failed' ? [] : changed(report))]
+}
+
+/** What Slack or PagerDuty would not have taken. */
+function unheard({ rehearsal: { slack, pagerDuty } }: World): string[] {
+  return [
+    ...slack.problems.map(problem => `Slack: ${problem}`),
+    ...pagerDuty.problems.map(problem => `PagerDuty: ${problem}`),
+  ]
 }
 
 function reasonless({ outcome, reason }: Report): string[] {

@@ -5,8 +5,10 @@ import type { Outcome } from '../../domain/outcome.ts'
 import type { ContainerDigests } from '../../domain/serving.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
 import { historyOf, listExecutions } from '../../functions/aws/executions.ts'
+import { type RollbackEntry, rollbacksOf } from '../../functions/aws/stage-ledger.ts'
 import { readHistory } from '../../functions/view/history.ts'
 import type { ReleaseView, StageView } from '../../functions/view/release-view.ts'
+import type { Rehearsal } from '../../rehearsal/index.ts'
 import type { Installation } from '../installation.ts'
 
 /** Service → container → digest. */
@@ -28,12 +30,18 @@ export interface Report {
   }[]
   /** Of the users of the last stage. */
   requests: { total: number; failed: number }
-  notifications: { slack: never[]; pagerduty: never[]; email: never[] }
+  /** As those who were told have it now. */
+  notifications: {
+    slack: { channel: string; text: string; edits: number; thread: boolean }[]
+    pagerduty: { action: string; dedupKey?: string; severity?: string; summary: string }[]
+    email: { to: string; subject: string }[]
+  }
   executions: number
+  /** Ways back that were gone, by the stages' own ledgers. */
   rollbacks: number
   snapshots: number
   migrations: number
-  /** Locks that are held, waited for or blocked. */
+  /** Locks that are held, waited for, asked for or blocked. */
   locks: number
   waits: number
   hooks: number
@@ -65,6 +73,9 @@ async function digestsOf(cluster: string, service: string): Promise<ContainerDig
 }
 
 export interface Observed {
+  rehearsal: Rehearsal
+  /** How the rollback ended that it is about; absent: it is about the release. */
+  rollback: RollbackEntry | undefined
   application: Application
   installation: Installation
   view: ReleaseView | undefined
@@ -73,16 +84,24 @@ export interface Observed {
 }
 
 /** Puts together what the services say of what happened. */
-export async function reportOn({ application, installation, view, before, requests }: Observed): Promise<Report> {
+export async function reportOn({
+  application,
+  installation,
+  view,
+  before,
+  requests,
+  rehearsal,
+  rollback,
+}: Observed): Promise<Report> {
   const after = await servedBy(application)
   const releases = await listExecutions(installation.releaseMachine)
-  const rollbacks = await listExecutions(installation.rollbackMachine)
+  const ends = rollback ? rollback.end : view?.end
   let transitions = 0
-  for (const { executionArn = '' } of [...releases, ...rollbacks])
+  for (const { executionArn = '' } of [...releases, ...(await listExecutions(installation.rollbackMachine))])
     transitions += readHistory(await historyOf(executionArn)).transitions
   return {
-    outcome: view?.end?.outcome ?? null,
-    reason: view?.end?.reason ?? null,
+    outcome: ends?.outcome ?? null,
+    reason: ends?.reason ?? null,
     app: application.app,
     release: view?.release ?? null,
     stages: application.stages.map(({ name }) => {
@@ -96,15 +115,36 @@ export async function reportOn({ application, installation, view, before, reques
       }
     }),
     requests,
-    notifications: { slack: [], pagerduty: [], email: [] },
+    notifications: notificationsOf(rehearsal),
     executions: releases.length,
-    rollbacks: rollbacks.length,
+    rollbacks: (await waysBack(application)).length,
     snapshots: 0,
     migrations: 0,
     ...(await leftIn(installation.table)),
     hooks: 0,
     transitions,
     durationMs: view?.startedAt && view.stoppedAt ? view.stoppedAt - view.startedAt : 0,
+  }
+}
+
+/** Every way back that took a stage, over all stages, the oldest first. */
+export async function waysBack({ app, stages }: Application): Promise<RollbackEntry[]> {
+  const entries: RollbackEntry[] = []
+  for (const { name } of stages) entries.push(...(await rollbacksOf(app, name)))
+  return entries.sort((a, b) => a.at - b.at)
+}
+
+function notificationsOf({ slack, pagerDuty, mailbox }: Rehearsal): Report['notifications'] {
+  return {
+    slack: slack
+      .messages()
+      .map(({ channel, text, edits, threadTs }) => ({ channel, text, edits, thread: threadTs !== undefined })),
+    pagerduty: pagerDuty.events().map(({ action, dedupKey, severity, summary }) => ({
+      ...{ action, summary },
+      ...(dedupKey !== undefined && { dedupKey }),
+      ...(severity !== undefined && { severity }),
+    })),
+    email: mailbox.map(({ to, subject }) => ({ to, subject })),
   }
 }
 
@@ -117,10 +157,14 @@ async function leftIn(TableName: string): Promise<{ locks: number; waits: number
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
   const left = { locks: 0, waits: 0 }
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
-    for (const { pk, sk, held, blocked, waiters = {} } of Items) {
-      if (sk === 'LOCK' && (held || blocked || Object.keys(waiters).length > 0)) left.locks++
+    for (const { pk, sk, held, blocked, rollbackRequested, ...queues } of Items) {
+      if (sk === 'LOCK' && (held || blocked || rollbackRequested || isQueue(queues))) left.locks++
       if (String(pk).startsWith('WAIT#')) left.waits++
     }
   }
   return left
+}
+
+function isQueue({ waiters = {}, gate = {}, rounds = {} }: Record<string, object>): boolean {
+  return [waiters, gate, rounds].some(queue => Object.keys(queue).length > 0)
 }

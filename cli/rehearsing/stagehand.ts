@@ -1,9 +1,10 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn'
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { inWords } from '../../domain/field.ts'
 import { releasesOf } from '../../functions/aws/ledger.ts'
 import type { Step } from '../../functions/view/history.ts'
 import { type ReleaseView, readReleaseView } from '../../functions/view/release-view.ts'
+import { type Answering, type Approvers, createApprovers, everybody, type ReceivedLink } from './approvers.ts'
 import type { World } from './world.ts'
 
 /** An event on its way to whoever listens. */
@@ -11,24 +12,40 @@ export type Announced = Parameters<World['rehearsal']['events']['faults']>[0]
 
 export interface Stagehand {
   readonly world: World
+  readonly approvers: Approvers
   /** Pushes a version of every image of the application, tagged with its name. */
   push(version: string): void
   /** Waits until that many releases have ended, with all that they led to; the oldest first. */
   untilEnded(releases: number): Promise<ReleaseView[]>
-  /** Waits until the one release is in that state, for at least `forMs`. */
+  /** Waits until a release is in that state, for at least `forMs`. */
   untilIn(state: string, forMs: number): Promise<ReleaseView>
+  /** The same, at that stage. */
+  untilAt(stage: string, state: string, forMs: number): Promise<ReleaseView>
+  /** Every release as it stands, the oldest first. */
+  views(): Promise<ReleaseView[]>
   stopExecution(executionArn: string, cause: string): Promise<void>
+  /** Starts a rollback as a person does, by plain StartExecution; resolves with the execution's ARN. */
+  rollBack(request: { stage: string; reason: string; to?: string }): Promise<string>
+  /** Waits until these executions have ended; resolves with status and outcome of each. */
+  untilOver(executionArns: string[]): Promise<{ status: string; outcome: string }[]>
+  /** Looks again and again until there is something. */
+  until<T>(what: string, found: () => Promise<T | undefined>): Promise<T>
   /** Hands an event to start-release once more, as a bus that delivers at least once may. */
   deliverAgain(event: Announced): Promise<void>
 }
 
-/** Nothing that a scenario waits for takes longer, by the limits of the application file. */
-const PATIENCE_MS = 3 * 3_600_000
+/** Nothing that a scenario waits for takes longer, by the limits of the application file: people are given a day. */
+const PATIENCE_MS = 30 * 3_600_000
 
 /** Does what a scenario asks for, through the SDK. `look` is told of every view that is read meanwhile. */
-export function createStagehand(world: World, look: (view: ReleaseView) => void): Stagehand {
+export function createStagehand(
+  world: World,
+  look: (view: ReleaseView) => void,
+  { answering = everybody, onLink }: { answering?: Answering; onLink?: (link: ReceivedLink) => void } = {},
+): Stagehand {
   const { application, installation, rehearsal } = world
   const { clock } = rehearsal
+  const approvers = createApprovers(world, answering, onLink)
   // A look a quarter of a second for people; in AWS time where nobody looks on.
   const pauseMs = Math.max(3_000, clock.speed * 250)
 
@@ -38,21 +55,51 @@ export function createStagehand(world: World, look: (view: ReleaseView) => void)
     for (const entry of entries) read.push(await readReleaseView(entry, installation))
     return read
   }
-  const until = async <T>(what: string, found: (views: ReleaseView[]) => T | undefined): Promise<T> => {
+  const until = async <T>(
+    what: string,
+    found: (views: ReleaseView[]) => Promise<T | undefined> | T | undefined,
+  ): Promise<T> => {
     const deadline = clock.now() + PATIENCE_MS
     for (;;) {
+      await approvers.attend()
       const seen = await clock.during('look at the releases', views)
       const newest = seen.at(-1)
       if (newest) look(newest)
-      const result = found(seen)
+      const result = await found(seen)
       if (result !== undefined) return result
       if (clock.now() > deadline) throw new Error(`${what}: not within ${inWords(PATIENCE_MS)}; ${whereItStands(seen)}`)
       await clock.sleep(pauseMs)
     }
   }
 
+  const sfn = new SFNClient({})
+
   return {
     world,
+    approvers,
+    until: (what, found) => until(what, () => clock.during(what, found)),
+    rollBack: ({ stage, reason, to }) =>
+      clock.during('start a rollback', async () => {
+        const input = JSON.stringify({ app: application.app, stage, reason, ...(to !== undefined && { to }) })
+        const { executionArn = '' } = await sfn.send(
+          new StartExecutionCommand({ stateMachineArn: installation.rollbackMachine, input }),
+        )
+        return executionArn
+      }),
+    untilOver: executionArns =>
+      until('the end of executions', async () => {
+        const ended: { status: string; outcome: string }[] = []
+        for (const executionArn of executionArns) {
+          const {
+            status = '',
+            output,
+            error = '',
+          } = await clock.during('look at an execution', () => sfn.send(new DescribeExecutionCommand({ executionArn })))
+          if (status === 'RUNNING') return undefined
+          ended.push({ status, outcome: output ? JSON.parse(output).outcome : error })
+        }
+        return ended
+      }),
     push(version) {
       for (const repository of Object.values(application.images)) world.push({ repository, version, tag: version })
     },
@@ -66,9 +113,19 @@ export function createStagehand(world: World, look: (view: ReleaseView) => void)
       until(`state ${state}`, seen =>
         seen.find(view => stepsOf(view).some(step => isIn(step, state) && clock.now() - step.from >= forMs)),
       ),
+    untilAt: (stage, state, forMs) =>
+      until(`state ${state} of ${stage}`, seen =>
+        seen.find(({ stages }) =>
+          stages.some(
+            ({ name, steps }) =>
+              name === stage && steps.some(step => isIn(step, state) && clock.now() - step.from >= forMs),
+          ),
+        ),
+      ),
+    views: () => clock.during('look at the releases', views),
     stopExecution: (executionArn, cause) =>
       clock.during('stop an execution', async () => {
-        await new SFNClient({}).send(new StopExecutionCommand({ executionArn, error: 'Stopped', cause }))
+        await sfn.send(new StopExecutionCommand({ executionArn, error: 'Stopped', cause }))
       }),
     deliverAgain: event =>
       clock.during('deliver an event again', async () => {

@@ -39,6 +39,8 @@ export interface WorldOptions {
   speed?: number
   /** What happened in the account before Sluice was there: none of it is heard of. */
   earlier?: (world: World) => Promise<void> | void
+  /** Where the pages are to be, if that port is free. */
+  apiPort?: number
   /** Told as soon as there is something to stop. */
   opened?: (rehearsal: Rehearsal) => void
 }
@@ -51,11 +53,15 @@ const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
 
 /** Starts the rehearsal of an application with the fleet that its fleet file makes; its services run when it resolves. */
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const { file, application, assembly, drive, speed } = options
+  const { file, application, assembly, drive, speed, apiPort } = options
   const ground = groundOf(file, application)
   const { createFleet, FIRST_TAG } = await loadFleet(ground)
   const logDir = newLogDir()
-  const rehearsal = await startRehearsal({ assembly, drive, logDir, ...(speed !== undefined && { speed }) })
+  const rehearsal = await startRehearsal({
+    ...{ assembly, drive, logDir, slackUsers: slackUsers(application) },
+    ...(speed !== undefined && { speed }),
+    ...(apiPort !== undefined && { apiPort }),
+  })
   options.opened?.(rehearsal)
   try {
     const { clock, events, ecr, loadBalancers } = rehearsal
@@ -79,6 +85,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     await rehearsal.stop()
     throw error
   }
+}
+
+function slackUsers({ stages }: Application): string[] {
+  return stages.flatMap(({ approval }) => approval?.approvers.flatMap(({ slack }) => slack ?? []) ?? [])
 }
 
 async function steady({ application, rehearsal: { clock } }: World): Promise<void> {

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import { count } from '../../functions/view/sentences.ts'
+import type { ReceivedLink } from '../rehearsing/approvers.ts'
 import type { Progress, Rehearsed } from '../rehearsing/rehearse.ts'
 import type { Synthesis } from '../rehearsing/synth.ts'
 import { costOf, inDollars } from './cost.ts'
@@ -35,6 +36,9 @@ export function createNarrator(screen: Screen, style: Style) {
       case 'pushed':
         pushed.push(`${progress.repository} ${progress.tag ?? 'without a tag'} ${shortDigest(progress.digest)}`)
         break
+      case 'asked':
+        screen.print(...askingLines(progress.link, style))
+        break
       case 'look': {
         const { view, now } = progress
         const name = `${view.release}-${view.attempt}`
@@ -45,6 +49,14 @@ export function createNarrator(screen: Screen, style: Style) {
       }
     }
   }
+}
+
+/** Somebody has to decide now; who looks on may do it for them. */
+function askingLines({ url, approver }: ReceivedLink, style: Style): string[] {
+  return [
+    `      ${style.strong(`${approver} is asked.`)} Approve lets production take these digests at once; Reject ends the release.`,
+    `      ${url}`,
+  ]
 }
 
 function stackWords({ directory, tookMs }: Synthesis): string {

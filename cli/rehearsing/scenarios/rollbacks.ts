@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from 'node:util'
+import { everybody, nobody, only } from '../approvers.ts'
+import { failStep } from '../fault.ts'
+import type { Stagehand } from '../stagehand.ts'
+import { lastStage, servedThere } from './last-stage.ts'
+import { pushing, type Scenario } from './scenario.ts'
+
+const REASON = 'customers cannot pay'
+
+/** The ways back: by itself, and because a person wants it. */
+export const ROLLBACKS: Record<string, Scenario> = {
+  'failed-in-production': {
+    shows: 'a version that only production shows to be bad goes back there by itself, and stays in staging',
+    outcome: 'rolled-back',
+    executions: 1,
+    play: pushing('v2-failing-production'),
+  },
+  'rollback-fails': {
+    shows:
+      'a bad version, and it cannot be seen what serves after the rollback: the stage is blocked, the next push too',
+    outcome: 'rollback-failed',
+    executions: 2,
+    blocks: true,
+    async play(hand) {
+      hand.push('v2-failing-production')
+      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
+      const mend = failStep(hand.world, 'VerifyDeployment')
+      await hand.untilEnded(1)
+      mend()
+      hand.push('v3')
+      const [, next] = await hand.untilEnded(2)
+      const { outcome, reason = '' } = next?.end ?? {}
+      return [
+        ...(outcome === 'failed' ? [] : [`the next push ended ${outcome}, not failed`]),
+        ...(reason.includes('sluice unlock') ? [] : [`the next push does not name sluice unlock: ${reason}`]),
+        ...(isPagedCritically(hand) ? [] : ['PagerDuty has no critical incident']),
+      ]
+    },
+  },
+  'manual-rollback': {
+    shows: 'a person takes a released version back',
+    about: 'rollback',
+    outcome: 'rolled-back',
+    executions: 1,
+    async play(hand) {
+      const before = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilEnded(1)
+      return rollBackTo(hand, before)
+    },
+  },
+  'rollback-at-approval': {
+    shows: 'a person takes production back while the next version waits for approval: that is asked about anew',
+    about: 'rollback',
+    outcome: 'rolled-back',
+    executions: 2,
+    needsApproval: true,
+    async play(hand) {
+      const before = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilEnded(1)
+      hand.approvers.answering = nobody
+      hand.push('v3')
+      await hand.untilAt(lastStage(hand), 'RequestApproval', 30_000)
+      const asked = hand.approvers.links().length
+      const misses = await rollBackTo(hand, before)
+      await hand.until('the question to be asked again', async () =>
+        hand.approvers.links().length > asked ? true : undefined,
+      )
+      hand.approvers.answering = only('Ana')
+      const newest = hand.approvers.links().slice(asked)
+      for (const link of newest) await hand.approvers.answer(link, { decision: 'reject', comment: 'let us look first' })
+      const [, next] = await hand.untilEnded(2)
+      return [
+        ...misses,
+        ...(next?.end?.outcome === 'rejected' ? [] : [`the waiting release ended ${next?.end?.outcome}`]),
+      ]
+    },
+  },
+  'rollback-at-deploy': {
+    shows: 'a person takes production back while a version is being deployed there',
+    outcome: 'rolled-back',
+    executions: 1,
+    async play(hand) {
+      const before = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 10_000)
+      return rollBackTo(hand, before)
+    },
+  },
+  'rollback-at-smoke': {
+    shows: 'a person takes production back while its smoke tests run',
+    about: 'rollback',
+    outcome: 'rolled-back',
+    executions: 1,
+    async play(hand) {
+      const before = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
+      await whenInvoked(hand, 'RunSmokeTests')
+      return rollBackTo(hand, before)
+    },
+  },
+  'rollback-twice': {
+    shows: 'two people take production back at once: one rollback, and both learn of it',
+    outcome: 'rolled-back',
+    executions: 1,
+    async play(hand) {
+      const before = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 10_000)
+      return rollBackTo(hand, before, 2)
+    },
+  },
+}
+
+/** Asks for that many rollbacks at once, waits for their ends, and says what is not as it should be. */
+async function rollBackTo(hand: Stagehand, before: object, requests = 1): Promise<string[]> {
+  const stage = lastStage(hand)
+  const asked = await Promise.all(Array.from({ length: requests }, () => hand.rollBack({ stage, reason: REASON })))
+  const ends = await hand.untilOver(asked)
+  if (hand.approvers.answering === everybody) await hand.untilEnded(1)
+  const told = ends.filter(({ status, outcome }) => status !== 'SUCCEEDED' || outcome !== 'rolled-back')
+  return [
+    ...told.map(({ status, outcome }) => `a rollback ended ${status} with ${outcome}`),
+    ...(isDeepStrictEqual(await servedThere(hand), before) ? [] : [`${stage} does not serve what it served before`]),
+  ]
+}
+
+/** Resolves when that step's function is called the next time. */
+async function whenInvoked({ world: { rehearsal } }: Stagehand, step: string): Promise<void> {
+  const { lambda } = rehearsal
+  const faults = lambda.faults
+  await new Promise<void>(resolve => {
+    lambda.faults = (version, payload) => {
+      if (version.name.includes(step)) resolve()
+      return faults(version, payload)
+    }
+  })
+  lambda.faults = faults
+}
+
+function isPagedCritically({ world: { rehearsal } }: Stagehand): boolean {
+  return rehearsal.pagerDuty
+    .incidents()
+    .some(({ status, severity }) => status === 'triggered' && severity === 'critical')
+}

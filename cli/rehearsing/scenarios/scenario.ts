@@ -1,0 +1,36 @@
+import type { Outcome } from '../../../domain/outcome.ts'
+import type { Answering } from '../approvers.ts'
+import type { Stagehand } from '../stagehand.ts'
+import type { World } from '../world.ts'
+
+export interface Scenario {
+  /** What it shows, in one line. */
+  shows: string
+  /** Of several releases, the one that it is about, counted from 0 (default); or the first rollback. */
+  about?: number | 'rollback'
+  /** How that ends; null: nothing starts. */
+  outcome: Outcome | null
+  /** Executions of the release machine. */
+  executions: number
+  /** The stage is left blocked. */
+  blocks?: true
+  /** It is about people who are asked: the application must have a stage that asks. */
+  needsApproval?: true
+  /** What approvers do; default: all approve through the page. */
+  answering?: Answering
+  /** Where so much time passes that nobody would watch it. */
+  drive?: 'jump'
+  /** What happened before Sluice was there. */
+  earlier?: (world: World) => void
+  /** Does it; resolves with what else was not as it should be. */
+  play(hand: Stagehand): Promise<string[]>
+}
+
+/** Pushes a version and waits for its end. */
+export function pushing(version: string): Scenario['play'] {
+  return async hand => {
+    hand.push(version)
+    await hand.untilEnded(1)
+    return []
+  }
+}

@@ -1,6 +1,6 @@
-import type { Approval, Question } from '../../../domain/approval.ts'
-import type { StageOf } from '../../../domain/identity.ts'
-import { planRelease, type Records } from '../release.ts'
+import type { Approval, ApprovalEnd } from '../../../domain/approval.ts'
+import { releaseId, type StageOf } from '../../../domain/identity.ts'
+import { planRelease } from '../release.ts'
 import { createWorld, type World } from '../world.ts'
 
 export const PAGES_URL = 'https://pages.example'
@@ -57,16 +57,17 @@ const WALK = {
 
 export interface WaitingRelease {
   world: World
-  records: Records
   of: StageOf
   /** The question as it stands. */
   asked(): Promise<Approval>
   /** This approver's personal link. */
   link(approver?: string): Promise<string>
+  /** Ana's link of another release, whose question is over. */
+  otherLink(): Promise<string>
   /** The link that shows the release. */
   showing(): Promise<string>
-  /** Asks once more, with another question. */
-  askAgain(change: Partial<Question>): Promise<Approval>
+  /** The question ends. */
+  end(end: Pick<ApprovalEnd, 'kind' | 'because'>): Promise<void>
   /** Once it is approved: the release goes through production to its end. */
   goOn(): Promise<void>
   /** The state that it is in fails, and the release ends. */
@@ -150,37 +151,35 @@ export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: A
   for (const { seconds, payload } of Object.values(ANSWERS)) await answer(world, seconds, payload)
   await records.recordStageEnd({ ...of, stage: 'staging' }, { ...RELEASED, at: world.now() })
 
-  let round = 0
-  const askAgain = async (change: Partial<Question>) => {
-    round++
+  const ask = async (about: StageOf, change: Partial<Approval> = {}) => {
     const { question, hash } = await questionNow(of)
-    const approvers = ['Ana', 'Bo'].map(name => ({
-      name,
-      link: links.newLinkId(),
-      ...(name === 'Ana' ? { slack: 'U012AB3CD' } : { email: 'bo@demo.example' }),
-    }))
+    const approvers = [
+      { name: 'Ana', slack: 'U012AB3CD', link: links.newLinkId() },
+      { name: 'Bo', email: 'bo@demo.example', link: links.newLinkId() },
+    ]
     const times = { askedAt: world.now(), expiresAt: world.now() + lasts }
-    const asked = { ...question, ...change }
-    return approvals.recordApproval({
-      ...of,
-      round,
-      question: asked,
-      hash,
-      required,
-      approvers,
-      ...times,
-      decisions: [],
-    })
+    const tagged = { ...question, ...(tag !== undefined && { tag }) }
+    const asked = { ...about, round: 1, question: tagged, hash, required, approvers, ...times, decisions: [] }
+    return approvals.recordApproval({ ...asked, ...change })
   }
-  await askAgain(tag === undefined ? {} : { tag })
+  await ask(of)
   const asked = async () => {
-    const found = await approvals.readApproval({ ...of, round })
+    const found = await approvals.readApproval({ ...of, round: 1 })
     if (!found) throw new Error('nobody was asked')
     return found
   }
+  const otherLink = async () => {
+    const other = { ...of, release: releaseId.parse('0123456789ab') }
+    const end = { kind: 'superseded', because: 'release v2 came first', at: world.now() } as const
+    return (await links.personalLink(await ask(other, { end }), 'Ana')) ?? ''
+  }
   return {
-    ...{ world, records, of, asked, askAgain },
+    ...{ world, of, asked, otherLink },
     link: async (approver = 'Ana') => (await links.personalLink(await asked(), approver)) ?? '',
+    async end(end) {
+      const round = { ...of, round: 1 }
+      await approvals.changeApproval(round, approval => ({ next: { ...approval, end: { ...end, at: world.now() } } }))
+    },
     showing: () => links.releaseLink(of),
     async goOn() {
       await answer(world, 1, {})
@@ -212,7 +211,7 @@ async function answer(world: World, seconds: number, output: object): Promise<vo
 async function itemsOf({ services: { endpoint } }: World): Promise<unknown[]> {
   const { DynamoDBClient, ScanCommand } = await import('@aws-sdk/client-dynamodb')
   const client = new DynamoDBClient({ endpoint })
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'ledger', ConsistentRead: true }))
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'ledger' }))
   client.destroy()
   const key = ({ pk, sk }: (typeof Items)[number]) => `${pk?.S} ${sk?.S}`
   return Items.sort((a, b) => (key(a) < key(b) ? -1 : 1))

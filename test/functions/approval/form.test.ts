@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { COMMENT_LIMIT, readForm } from '../../../functions/approval/form.ts'
+
+const read = (body: string, type = 'application/x-www-form-urlencoded') =>
+  readForm(new Request('https://pages.example', { method: 'POST', headers: { 'content-type': type }, body }))
+
+describe('what a form says', () => {
+  test.each([
+    ['decision=approve', { decision: 'approve', comment: '' }],
+    ['decision=reject&comment=not+on+a+Friday%0D%0A%C3%A9', { decision: 'reject', comment: 'not on a Friday\né' }],
+    ['comment=a%3Db%26c&decision=approve', { decision: 'approve', comment: 'a=b&c' }],
+    ['comment=a=b&decision=approve', { decision: 'approve', comment: 'a=b' }],
+    [`decision=approve&comment=${'%0D%0A'.repeat(9)}x`, { decision: 'approve', comment: 'x' }],
+    [`decision=approve&comment=${'😀'.repeat(COMMENT_LIMIT / 2)}`, { decision: 'approve' }],
+  ])('%j is understood', async (body, said) => {
+    expect(await read(body)).toMatchObject({ kind: 'posted', ...said })
+  })
+
+  test.each(['application/x-www-form-urlencoded;charset=UTF-8', 'Application/X-WWW-Form-Urlencoded; charset="utf-8"'])(
+    'its type may be written %s',
+    async type => {
+      expect(await read('decision=approve', type)).toMatchObject({ kind: 'posted' })
+    },
+  )
+
+  test.each([
+    ['decision=maybe', 400, 'decision must be'],
+    ['comment=fine', 400, 'decision must be'],
+    ['decision=approve&decision=approve', 400, 'says something twice'],
+    ['decision=approve&app=other', 400, 'a field too many'],
+    ['decision=approve&comment=%FF', 400, 'not UTF-8'],
+    ['decision=approve&comment=%', 400, 'not UTF-8'],
+    ['decision=approve&comment=%00', 400, 'no control characters'],
+    [`decision=approve&comment=${'x'.repeat(COMMENT_LIMIT + 1)}`, 400, 'comment must have at most 1,000 characters'],
+    [`decision=approve&comment=${'x'.repeat(16_384)}`, 413, 'at most 16 KB'],
+  ])('%.60j is refused with %i', async (body, status, because) => {
+    expect(await read(body)).toMatchObject({ kind: 'refused', status, because: expect.stringContaining(because) })
+  })
+
+  test('a body that is said to be too long is not read', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '99999' }
+    const request = new Request('https://pages.example', { method: 'POST', headers, body: 'decision=approve' })
+    expect(await readForm(request)).toMatchObject({ kind: 'refused', status: 413 })
+    expect(request.bodyUsed).toBe(false)
+  })
+})

@@ -1,7 +1,7 @@
 import { type Approval, agreeing } from '../../domain/approval.ts'
 import { type DigestSet, shortDigest } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import { escaped, linked, listed, literal } from './markup.ts'
+import { escaped, linked, listed, literal, moment } from './markup.ts'
 import { type Standing, type State, signOf } from './standing.ts'
 
 /** A message as Slack takes it. */
@@ -107,12 +107,13 @@ export function directMessage(approval: Approval, approver: string, link: { url:
     ({ service, live, digest }) =>
       `• ${escaped(service)}: ${literal(shortDigest(live.digest ?? 'nothing known'))} → ${literal(shortDigest(digest))}`,
   )
+  const until = isOpen ? `Your link works until ${moment(approval.expiresAt)}.` : ''
   const outcome = own && !end ? `You ${WORDS[own.decision]}; others are still asked.` : end ? endLine(end) : ''
   return {
     text: isOpen ? asks : `${asks} ${outcome}`,
     blocks: [
       section(
-        [`*${asks}*`, listed(changes, { longest: 1_500, between: '\n' }), outcome]
+        [`*${asks}*`, listed(changes, { longest: 1_500, between: '\n' }), outcome, until]
           .filter(each => each !== '')
           .join('\n'),
       ),

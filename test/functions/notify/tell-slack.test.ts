@@ -72,19 +72,6 @@ describe('the message of a release', () => {
     ).toEqual(['The release started.', 'production is being changed.'])
   })
 
-  test('that changes while it is being told is told again at once', async () => {
-    const told = await listening()
-    await told.hears(STARTED)
-    told.slack.answers = (method, call) => {
-      if (method === 'chat.update' && call === 1) void told.ends('released')
-      return 'normal'
-    }
-    await told.holds()
-    await told.hears(CHANGING)
-    expect(posts(told)[0]?.text).toBe('✓ demo `v2` is released')
-    expect(posts(told)[0]?.edits).toBe(2)
-  })
-
   test('shows markup in a tag and a comment, and interprets none', async () => {
     const told = await listening()
     await told.release.records.registerRelease({
@@ -282,30 +269,53 @@ describe('Slack', () => {
     expect(posts(told)).toHaveLength(1)
   })
 
-  test.each(['silence', 'silence-after'] as const)(
-    'answers a posting with %s: each reader sees one message in the end',
-    async silence => {
+  describe.each(['silence', 'silence-after'] as const)('answers a posting with %s', silence => {
+    const silentOnce = async () => {
       loseNoTime()
       const told = await listening()
-      await told.asks()
-      let silent = 0
-      told.slack.answers = method =>
-        method === 'chat.postMessage' && silent++ < 2 && silent !== 2 ? silence : 'normal'
-      await told.hears(REQUESTED)
+      told.slack.answers = (method, call) => (method === 'chat.postMessage' && call === 1 ? silence : 'normal')
+      return told
+    }
+
+    test('and the channel has one message in the end', async () => {
+      const told = await silentOnce()
+      await told.hears(STARTED)
       expect(told.left()).toBe(1)
-      silent = 0
-      told.slack.answers = (method, call) => (method === 'chat.postMessage' && call === 2 ? silence : 'normal')
       await told.world.pass(5_000)
       await told.poll()
-      told.slack.answers = () => 'normal'
-      await told.world.pass(60_000)
-      await told.poll()
       expect(told.left()).toBe(0)
-      expect(direct(told, ANA)).toHaveLength(1)
       expect(posts(told)).toHaveLength(1)
+      expect(replies(told)).toHaveLength(1)
       expect(told.slack.problems).toEqual([])
-    },
-  )
+    })
+
+    test('and the approver has one message in the end, which says what is true then', async () => {
+      const told = await silentOnce()
+      await told.asks()
+      await told.hears(REQUESTED)
+      expect(told.left()).toBe(1)
+      await told.decides('Ana')
+      await told.world.pass(5_000)
+      await told.poll()
+      expect(direct(told, ANA)).toHaveLength(1)
+      expect(seen(direct(told, ANA)[0])).toContain('`approved by Ana`')
+      expect(told.slack.problems).toEqual([])
+    })
+  })
+
+  test('tells the id of a channel that only has a name, by which an unanswered message is found', async () => {
+    loseNoTime()
+    const told = await listening({ slack: { channel: '#deploys', secret: 'sluice/slack' } })
+    await told.hears(STARTED)
+    told.slack.answers = (method, call) => (method === 'chat.postMessage' && call === 3 ? 'silence-after' : 'normal')
+    const about = { rollback: 'demo-rollback-7' }
+    await told.hears({ kind: 'rolling-back', stage: 'production', reason: 'r' }, { about, id: 'a' })
+    expect(told.left()).toBe(1)
+    await told.world.pass(5_000)
+    await told.poll()
+    expect(posts(told)).toHaveLength(2)
+    expect(told.slack.problems).toEqual([])
+  })
 
   test('refuses the token: the message waits until somebody has put the secret right', async () => {
     const told = await listening({ secrets: { 'sluice/slack': '{"token": "xoxb-old"}' } })

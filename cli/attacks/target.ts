@@ -11,7 +11,3 @@ export interface Target {
   /** Every record of the ledger that a page could change, in one order. */
   records(): Promise<readonly unknown[]>
 }
-
-export function browserOf(url: Target['url'], rest: Pick<Target, 'link' | 'otherLink' | 'records'>): Target {
-  return { url, ...rest, send: (address, init) => fetch(address, { ...init, redirect: 'manual' }) }
-}

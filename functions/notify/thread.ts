@@ -57,8 +57,10 @@ export function reply(transition: Transition, view: ReleaseView | undefined, now
 }
 
 function stepLines(stage: StageView, view: ReleaseView, now: number): string[] {
+  // The way back is told by its own steps.
+  const steps = stage.steps.filter(({ name }) => name !== 'RollBackStage' || stage.rollback.length === 0)
   // Nobody edits a reply: what still runs would stand there as running for ever.
-  const ended = [...stage.steps, ...stage.rollback].filter(({ state }) => state !== 'running')
+  const ended = [...steps, ...stage.rollback].filter(({ state }) => state !== 'running')
   return ended.map(step => {
     const detail = literal(detailOf(step, stage, view), LONGEST_DETAIL)
     return [signOf(step, stage), inSmall(step.name), detail, lasted(step, now)].filter(part => part !== '').join(' ')

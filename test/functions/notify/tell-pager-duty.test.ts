@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Transition } from '../../../events/notification.ts'
 import { RELEASE } from '../release.ts'
-import { loseNoTime, paging } from './telling.ts'
+import { answerWith, paging } from './telling.ts'
 
 const BACK: Transition = { kind: 'rolling-back', stage: 'production', reason: 'production: 33 % errors' }
 const ended = (outcome: 'rolled-back' | 'rollback-failed' | 'failed' | 'aborted' | 'rejected'): Transition => ({
@@ -67,6 +67,7 @@ describe('PagerDuty', () => {
       digests: { api: before },
       order: 1,
     })
+    await records.registerRelease({ ...held, attempt: 3, tag: 'v0', digests: { api: before }, order: 0 })
     const served = {
       serviceArn: 's',
       revisionArn: 'r',
@@ -143,9 +144,8 @@ describe('PagerDuty', () => {
   test.each([{ status: 429, retryAfter: 300 } as const, { status: 500 } as const, 'silence' as const])(
     'answers %j: somebody is called all the same, later',
     async answer => {
-      loseNoTime()
       const told = await paging()
-      told.pagerDuty.answers = (_method, call) => (call === 1 ? answer : 'normal')
+      answerWith(told.pagerDuty, (_method, call) => (call === 1 ? answer : 'normal'))
       await told.hears(BACK)
       expect(told.left()).toBe(1)
       await told.world.pass(300_000)

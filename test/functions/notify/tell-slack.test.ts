@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { ANA, BO, CHANNEL, listening, loseNoTime, seen } from './telling.ts'
+import { ANA, answerWith, BO, CHANNEL, listening, seen } from './telling.ts'
 
 type Listening = Awaited<ReturnType<typeof listening>>
 
@@ -222,6 +222,17 @@ describe('an approval', () => {
     expect(direct(told, ANA)).toEqual([])
   })
 
+  test('is told to the channel even where Slack knows no such approver', async () => {
+    const told = await listening({ approvers: [{ name: 'Ana', slack: 'U00NOBODY' }] })
+    await told.asks()
+    await told.hears(REQUESTED)
+    expect(posts(told)).toHaveLength(1)
+    expect(told.left()).toBe(0)
+    expect(told.world.logged).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', message: 'never told: Slack says user_not_found' }),
+    )
+  })
+
   test('reaches its approvers even where the channel is gone', async () => {
     const told = await listening({ slack: { channel: 'G0000GONE', secret: 'sluice/slack' } })
     await told.asks()
@@ -271,9 +282,8 @@ describe('Slack', () => {
 
   describe.each(['silence', 'silence-after'] as const)('answers a posting with %s', silence => {
     const silentOnce = async () => {
-      loseNoTime()
       const told = await listening()
-      told.slack.answers = (method, call) => (method === 'chat.postMessage' && call === 1 ? silence : 'normal')
+      answerWith(told.slack, (method, call) => (method === 'chat.postMessage' && call === 1 ? silence : 'normal'))
       return told
     }
 
@@ -304,10 +314,9 @@ describe('Slack', () => {
   })
 
   test('tells the id of a channel that only has a name, by which an unanswered message is found', async () => {
-    loseNoTime()
     const told = await listening({ slack: { channel: '#deploys', secret: 'sluice/slack' } })
     await told.hears(STARTED)
-    told.slack.answers = (method, call) => (method === 'chat.postMessage' && call === 3 ? 'silence-after' : 'normal')
+    answerWith(told.slack, (method, call) => (method === 'chat.postMessage' && call === 3 ? 'silence-after' : 'normal'))
     const about = { rollback: 'demo-rollback-7' }
     await told.hears({ kind: 'rolling-back', stage: 'production', reason: 'r' }, { about, id: 'a' })
     expect(told.left()).toBe(1)

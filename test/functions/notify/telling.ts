@@ -7,6 +7,7 @@ import type { ApprovalRule } from '../../../domain/people.ts'
 import type { About, Transition } from '../../../events/notification.ts'
 import { sqsEvent } from '../../../rehearsal/aws/sqs/event.ts'
 import { createPagerDuty } from '../../../rehearsal/receivers/pager-duty.ts'
+import type { ReceivingHost } from '../../../rehearsal/receivers/receiver.ts'
 import { createSlack } from '../../../rehearsal/receivers/slack.ts'
 import { planRelease, RELEASE, type Release } from '../release.ts'
 import { type ApplicationFile, createWorld, type World } from '../world.ts'
@@ -165,8 +166,18 @@ export function seen(message: { text: string; blocks?: unknown[] | undefined } |
   return `${message?.text} ${JSON.stringify(message?.blocks ?? [])}`
 }
 
-/** Nobody waits for a silent host in earnest. */
-export function loseNoTime(): void {
-  const { timeout } = AbortSignal
-  vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => timeout.call(AbortSignal, ms / 40))
+/** The host answers like this; where it stays silent, whoever asked has no patience left as soon as it has got the request. */
+export function answerWith(host: ReceivingHost, answers: ReceivingHost['answers']): void {
+  let latest = new AbortController()
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+    latest = new AbortController()
+    return latest.signal
+  })
+  host.answers = (method, call) => {
+    const reception = answers(method, call)
+    const asking = latest
+    if (typeof reception === 'string' && reception !== 'normal')
+      setImmediate(() => asking.abort(new DOMException('nobody answered in time', 'TimeoutError')))
+    return reception
+  }
 }

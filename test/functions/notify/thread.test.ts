@@ -37,14 +37,20 @@ describe('a transition in one sentence', () => {
 })
 
 describe('the reply', () => {
-  const shown = (transition: Transition, releaseEvents: number) =>
-    JSON.stringify(reply(transition, viewAfter(releaseEvents), Date.now()).blocks)
+  const shown = (transition: Transition, ...events: Parameters<typeof viewAfter>) =>
+    JSON.stringify(reply(transition, viewAfter(...events), Date.now()).blocks)
 
   test('lists what the stage did, and nothing that still runs', () => {
-    const text = shown({ kind: 'rolling-back', stage, reason: 'r' }, 55)
+    const text = shown({ kind: 'rolling-back', stage, reason: 'r' }, 37)
     expect(text).toMatch(/✓ lock stage `lease 1` /)
     expect(text).toMatch(/✗ run smoke tests `/)
-    expect(text).not.toContain('◐')
+    expect(text).not.toContain('roll back stage')
+  })
+
+  test('tells the way back by its own steps', () => {
+    const text = shown({ kind: 'release-ended', stage, outcome: 'rolled-back', reason: 'r' }, 55, 36)
+    expect(text).toMatch(/↩ restore previous `1 service deployed back` /)
+    expect(text).not.toContain('roll back stage')
   })
 
   test('to what changes nothing lists no steps', () => {

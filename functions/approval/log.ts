@@ -29,10 +29,8 @@ export function log(view: ReleaseView, approvals: Approval[], now: number): Html
 
 function started({ startedAt, tag, attempt }: ReleaseView): Entry[] {
   if (startedAt === undefined) return []
-  return [{ at: startedAt, told: html`Release ${tag} started${attempt > 1 && ` for the ${nth(attempt)} time`}.` }]
+  return [{ at: startedAt, told: html`Release ${tag} started${attempt > 1 && ` once more: attempt ${attempt}`}.` }]
 }
-
-const nth = (attempt: number) => (attempt === 2 ? 'second' : attempt === 3 ? 'third' : `${attempt}th`)
 
 function stepEntries(stage: StageView, view: ReleaseView, asked: boolean): Entry[] {
   // The questions tell what people said, and the way back is told by its own steps.
@@ -55,7 +53,7 @@ function outside({ outside: steps }: ReleaseView): Entry[] {
 /** What is true once a step is done; a step without a sentence is told by its name. */
 const DONE: Record<string, string> = {
   LockStage: 'this release holds the stage',
-  CheckPreconditions: 'it may be changed',
+  CheckPreconditions: 'what runs there was looked at',
   DeployNewVersion: 'the new version runs',
   RunSmokeTests: 'the smoke tests passed',
   VerifyDeployment: 'what runs was compared with the plan',
@@ -99,11 +97,9 @@ export function endTold({ kind, because }: ApprovalEnd): Html {
     case 'approved':
       return html`the question was ${sentence(because)}`
     case 'rejected':
-      return sentence(because)
     case 'expired':
-      return sentence(because)
     case 'superseded':
-      return html`a newer release came first: ${sentence(because)}`
+      return sentence(because)
     case 'void':
       return html`the question is void: ${sentence(because)}`
     case 'ended':

@@ -17,11 +17,10 @@ export function changes({ question: { tag, services } }: Approval): Html {
 
 function changeOf(change: ProposedChange, tag: string, at: number): Html {
   const { service, live, base, digest, differences } = change
-  const before = live.digest === undefined ? 'nothing that is known' : shortDigest(live.digest)
   const more = differences.length > 0 ? ` and ${count(differences.length, 'difference')} of the task definition` : ''
   return html`<li>
 <p class="change"><strong>${service}</strong>
-<span><code>${before}</code> <span aria-hidden="true">→</span><span class="unseen">becomes</span> <strong>${tag}</strong> <code>${shortDigest(digest)}</code></span></p>
+<span>${digest === live.digest ? 'already runs' : becoming(live.digest)} <strong>${tag}</strong> <code>${shortDigest(digest)}</code></span></p>
 <details id="change-${at}"><summary>Digests in full${more}</summary>
 <dl>
 <dt>image of ${change.container}</dt><dd>${fromTo(live.digest, digest)}</dd>
@@ -31,6 +30,9 @@ ${differences.map(differing)}
 </details>
 </li>`
 }
+
+const becoming = (digest: string | undefined): Html =>
+  html`<code>${digest === undefined ? 'nothing that is known' : shortDigest(digest)}</code> <span aria-hidden="true">→</span><span class="unseen">becomes</span>`
 
 const differing = ({ path, from, to }: Difference): Html => html`<dt>${path}</dt><dd>${fromTo(from, to)}</dd>`
 

@@ -118,7 +118,9 @@ function laneStanding({ outcome, steps, rollback }: StageView, isAsked: boolean)
 function stepLine(step: Step, stage: StageView, view: ReleaseView, now: number): Html {
   const told = detailOf(step, stage, view)
   const detail = step.state === 'failed' ? readableReason(told) : told
-  return html`<li${step.state === 'running' && html` aria-current="step"`}>${markOf(step, stage)} <span class="name">${inSmall(step.name)}</span> <span class="took">${lasted(step, now)}</span>${detail && html` <span class="detail"><bdi>${detail}</bdi></span>`}</li>`
+  // Nothing went wrong where a newer release came first, or where nobody said anything.
+  const isLeft = step.state === 'failed' && stage.outcome && OUTCOME_MARKS[stage.outcome] === 'waiting'
+  return html`<li${step.state === 'running' && html` aria-current="step"`}>${isLeft ? mark('waiting', 'left') : markOf(step, stage)} <span class="name">${inSmall(step.name)}</span> <span class="took">${lasted(step, now)}</span>${detail && html` <span class="detail"><bdi>${detail}</bdi></span>`}</li>`
 }
 
 function end({ end: ended }: ReleaseView): Html {

@@ -135,7 +135,7 @@ describe('a threat is refused and changes nothing:', () => {
   })
 
   test.each([
-    ['superseded', 'release v3 came first', 'a newer release came first: <bdi>release v3 came first</bdi>.'],
+    ['superseded', 'release v3 came first', 'There is nothing left to decide: <bdi>release v3 came first</bdi>.'],
     ['void', 'production has changed', 'production changed while people were asked, and a newer link was sent.'],
     ['ended', 'it was stopped', 'the release ended: <bdi>it was stopped</bdi>.'],
     ['rejected', 'Bo rejected it', 'There is nothing left to decide: <bdi>Bo rejected it</bdi>.'],

@@ -12,7 +12,7 @@ describe('what a form says', () => {
     ['comment=a=b&decision=approve', { decision: 'approve', comment: 'a=b' }],
     [`decision=approve&comment=${'%0D%0A'.repeat(9)}x`, { decision: 'approve', comment: 'x' }],
     [`decision=approve&comment=${'😀'.repeat(COMMENT_LIMIT / 2)}`, { decision: 'approve' }],
-  ])('%j is understood', async (body, said) => {
+  ])('what a browser sends is understood (%#)', async (body, said) => {
     expect(await read(body)).toMatchObject({ kind: 'posted', ...said })
   })
 
@@ -24,16 +24,21 @@ describe('what a form says', () => {
   )
 
   test.each([
-    ['decision=maybe', 400, 'decision must be'],
-    ['comment=fine', 400, 'decision must be'],
-    ['decision=approve&decision=approve', 400, 'says something twice'],
-    ['decision=approve&app=other', 400, 'a field too many'],
-    ['decision=approve&comment=%FF', 400, 'not UTF-8'],
-    ['decision=approve&comment=%', 400, 'not UTF-8'],
-    ['decision=approve&comment=%00', 400, 'no control characters'],
-    [`decision=approve&comment=${'x'.repeat(COMMENT_LIMIT + 1)}`, 400, 'comment must have at most 1,000 characters'],
-    [`decision=approve&comment=${'x'.repeat(16_384)}`, 413, 'at most 16 KB'],
-  ])('%.60j is refused with %i', async (body, status, because) => {
+    ['a decision that is none', 'decision=maybe', 400, 'decision must be'],
+    ['no decision', 'comment=fine', 400, 'decision must be'],
+    ['two decisions', 'decision=approve&decision=approve', 400, 'says something twice'],
+    ['a field that nobody asked for', 'decision=approve&app=other', 400, 'a field too many'],
+    ['bytes that are no text', 'decision=approve&comment=%FF', 400, 'not UTF-8'],
+    ['half an escape', 'decision=approve&comment=%', 400, 'not UTF-8'],
+    ['a control character', 'decision=approve&comment=%00', 400, 'no control characters'],
+    [
+      'a comment too long',
+      `decision=approve&comment=${'x'.repeat(COMMENT_LIMIT + 1)}`,
+      400,
+      'at most 1,000 characters',
+    ],
+    ['a body too long', `decision=approve&comment=${'x'.repeat(16_384)}`, 413, 'at most 16 KB'],
+  ])('%s is refused', async (_what, body, status, because) => {
     expect(await read(body)).toMatchObject({ kind: 'refused', status, because: expect.stringContaining(because) })
   })
 

@@ -94,7 +94,7 @@ function whoIsAsked(approval: Approval): string {
   const open = approval.approvers.filter(approver => !decided.includes(approver.name))
   const people = open.map(({ name, slack }) => (slack ? `<@${slack}>` : escaped(name)))
   const sofar = decided.length > 0 ? ` ${decided.map(escaped).join(' and ')} approved already.` : ''
-  return `${people.join(', ')}: may ${escaped(approval.stage)} have it? ${approval.required} must approve.${sofar}`
+  return `${people.join(', ')}: may it go to ${escaped(approval.stage)}? ${approval.required} must approve.${sofar}`
 }
 
 /** What one approver is asked in a direct message, and later, that there is nothing to decide any more. */

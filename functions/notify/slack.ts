@@ -40,7 +40,7 @@ export class Slack {
   }
 
   update({ channel, ts }: Place, message: SlackMessage): Promise<Verdict> {
-    return this.#call('chat.update', { ...message, channel, ts, unfurl_links: false, unfurl_media: false })
+    return this.#call('chat.update', { ...message, channel, ts })
   }
 
   remove({ channel, ts }: Place): Promise<Verdict> {

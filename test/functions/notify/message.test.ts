@@ -61,7 +61,7 @@ describe('the message of a release', () => {
     const approval = question({ approvers, required: 2, decisions: [cast('Ana')] })
     const message = channelMessage(standingAs({ kind: 'asked', stage: 'production', approval }), LINK)
     expect(texts(message).slice(2)).toEqual([
-      '<@U012AB3CE>, Cy: may production have it? 2 must approve. Ana approved already.',
+      '<@U012AB3CE>, Cy: may it go to production? 2 must approve. Ana approved already.',
       'Decide',
     ])
     expect(message.blocks.at(-1)).toMatchObject({ elements: [{ url: LINK }] })

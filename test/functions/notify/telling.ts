@@ -155,6 +155,18 @@ export async function listening(wishes: Wishes = {}) {
   return { ...told, ...queueBefore(told.world, handler) }
 }
 
+type Listening = Awaited<ReturnType<typeof listening>>
+
+/** What stands in the channel, outside of threads. */
+export const posts = ({ slack }: Listening) => slack.messages().filter(({ user, threadTs }) => !user && !threadTs)
+export const replies = ({ slack }: Listening) => slack.messages().filter(({ threadTs }) => threadTs !== undefined)
+export const direct = ({ slack }: Listening, user: string) => slack.messages().filter(message => message.user === user)
+
+export const REQUESTED = { kind: 'approval-requested', stage: 'production', round: 1 } as const
+export const STARTED = { kind: 'release-started' } as const
+export const CHANGING = { kind: 'stage-started', stage: 'production' } as const
+export const ENDED = { kind: 'release-ended', outcome: 'released', reason: 'every stage serves it' } as const
+
 export async function paging(wishes: Wishes = {}) {
   const told = await telling(wishes)
   const { handler } = await import('../../../functions/tell-pager-duty.ts')

@@ -35,9 +35,9 @@ process.exitCode = await exitCodeOf(async () => {
   const isOurs = values.approve || scenario.answering !== undefined
   const people: Pick<RehearsingOptions, 'answering'> = isOurs ? {} : { answering: nobody }
   const drive = scenario.drive ?? 'paced'
-  const pace = drive === 'paced' ? { speed } : {}
-  const options = { file: FILE, application, scenario, drive, apiPort: PAGE_PORT }
-  const rehearsed = await rehearse({ ...options, ...pace, ...people }, progress => {
+  const pace: Pick<RehearsingOptions, 'speed'> = drive === 'paced' ? { speed } : {}
+  const options = { file: FILE, application, scenario, drive, apiPort: PAGE_PORT, ...people }
+  const rehearsed = await rehearse({ ...options, ...pace }, progress => {
     if (progress.kind === 'opened') signals.stop(() => progress.rehearsal.stop())
     if (progress.kind === 'ready' && values.stay) tellOthers(progress.world.rehearsal)
     narrate(progress)

@@ -12,6 +12,7 @@ import { executionNameIn } from './aws/waits.ts'
 import { choose } from './chosen-way-back.ts'
 import { type Failed, failed, StepFailure } from './failure.ts'
 import { announces, answersTasks, type Needs, readsDeployments, readsExecutions, writesTable } from './permissions.ts'
+import { readableReason } from './reason.ts'
 import { type Done, done } from './step.ts'
 import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
 
@@ -60,7 +61,8 @@ export const handler = waitingStep({
 async function takeOver(request: HandedOver, { execution, now }: Moment): Promise<Looked> {
   const { app, stage, release, attempt, lease, cause, reason, releaseExecution } = request
   const entry = await recordRollback({
-    ...{ app, stage, release, attempt, cause, reason, at: now, name: executionNameIn(execution) },
+    ...{ app, stage, release, attempt, cause, at: now, name: executionNameIn(execution) },
+    reason: readableReason(reason),
     tag: await tagOf(request),
     ...(await chosenBefore(request)),
   })

@@ -32,5 +32,6 @@ function idOf({ app, release, attempt, rollback }: About, transition: Transition
     'round' in transition ? transition.round : undefined,
   ]
   const who = transition.kind === 'approval-decided' ? transition.approver : undefined
-  return [subject, transition.kind, ...parts, who].filter(part => part !== undefined).join('/')
+  const what = transition.kind === 'trouble' ? transition.because : undefined
+  return [subject, transition.kind, ...parts, who, what].filter(part => part !== undefined).join('/')
 }

@@ -33,7 +33,7 @@ import { createSlack, type Slack, WORKSPACE } from './receivers/slack.ts'
 export interface ServicesOptions extends ClockOptions {
   /** Where log streams become files. */
   logDir: string
-  /** Idle execution environments that stay warm, each some 70 MB. */
+  /** Idle execution environments that stay warm, each some 70 MB. Default: few where tasks are processes, too, else many. */
   keepWarm?: number
   /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
   apiPort?: number
@@ -116,7 +116,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     logs,
     hosts,
     onSurprise,
-    ...(options.keepWarm !== undefined && { keepWarm: options.keepWarm }),
+    ...keepingWarm(options),
   })
   const events = createEventsFor(lambda, clock)
   const dynamodb = createDynamo({ clock })
@@ -206,6 +206,13 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     await stop()
     throw error
   }
+}
+
+const WARM_BESIDE_TASKS_IN_MEMORY = 12
+
+function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number } {
+  if (keepWarm !== undefined) return { keepWarm }
+  return drive === 'jump' ? { keepWarm: WARM_BESIDE_TASKS_IN_MEMORY } : {}
 }
 
 /** Events for functions only; a function must allow a rule that sends it something. */

@@ -39,14 +39,15 @@ export function createApprovers(
   onLink: (link: ReceivedLink) => void = () => {},
 ): Approvers {
   const { clock } = rehearsal
-  const seen = new Set<string>()
+  /** A message may be edited once somebody has decided; the link in it was received all the same. */
+  const received = new Map<string, ReceivedLink>()
   const approvers: Approvers = {
     answering,
-    links: () => linksIn([...rehearsal.slack.messages(), ...rehearsal.mailbox]),
+    links: () => [...received.values()],
     async attend() {
-      for (const link of approvers.links()) {
-        if (seen.has(link.url)) continue
-        seen.add(link.url)
+      for (const link of linksIn([...rehearsal.slack.messages(), ...rehearsal.mailbox])) {
+        if (received.has(link.url)) continue
+        received.set(link.url, link)
         onLink(link)
         const answer = approvers.answering(link)
         if (answer) await approvers.answer(link, answer)

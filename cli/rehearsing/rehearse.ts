@@ -68,6 +68,7 @@ export async function rehearse(
     ...{ file, application, drive, assembly: synthesis.directory },
     ...(speed !== undefined && { speed }),
     ...(apiPort !== undefined && { apiPort }),
+    ...(scenario.usersPerSecond !== undefined && { usersPerSecond: scenario.usersPerSecond }),
     ...(scenario.earlier && { earlier: scenario.earlier }),
     opened: rehearsal => tell({ kind: 'opened', rehearsal }),
   })

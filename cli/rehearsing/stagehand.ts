@@ -46,8 +46,9 @@ export function createStagehand(
   const { application, installation, rehearsal } = world
   const { clock } = rehearsal
   const approvers = createApprovers(world, answering, onLink)
-  // A look a quarter of a second for people; in AWS time where nobody looks on.
+  // A look a quarter of a second for people; in AWS time where nobody looks on, and ever rarer while nothing happens.
   const pauseMs = Math.max(3_000, clock.speed * 250)
+  const longestPauseMs = Math.max(pauseMs, 600_000)
 
   const views = async (): Promise<ReleaseView[]> => {
     const entries = (await releasesOf(application.app)).sort((a, b) => a.order - b.order)
@@ -60,6 +61,7 @@ export function createStagehand(
     found: (views: ReleaseView[]) => Promise<T | undefined> | T | undefined,
   ): Promise<T> => {
     const deadline = clock.now() + PATIENCE_MS
+    let [seenBefore, pause] = ['', pauseMs]
     for (;;) {
       await approvers.attend()
       const seen = await clock.during('look at the releases', views)
@@ -68,7 +70,10 @@ export function createStagehand(
       const result = await found(seen)
       if (result !== undefined) return result
       if (clock.now() > deadline) throw new Error(`${what}: not within ${inWords(PATIENCE_MS)}; ${whereItStands(seen)}`)
-      await clock.sleep(pauseMs)
+      const standing = whereItStands(seen)
+      pause = standing === seenBefore ? Math.min(pause * 1.1, longestPauseMs) : pauseMs
+      seenBefore = standing
+      await clock.sleep(pause)
     }
   }
 

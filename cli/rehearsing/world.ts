@@ -39,6 +39,7 @@ export interface WorldOptions {
   speed?: number
   /** What happened in the account before Sluice was there: none of it is heard of. */
   earlier?: (world: World) => Promise<void> | void
+  usersPerSecond?: number
   /** Where the pages are to be, if that port is free. */
   apiPort?: number
   /** Told as soon as there is something to stop. */
@@ -53,7 +54,7 @@ const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
 
 /** Starts the rehearsal of an application with the fleet that its fleet file makes; its services run when it resolves. */
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const { file, application, assembly, drive, speed, apiPort } = options
+  const { file, application, assembly, drive, speed, apiPort, usersPerSecond = USERS_PER_SECOND } = options
   const ground = groundOf(file, application)
   const { createFleet, FIRST_TAG } = await loadFleet(ground)
   const logDir = newLogDir()
@@ -74,8 +75,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       createFleet(application, repository => void push({ repository, version: FIRST_TAG, tag: FIRST_TAG })),
     )
     for (const [host, balancer] of Object.entries(fleet.hosts)) loadBalancers.hosts.set(host, balancer)
-    const users = rehearsal.createUsers({ url: fleet.url, perSecond: USERS_PER_SECOND })
-    const asking = { users, usersPerSecond: USERS_PER_SECOND, usersUrl: fleet.url }
+    const users = rehearsal.createUsers({ url: fleet.url, perSecond: usersPerSecond })
+    const asking = { users, usersPerSecond, usersUrl: fleet.url }
     const world: World = { application, rehearsal, installation, ...asking, logDir, ground, push }
     await steady(world)
     await options.earlier?.(world)

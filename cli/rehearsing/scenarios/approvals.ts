@@ -25,6 +25,7 @@ export const APPROVALS: Record<string, Scenario> = {
     needsApproval: true,
     answering: nobody,
     drive: 'jump',
+    usersPerSecond: 0.1,
     async play(hand) {
       hand.push('v2')
       await hand.untilEnded(1)

@@ -18,6 +18,8 @@ export interface Scenario {
   needsApproval?: true
   /** What approvers do; default: all approve through the page. */
   answering?: Answering
+  /** How many requests users send a second of AWS time, where it is not the usual. */
+  usersPerSecond?: number
   /** Where so much time passes that nobody would watch it. */
   drive?: 'jump'
   /** What happened before Sluice was there. */

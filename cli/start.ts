@@ -34,7 +34,7 @@ process.exitCode = await exitCodeOf(async () => {
   // Without --approve a person at this machine decides, unless the scenario is about what people decide.
   const isOurs = values.approve || scenario.answering !== undefined
   const people: Pick<RehearsingOptions, 'answering'> = isOurs ? {} : { answering: nobody }
-  const drive = scenario.drive ?? 'paced'
+  const drive: RehearsingOptions['drive'] = scenario.drive ?? 'paced'
   const pace: Pick<RehearsingOptions, 'speed'> = drive === 'paced' ? { speed } : {}
   const options = { file: FILE, application, scenario, drive, apiPort: PAGE_PORT, ...people }
   const rehearsed = await rehearse({ ...options, ...pace }, progress => {

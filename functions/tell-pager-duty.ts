@@ -47,8 +47,9 @@ async function page(told: Notification, { secret, on }: NonNullable<Notify['page
   if (effect.kind === 'nothing') return { kind: 'nobody', because: `nobody is paged for this ${transition.kind}` }
   const to = await readAs(pagerDutyKey, secret)
   if (to.kind !== 'secret') return to
+  const keys = effect.kind === 'open' ? [effect.key] : effect.keys
   return inTurn([
-    () => settle(to.value, effect, told),
+    ...keys.map(key => () => settle(to.value, key, effect, told)),
     async () =>
       change ? tellChange(to.value, { about, stage: change.stage, at: told.at }, told.id) : { kind: 'told' },
   ])
@@ -59,20 +60,21 @@ const LOOKS = 4
 
 async function settle(
   to: PagerDutyKey,
+  key: string,
   effect: Exclude<Effect, { kind: 'nothing' }>,
   told: Notification,
 ): Promise<Delivered> {
-  let incident = await changed(effect.key, before => counted(before, effect, told).next)
+  let incident = await changed(key, before => counted(before, effect, told).next)
   let sent: number | undefined
   for (let look = 0; look < LOOKS; look++) {
     const alarm = owed(incident, sent)
     if (!incident || !alarm) return { kind: 'told' }
     const about = alarm.kind === 'open' ? alarm.for.about : told.about
-    const verdict = await sendAlarm(to, effect.key, alarm, () => contextOf(about))
+    const verdict = await sendAlarm(to, key, alarm, () => contextOf(about))
     if (verdict.kind !== 'done' && verdict.kind !== 'refused') return verdict
     const { revision } = incident
     sent = revision
-    incident = await changed(effect.key, now => now && now.accepted < revision && { ...now, accepted: revision })
+    incident = await changed(key, now => now && now.accepted < revision && { ...now, accepted: revision })
     if (verdict.kind === 'refused') return verdict
   }
   return { kind: 'slow-down', because: 'it changes faster than it can be told', seconds: 5 }

@@ -8,7 +8,7 @@ import { cut } from './markup.ts'
 /** What a transition means for the incident of its stage. */
 export type Effect =
   | { kind: 'open'; key: string; severity: 'critical' | 'error'; summary: string }
-  | { kind: 'close'; key: string }
+  | { kind: 'close'; keys: string[] }
   | { kind: 'nothing' }
 
 export type Cause = NonNullable<Notify['pagerduty']>['on'][number]
@@ -23,7 +23,7 @@ export function effectOf({ about, transition }: Notification, on: Cause[], previ
         ? { kind: 'open', key, severity: 'error', summary: goesBack(about, transition, previous) }
         : { kind: 'nothing' }
     case 'stage-released':
-      return { kind: 'close', key }
+      return { kind: 'close', keys: keysOf(about.app, stage) }
     case 'rollback-ended':
     case 'release-ended':
       return atTheEnd(about, transition, on)
@@ -41,11 +41,14 @@ function atTheEnd(about: About, transition: End, on: Cause[]): Effect {
   switch (outcome) {
     case 'rollback-failed': {
       const summary = `${about.app}${where} could not be rolled back and is closed: ${why(reason, stage)} after ${about.tag}`
-      return on.includes(outcome) ? { kind: 'open', key, severity: 'critical', summary } : { kind: 'nothing' }
+      return on.includes(outcome)
+        ? { kind: 'open', key: `${key}/${outcome}`, severity: 'critical', summary }
+        : { kind: 'nothing' }
     }
     case 'failed': {
       // A rollback that found nothing to take back has proven that the stage is as it was.
-      if (transition.kind === 'rollback-ended' || !on.includes(outcome)) return { kind: 'close', key }
+      if (transition.kind === 'rollback-ended' || !on.includes(outcome))
+        return { kind: 'close', keys: keysOf(about.app, stage) }
       const at = stage ? ` at ${stage}` : ''
       const summary = `${about.app} ${about.tag} failed${at}: ${why(reason, stage)}`
       return { kind: 'open', key, severity: 'error', summary }
@@ -53,7 +56,7 @@ function atTheEnd(about: About, transition: End, on: Cause[]): Effect {
     case 'rolled-back':
     case 'aborted':
     case 'released':
-      return { kind: 'close', key }
+      return { kind: 'close', keys: keysOf(about.app, stage) }
     default:
       return { kind: 'nothing' }
   }
@@ -62,6 +65,12 @@ function atTheEnd(about: About, transition: End, on: Cause[]): Effect {
 /** One incident for each stage of an application, and one for what fails before there is a stage. */
 export function keyOf(app: string, stage: string | undefined): string {
   return stage === undefined ? `sluice/${app}` : `sluice/${app}/${stage}`
+}
+
+/** All that is over when a stage is good. A failed rollback has an incident of its own: one that is open keeps its severity. */
+function keysOf(app: string, stage: string | undefined): string[] {
+  const key = keyOf(app, stage)
+  return stage === undefined ? [key] : [key, `${key}/rollback-failed`]
 }
 
 function goesBack(
@@ -86,7 +95,7 @@ const REMEMBERED = 50
 /** Counts a transition's effect, once and by its time: queues deliver twice, and an older one after a newer one. */
 export function counted(
   incident: Incident | undefined,
-  effect: Exclude<Effect, { kind: 'nothing' }>,
+  effect: { kind: 'close' } | Extract<Effect, { kind: 'open' }>,
   { id, at, about, transition }: Notification,
 ): { next?: Incident } {
   if (incident && (at < incident.at || incident.counted.includes(id))) return {}

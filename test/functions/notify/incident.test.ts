@@ -20,6 +20,7 @@ const wayBack = (outcome: Outcome): Transition => ({
   reason: 'r',
 })
 const key = 'sluice/demo/production'
+const keys = [key, `${key}/rollback-failed`]
 
 describe('what somebody is called for', () => {
   test.each<[string, Transition, Cause[], Effect]>([
@@ -30,16 +31,16 @@ describe('what somebody is called for', () => {
       { kind: 'open', key, severity: 'error', summary: 'demo production rolls back: 33 % errors after v2' },
     ],
     ['going back, unasked', back, ['failed'], { kind: 'nothing' }],
-    ['gone back', end('rolled-back'), ALL, { kind: 'close', key }],
-    ['gone back, asked by a person', wayBack('rolled-back'), ALL, { kind: 'close', key }],
-    ['nothing to take back, asked by a person', wayBack('failed'), ALL, { kind: 'close', key }],
+    ['gone back', end('rolled-back'), ALL, { kind: 'close', keys }],
+    ['gone back, asked by a person', wayBack('rolled-back'), ALL, { kind: 'close', keys }],
+    ['nothing to take back, asked by a person', wayBack('failed'), ALL, { kind: 'close', keys }],
     [
       'nobody knows',
       end('rollback-failed'),
       ALL,
       {
         kind: 'open',
-        key,
+        key: `${key}/rollback-failed`,
         severity: 'critical',
         summary: 'demo production could not be rolled back and is closed: 33 % errors after v2',
       },
@@ -57,16 +58,16 @@ describe('what somebody is called for', () => {
       ALL,
       { kind: 'open', key, severity: 'error', summary: 'demo v2 failed at production: 33 % errors' },
     ],
-    ['failed, unasked: the stage is as it was', end('failed'), ['rolled-back'], { kind: 'close', key }],
+    ['failed, unasked: the stage is as it was', end('failed'), ['rolled-back'], { kind: 'close', keys }],
     [
       'failed before there was a stage',
       end('failed', ''),
       ALL,
       expect.objectContaining({ kind: 'open', key: 'sluice/demo' }),
     ],
-    ['stopped', end('aborted'), ALL, { kind: 'close', key }],
-    ['released', end('released', ''), ALL, { kind: 'close', key: 'sluice/demo' }],
-    ['a stage released', { kind: 'stage-released', stage: 'production', isLast: false }, ALL, { kind: 'close', key }],
+    ['stopped', end('aborted'), ALL, { kind: 'close', keys }],
+    ['released', end('released', ''), ALL, { kind: 'close', keys: ['sluice/demo'] }],
+    ['a stage released', { kind: 'stage-released', stage: 'production', isLast: false }, ALL, { kind: 'close', keys }],
     ['rejected', end('rejected'), ALL, { kind: 'nothing' }],
     ['expired', end('expired'), ALL, { kind: 'nothing' }],
     ['superseded', end('superseded'), ALL, { kind: 'nothing' }],

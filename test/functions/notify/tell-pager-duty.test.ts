@@ -86,9 +86,12 @@ describe('PagerDuty', () => {
     await told.hears(BACK)
     await told.hears(ended('rollback-failed'))
     expect(told.pagerDuty.events().map(({ severity }) => severity)).toEqual(['error', 'critical'])
-    expect(told.pagerDuty.incidents()).toMatchObject([{ status: 'triggered' }])
+    expect(told.pagerDuty.incidents()).toMatchObject([
+      { status: 'triggered', severity: 'error' },
+      { status: 'triggered', severity: 'critical' },
+    ])
     await told.hears(RELEASED, { id: 'next' })
-    expect(told.pagerDuty.incidents()).toMatchObject([{ status: 'resolved' }])
+    expect(told.pagerDuty.incidents()).toMatchObject([{ status: 'resolved' }, { status: 'resolved' }])
   })
 
   test('opens nothing again when an older message comes after a newer one', async () => {

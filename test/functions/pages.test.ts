@@ -67,6 +67,13 @@ describe('a personal link', () => {
     expect((await asked()).decisions).toEqual([decision])
   })
 
+  test('never moves under a finger: only what asks nothing is fetched again', async () => {
+    const { ask, link } = await opened()
+    expect((await ask(await link())).body).not.toContain('data-live>')
+    await ask(await link(), APPROVE)
+    expect((await ask(await link())).body).toContain('<main data-live>')
+  })
+
   test('says who is still missing once its approver has approved', async () => {
     const { ask, link } = await opened({ required: 2 })
     expect((await ask(await link())).body).toContain('Once Bo has approved too, production deploys these digests')

@@ -1,6 +1,6 @@
 import type { AttemptOf, HeldStage, Lease, ReleaseInput } from '../../domain/identity.ts'
 import { digest, releaseId } from '../../domain/identity.ts'
-import { freed, type Lock, lock as lockSchema, taken } from '../../domain/lock.ts'
+import { freed, type Lock, lock as lockSchema, taken, withRequest } from '../../domain/lock.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { type Behaviour, REGISTRY } from './fleet.ts'
 import type { World } from './world.ts'
@@ -9,14 +9,16 @@ export const RELEASE = releaseId.parse('3f9c0a7f6d6a')
 /** ARN of the release's execution. */
 export const EXECUTION = 'arn:aws:states:eu-west-1:111122223333:execution:release:demo-3f9c0a7f6d6a-1'
 
-/** What a ledger and a lock say; loaded with the handlers, since both share their clients. */
+/** What the ledger, the approvals and a lock say; loaded with the handlers, since both share their clients. */
 export async function loadRecords() {
-  const [ledger, locks, waits] = await Promise.all([
+  const [ledger, stages, approvals, locks, waits] = await Promise.all([
     import('../../functions/aws/ledger.ts'),
+    import('../../functions/aws/stage-ledger.ts'),
+    import('../../functions/aws/approvals.ts'),
     import('../../functions/aws/lock.ts'),
     import('../../functions/aws/waits.ts'),
   ])
-  return { ...ledger, ...locks, ...waits }
+  return { ...ledger, ...stages, ...approvals, ...locks, ...waits }
 }
 export type Records = Awaited<ReturnType<typeof loadRecords>>
 
@@ -30,7 +32,8 @@ export interface Release {
   /** Somebody else changes the lock, by intention. */
   changeLock(change: (lock: Lock) => Lock): Promise<void>
   loseLease(): Promise<void>
-  requestRollback(reason: string): Promise<void>
+  /** `by`: ARN of the execution that is to perform it. */
+  requestRollback(reason: string, by?: string): Promise<void>
   /** What this release registered for the service. */
   revision(service?: string): Promise<string | undefined>
 }
@@ -77,7 +80,8 @@ export async function planRelease(world: World, content: Behaviour = 'two'): Pro
     changeLock,
     loseLease: () =>
       changeLock(lock => taken(freed(lock), { ...of, holder: 'another', order: world.now() }, world.now())),
-    requestRollback: reason => changeLock(lock => ({ ...lock, rollbackRequested: { reason, at: world.now() } })),
+    requestRollback: (reason, by = EXECUTION.replaceAll('release', 'rollback')) =>
+      changeLock(lock => withRequest(lock, { reason, at: world.now(), by })),
     revision: (service = 'demo-api') => records.readRevision({ ...of, stage }, service),
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Context } from 'aws-lambda'
 import { onTestFinished, vi } from 'vitest'
 import { type Application, applicationSchema } from '../../domain/application.ts'
+import { type Notification, notification } from '../../events/notification.ts'
 import type { Service } from '../../rehearsal/aws/service.ts'
 import { type RehearsedServices, startServices } from '../../rehearsal/index.ts'
 import { type Fleet, setUpFleet } from './fleet.ts'
@@ -50,6 +51,8 @@ export interface World extends Fleet {
   invoke<R>(handler: Handler<R>, event: unknown): Promise<R>
   /** The next token that an execution of these machines waits for. */
   nextToken(): Promise<string>
+  /** What was published for people, in order, as often as it was. Personal links come to `services.mailbox`, once AWS time passes. */
+  told(): Notification[]
   /** Asks a service directly, as an operator. */
   ask<T>(service: Service, operation: string, input: object): Promise<T>
 }
@@ -91,7 +94,8 @@ export async function createWorld(change: (file: ApplicationFile) => void = () =
   vi.useFakeTimers({ toFake: ['Date'] })
   seeTime()
   const { nextToken, ...machines } = createMachines(services)
-  Object.assign(process.env, services.env, {
+  const { told, ...people } = createTopics(services, application)
+  Object.assign(process.env, services.env, people, {
     TABLE: 'ledger',
     RELEASE_MACHINE: machines.release,
     ROLLBACK_MACHINE: machines.rollback,
@@ -126,6 +130,7 @@ export async function createWorld(change: (file: ApplicationFile) => void = () =
     until,
     invoke: (handler, event) => handler(event as never, { invokedFunctionArn: FUNCTION_ARN } as Context),
     nextToken,
+    told,
     ask,
     ...(await setUpFleet({ services, application, ask, until })),
   }
@@ -167,6 +172,27 @@ function createMachines({ states, lambda }: RehearsedServices) {
     throw new Error('no execution asked for an answer')
   }
   return { release: create('release'), rollback: create('rollback'), step: create('step'), nextToken }
+}
+
+export const PAGES_URL = 'https://pages.example'
+
+/** The topic that tells people, the one that sends personal links to each address, and the key that signs them. */
+function createTopics({ sns, secrets }: RehearsedServices, { stages }: Application) {
+  const [NOTIFICATIONS, LINKS] = [sns.createTopic('notifications').arn, sns.createTopic('links').arn]
+  const approvers = stages.flatMap(({ approval }) => approval?.approvers ?? [])
+  for (const endpoint of new Set(approvers.flatMap(({ email }) => email?.toLowerCase() ?? [])))
+    sns.subscribe({ topicArn: LINKS, protocol: 'email', endpoint, filterPolicy: { to: [endpoint] } })
+  const LINK_KEY = secrets.createSecret({ name: 'signs-links', value: 'a key that only the tests know' }).arn
+
+  const told: Notification[] = []
+  const { Publish: publish } = sns.operations
+  if (!publish) throw new Error('Publish is not rehearsed')
+  sns.operations.Publish = async (input, caller) => {
+    const published = await publish(input, caller)
+    if (input.TopicArn === NOTIFICATIONS) told.push(notification.parse(JSON.parse(input.Message)))
+    return published
+  }
+  return { NOTIFICATIONS, LINKS, LINK_KEY, PAGES_URL, told: () => told }
 }
 
 function createTable({ dynamodb }: RehearsedServices): Promise<void> {

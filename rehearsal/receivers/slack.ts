@@ -3,6 +3,7 @@ import type { Answer, Exchange } from '../fleet/container.ts'
 import { plainAnswer } from '../fleet/http.ts'
 import { jsonAnswer, Receiver, type ReceivingHost } from './receiver.ts'
 import { type Channel, Channels, WEBHOOK_CHANNEL } from './slack/channels.ts'
+import { isSince, pageOf } from './slack/page.ts'
 import {
   type Arguments,
   argumentsOf,
@@ -78,13 +79,16 @@ class SlackReceiver extends Receiver implements Slack {
   readonly workspace: Workspace
   readonly #channels: Channels
   readonly #posted: Posted[] = []
+  #lastTs = ''
   /** Channel id → until when its messages so far would have taken at an even pace. */
   readonly #spentUntil = new Map<string, number>()
   readonly #methods = new Map<string, (given: Arguments) => Outcome>([
     ['chat.postMessage', given => this.#post(this.#channels.addressed(given.channel), given)],
     ['chat.update', given => this.#update(given)],
     ['conversations.open', given => this.#open(given)],
+    ['chat.delete', given => this.#remove(given)],
     ['conversations.history', given => this.#history(given)],
+    ['conversations.replies', given => this.#replies(given)],
   ])
 
   constructor(clock: Clock, workspace: Workspace) {
@@ -170,20 +174,47 @@ class SlackReceiver extends Receiver implements Slack {
     return channel ? { ok: true, with: { channel: { id: channel.id } } } : refused('user_not_found')
   }
 
+  #remove(given: Arguments): Outcome {
+    const channel = this.#channels.withId(given.channel)
+    if (!channel) return refused('channel_not_found')
+    const posted = this.#find(channel, given.ts)
+    if (!posted) return refused('message_not_found')
+    if (posted.byWebhook) return refused('cant_delete_message')
+    if (this.#thread(posted).length > 0) return refused('not_rehearsed', ['what becomes of the replies'])
+    this.#posted.splice(this.#posted.indexOf(posted), 1)
+    return { ok: true, with: { channel: channel.id, ts: posted.ts } }
+  }
+
   /** Replies are not part of it. With `oldest`, the page is the one closest to that time; newest first all the same. */
   #history(given: Arguments): Outcome {
     const channel = this.#channels.withId(given.channel)
     if (!channel) return refused('channel_not_found')
-    const oldest = Number(given.oldest ?? 0)
-    if (Number.isNaN(oldest)) return refused('invalid_ts_oldest')
-    const limit = Math.min(Number(given.limit ?? 100), 999)
-    if (!(limit >= 1)) return refused('invalid_limit')
+    const page = pageOf(given, { usual: 100, most: 999 })
+    if ('error' in page) return page
     const told = this.#posted.filter(({ channel: { id }, threadTs }) => id === channel.id && !threadTs)
-    const found = told.filter(({ ts }) => Number(ts) > oldest)
-    const page = given.oldest === undefined ? found.slice(-limit) : found.slice(0, limit)
-    const isWhole = ['true', '1'].includes(String(given.include_all_metadata))
-    const messages = page.toReversed().map(posted => asEvent(posted, isWhole))
-    return { ok: true, with: { messages, has_more: page.length < found.length } }
+    const found = told.filter(isSince(page))
+    const shown = page.oldest === undefined ? found.slice(-page.limit) : found.slice(0, page.limit)
+    const messages = shown.toReversed().map(posted => asEvent(posted, page.isWhole))
+    return { ok: true, with: { messages, has_more: shown.length < found.length } }
+  }
+
+  /** The thread's first message, however old, and its replies in order. */
+  #replies(given: Arguments): Outcome {
+    const channel = this.#channels.withId(given.channel)
+    if (!channel) return refused('channel_not_found')
+    const parent = this.#find(channel, given.ts)
+    if (!parent) return refused('thread_not_found')
+    if (parent.threadTs) return refused('not_rehearsed', ['the thread of a reply'])
+    const page = pageOf(given, { usual: 1000, most: 1000 })
+    if ('error' in page) return page
+    const found = [parent, ...this.#thread(parent).filter(isSince(page))]
+    const shown = found.slice(0, page.limit)
+    const messages = shown.map(posted => asEvent(posted, page.isWhole))
+    return { ok: true, with: { messages, has_more: shown.length < found.length } }
+  }
+
+  #thread({ channel, ts }: Posted): Posted[] {
+    return this.#posted.filter(({ channel: { id }, threadTs }) => id === channel.id && threadTs === ts)
   }
 
   #threadOf(channel: Channel, given: unknown): string | undefined | Refusal {
@@ -202,9 +233,10 @@ class SlackReceiver extends Receiver implements Slack {
 
   #nextTs(now: number): string {
     const second = String(Math.floor(now / 1000))
-    const [lastSecond, lastFraction] = this.#posted.at(-1)?.ts.split('.') ?? []
+    const [lastSecond, lastFraction] = this.#lastTs.split('.')
     const fraction = lastSecond === second ? Number(lastFraction) + 100 : 100
-    return `${second}.${String(fraction).padStart(6, '0')}`
+    this.#lastTs = `${second}.${String(fraction).padStart(6, '0')}`
+    return this.#lastTs
   }
 }
 

@@ -191,7 +191,7 @@ describe('what Slack would not take is refused in its words, and remembered', ()
       (await post(slack, `/api/${method}`, json(body, token))).body.error
     expect(await error('chat.postMessage', {})).toBe('not_authed')
     expect(await error('chat.postMessage', {}, 'xoxb-2')).toBe('invalid_auth')
-    expect(await error('chat.delete', {}, WORKSPACE.token)).toBe('unknown_method')
+    expect(await error('chat.meMessage', {}, WORKSPACE.token)).toBe('unknown_method')
     expect(await error('constructor', {}, WORKSPACE.token)).toBe('unknown_method')
     expect(await error('conversations.open', { users: 'U99' }, WORKSPACE.token)).toBe('user_not_found')
     expect(await error('conversations.open', {}, WORKSPACE.token)).toBe('users_list_not_supplied')
@@ -202,11 +202,13 @@ describe('what Slack would not take is refused in its words, and remembered', ()
 
   test('a conversation of several, and pages that cannot be', async () => {
     const slack = await slackAt()
-    const { channel } = await say(slack, { text: 'x' })
+    const { channel, ts } = await say(slack, { text: 'x' })
     const error = async (method: string, body: object) => (await call(slack, method, body)).body.error
     expect(await error('conversations.open', { users: 'U01,U02' })).toBe('not_rehearsed')
     expect(await error('conversations.history', { channel, limit: 0 })).toBe('invalid_limit')
     expect(await error('conversations.history', { channel, oldest: 'yesterday' })).toBe('invalid_ts_oldest')
+    expect(await error('conversations.history', { channel, cursor: 'x' })).toBe('not_rehearsed')
+    expect(await error('conversations.replies', { channel, ts, limit: 0 })).toBe('invalid_limit')
   })
 
   test('calls that nobody can read', async () => {

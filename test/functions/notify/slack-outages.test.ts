@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { ANA, answerWith, direct, listening, posts, REQUESTED, replies, STARTED, seen } from './telling.ts'
+import { ANA, answerWith, CHANGING, direct, listening, posts, REQUESTED, replies, STARTED, seen } from './telling.ts'
 
 describe('Slack', () => {
   test('says 429: the message stays in the queue for as long as Slack asks', async () => {
@@ -81,6 +81,45 @@ describe('Slack', () => {
     await told.poll()
     expect(posts(told)).toHaveLength(2)
     expect(told.slack.problems).toEqual([])
+  })
+
+  describe.each(['silence', 'silence-after'] as const)('answers with %s', silence => {
+    const silentAt = async (silentCall: number) => {
+      const told = await listening({ slack: { channel: '#deploys', secret: 'sluice/slack' } })
+      answerWith(told.slack, (method, call) =>
+        method === 'chat.postMessage' && call === silentCall ? silence : 'normal',
+      )
+      return told
+    }
+
+    test('the first message ever in a channel that only has a name: there is one in the end, with its thread', async () => {
+      const told = await silentAt(1)
+      await told.hears(STARTED)
+      expect(told.left()).toBe(1)
+      await told.world.pass(5_000)
+      await told.poll()
+      expect(told.left()).toBe(0)
+      const [message, ...others] = posts(told)
+      expect(others).toEqual([])
+      expect(replies(told)).toMatchObject([{ text: 'The release started.', threadTs: message?.ts }])
+      await told.holds()
+      await told.hears(CHANGING)
+      expect(posts(told).map(({ text }) => text)).toEqual(['◐ demo `v2` is being released to production'])
+      expect(told.slack.problems).toEqual([])
+    })
+
+    test('a reply in the thread: there is one in the end', async () => {
+      const told = await silentAt(2)
+      await told.hears(STARTED)
+      expect(posts(told)).toHaveLength(1)
+      expect(told.left()).toBe(1)
+      await told.world.pass(5_000)
+      await told.poll()
+      expect(told.left()).toBe(0)
+      expect(posts(told)).toHaveLength(1)
+      expect(replies(told).map(({ text }) => text)).toEqual(['The release started.'])
+      expect(told.slack.problems).toEqual([])
+    })
   })
 
   test('refuses the token: the message waits until somebody has put the secret right', async () => {

@@ -1,17 +1,34 @@
 import { UsageError } from '../arguments.ts'
+import { abort } from './abort.ts'
 import type { Command, Terminal } from './command.ts'
+import { approve, reject } from './decide.ts'
+import { lift } from './lift.ts'
 import { push } from './push.ts'
 import { releases } from './releases.ts'
+import { rollback } from './rollback.ts'
 import { schema } from './schema.ts'
 import { show } from './show.ts'
 import { unlock } from './unlock.ts'
 import { validate } from './validate.ts'
 import { watch } from './watch.ts'
 
-export const COMMANDS: Record<string, Command> = { validate, push, releases, show, watch, unlock, schema }
+export const COMMANDS: Record<string, Command> = {
+  validate,
+  push,
+  releases,
+  show,
+  watch,
+  approve,
+  reject,
+  rollback,
+  abort,
+  unlock,
+  lift,
+  schema,
+}
 
 /** Commands that a later version has. */
-const LATER = ['plan', 'approve', 'reject', 'rollback', 'retry', 'abort', 'lift', 'doctor']
+const LATER = ['plan', 'retry', 'doctor']
 
 /** Runs what was typed; resolves with the exit code. */
 export async function runCommand([name, ...args]: string[], terminal: Terminal): Promise<number> {
@@ -33,7 +50,7 @@ export async function runCommand([name, ...args]: string[], terminal: Terminal):
 function helpLines(): string[] {
   const commands = Object.entries(COMMANDS).map(([name, { usage, about }]) => {
     const typed = `${name} ${usage}`
-    return `  ${typed.padEnd(40)} ${about}`
+    return `  ${typed.padEnd(66)} ${about}`
   })
   return [
     'sluice: releases container applications on AWS',

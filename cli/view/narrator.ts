@@ -37,7 +37,7 @@ export function createNarrator(screen: Screen, style: Style) {
         pushed.push(`${progress.repository} ${progress.tag ?? 'without a tag'} ${shortDigest(progress.digest)}`)
         break
       case 'asked':
-        screen.print(...askingLines(progress.link, style))
+        screen.insert(...askingLines(progress.link, style))
         break
       case 'look': {
         const { view, now } = progress
@@ -54,8 +54,9 @@ export function createNarrator(screen: Screen, style: Style) {
 /** Somebody has to decide now; who looks on may do it for them. */
 function askingLines({ url, approver }: ReceivedLink, style: Style): string[] {
   return [
-    `      ${style.strong(`${approver} is asked.`)} Approve lets production take these digests at once; Reject ends the release.`,
-    `      ${url}`,
+    `  ${style.busy('◷')} ${style.strong(`${approver} is asked`)}: Approve deploys these digests at once, Reject ends the release; opening the page does neither`,
+    `    ${url}`,
+    '',
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Step } from '../../functions/view/history.ts'
 import type { ReleaseView, StageView } from '../../functions/view/release-view.ts'
-import { detailOf, inSmall, lasted } from '../../functions/view/sentences.ts'
+import { detailOf, inSmall, lasted, messageIn } from '../../functions/view/sentences.ts'
 import type { LiveLine } from './screen.ts'
 import type { Style } from './style.ts'
 
@@ -31,6 +31,18 @@ function stageLines(stage: StageView, view: ReleaseView, now: number, style: Sty
   return [{ text: `  ${style.strong(stage.name)}`, final: true }, ...[...steps, ...stage.rollback].map(line)]
 }
 
+/** The steps of a rollback by itself, as far as they have come. */
+export function stepLines(steps: Step[], now: number, style: Style): LiveLine[] {
+  return steps.map(step => {
+    const sign = { running: style.busy('◐'), failed: style.bad('✗'), done: style.busy('↩') }[step.state]
+    const because = shortened(step.state === 'failed' ? messageIn(step.because ?? '') : '').padEnd(DETAIL)
+    return {
+      text: `    ${sign} ${inSmall(step.name).padEnd(NAME)} ${because} ${style.quiet(lasted(step, now).padStart(7))}`,
+      final: step.state !== 'running',
+    }
+  })
+}
+
 function shortened(text: string): string {
   return text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL - 1)}…` : text
 }
@@ -55,7 +67,8 @@ export function outcomeWord(outcome: Outcome | undefined, style: Style): string 
     case 'rolled-back':
       return style.busy('↩ rolled back')
     case 'superseded':
-      return style.quiet('◷ superseded')
+    case 'expired':
+      return style.quiet(`◷ ${outcome}`)
     default:
       return style.bad(`✗ ${outcome}`)
   }

@@ -10,6 +10,8 @@ export interface LiveLine {
 export interface Screen {
   /** Ends whatever is live and appends. */
   print(...lines: string[]): void
+  /** Appends above whatever is live, which goes on. */
+  insert(...lines: string[]): void
   /** Shows these lines in place of the former live ones; where nothing can be rewritten, each once it is final. */
   live(lines: LiveLine[]): void
 }
@@ -31,6 +33,9 @@ function appending(output: Output): Screen {
       shown = 0
       for (const line of lines) output.write(`${line}\n`)
     },
+    insert(...lines) {
+      for (const line of lines) output.write(`${line}\n`)
+    },
     live(lines) {
       // A later line may be final before an earlier one; it waits, so that the order is that of the terminal's.
       for (let next = lines[shown]; next?.final; next = lines[++shown]) output.write(`${next.text}\n`)
@@ -44,6 +49,10 @@ function rewriting(output: Output): Screen {
     print(...lines) {
       drawn = []
       for (const line of lines) output.write(`${line}\n`)
+    },
+    insert(...lines) {
+      const above = drawn.length > 0 ? `\x1b[${drawn.length}A\x1b[0J` : ''
+      output.write(`${above}${[...lines, ...drawn].map(line => `${line}\n`).join('')}`)
     },
     live(lines) {
       const next = lines.map(({ text }) => cut(text, (output.columns || 120) - 1))

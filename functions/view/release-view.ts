@@ -1,6 +1,8 @@
-import { type AttemptOf, type DigestSet, executionName } from '../../domain/identity.ts'
+import type { Approval } from '../../domain/approval.ts'
+import type { AttemptOf, DigestSet } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Plan } from '../../domain/plan.ts'
+import { approvalsOf } from '../aws/approvals.ts'
 import { historyOf, listExecutions } from '../aws/executions.ts'
 import {
   type BeforeEntry,
@@ -11,6 +13,7 @@ import {
   readPlanIfAny,
   readStageEnd,
 } from '../aws/ledger.ts'
+import { rollbacksOf } from '../aws/stage-ledger.ts'
 import { readHistory, type Step, type Told } from './history.ts'
 import { countTasks, type TaskCount } from './task-count.ts'
 
@@ -20,6 +23,8 @@ export interface StageView {
   /** Steps of the rollback machine, whoever started it. */
   rollback: Step[]
   before?: BeforeEntry
+  /** What its approvers were asked last. */
+  approval?: Approval
   /** Service → its tasks, while a step waits for them. */
   tasks?: Record<string, TaskCount>
   outcome?: Outcome
@@ -52,7 +57,7 @@ export interface Machines {
 export async function readReleaseView(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {
   const { app, release, attempt, tag, digests, started } = entry
   const [plan, end] = [await readPlanIfAny(entry), await readEnd(entry)]
-  const rollbacks = await rollbacksOf(entry, machines)
+  const rollbacks = await waysBackOf(entry, plan, machines)
   const own = started ? readHistory(await historyOf(started.executionArn)) : NOTHING
   const stoppedAt = lastStop([...(started ? await itself(started, machines) : []), ...rollbacks])
   const stages: StageView[] = []
@@ -79,14 +84,14 @@ interface Execution {
 async function stageView(
   of: AttemptOf & { stage: string },
   steps: Step[],
-  rollbacks: Execution[],
+  rollbacks: (Execution & { stage: string })[],
   { plan, end }: { plan: Plan | undefined; end: EndEntry | undefined },
 ): Promise<StageView> {
   const [before, stageEnd] = [await readBefore(of), await readStageEnd(of)]
-  const ofStage = new RegExp(`^${executionName(of)}-${of.stage}-\\d+(-c)?$`)
+  const approval = (await approvalsOf(of)).at(-1)
   const rollback: Step[] = []
-  for (const { arn, name } of rollbacks)
-    if (ofStage.test(name)) rollback.push(...readHistory(await historyOf(arn)).outside)
+  for (const { arn, stage } of rollbacks)
+    if (stage === of.stage) rollback.push(...readHistory(await historyOf(arn)).outside)
   // A release that ended before it held the lock has left no word of its own at the stage.
   const outcome = stageEnd?.outcome ?? (steps.length > 0 ? end?.outcome : undefined)
   const stage = plan?.stages.find(({ name }) => name === of.stage)
@@ -94,6 +99,7 @@ async function stageView(
   return {
     ...{ name: of.stage, steps, rollback },
     ...(before && { before }),
+    ...(approval && { approval }),
     ...(stage && before && isMoving && { tasks: await countTasks(stage, before) }),
     ...(outcome && { outcome }),
   }
@@ -104,10 +110,18 @@ async function itself(started: NonNullable<ReleaseEntry['started']>, { releaseMa
   return all.filter(({ arn }) => arn === started.executionArn)
 }
 
-/** Executions of the rollback machine that this attempt or its clean-up started, the oldest first. */
-async function rollbacksOf(of: ReleaseEntry, { rollbackMachine }: Machines): Promise<Execution[]> {
+/** Executions that took this attempt back, whoever started them, the oldest first. */
+async function waysBackOf(of: ReleaseEntry, plan: Plan | undefined, { rollbackMachine }: Machines) {
+  const stages = new Map<string, string>()
+  for (const { name: stage } of plan?.stages ?? [])
+    for (const { name, release, attempt } of await rollbacksOf(of.app, stage))
+      if (release === of.release && attempt === of.attempt) stages.set(name, stage)
+  if (stages.size === 0) return []
   const all = await executionsSince(rollbackMachine, of.started?.at ?? 0)
-  return all.filter(({ name }) => name.startsWith(`${executionName(of)}-`)).reverse()
+  return all.reverse().flatMap(one => {
+    const stage = stages.get(one.name)
+    return stage === undefined ? [] : [{ ...one, stage }]
+  })
 }
 
 async function executionsSince(machine: string, since: number): Promise<Execution[]> {

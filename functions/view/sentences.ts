@@ -1,3 +1,4 @@
+import { agreeing } from '../../domain/approval.ts'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import type { Step } from './history.ts'
@@ -27,6 +28,7 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
   if (step.state === 'failed') return messageIn(step.because ?? '')
   const of = view.plan?.stages.find(({ name }) => name === stage.name)
   const isWayBack = stage.rollback.includes(step)
+  if (step.name === 'RequestApproval') return answersSoFar(stage)
   if (step.state === 'running') return movingTasks(stage, isWayBack)
   const said = resultOf(step)
   switch (step.name) {
@@ -51,6 +53,16 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
     default:
       return ''
   }
+}
+
+/** Who has approved, and what they said. */
+function answersSoFar({ approval }: StageView): string {
+  if (!approval) return ''
+  const said = approval.decisions.map(({ approver, comment }) => `${approver}${comment ? `, “${comment}”` : ''}`)
+  if (approval.end?.kind === 'approved') return `by ${said.join(' and ')}`
+  if (approval.end) return approval.end.because
+  const names = approval.approvers.map(({ name }) => name).join(', ')
+  return `${agreeing(approval).length} of ${approval.required} have approved; ${names} may`
 }
 
 function movingTasks({ tasks = {} }: StageView, isWayBack: boolean): string {

@@ -21,6 +21,8 @@ export const proposedChange = z.object({
   /** The task definition that the new one is copied from. */
   base: z.string(),
   digest: z.string(),
+  /** The commit that the image says it was built from. */
+  revision: z.string().optional(),
   differences: z.array(difference),
 })
 export type ProposedChange = z.infer<typeof proposedChange>
@@ -107,13 +109,21 @@ export function agreeing({ decisions }: Pick<Approval, 'decisions'>): string[] {
   return decisions.filter(({ decision }) => decision === 'approve').map(({ approver }) => approver)
 }
 
+/** What happened while people thought: a newer release came first, or the stage has changed; each as a sentence. */
+export interface Meanwhile {
+  now: number
+  supersededBy?: string | undefined
+  changed?: string | undefined
+}
+
 /** How a question that nobody has settled ends now; undefined while it is still open. */
 export function overtaken(
   { end, expiresAt, required, decisions }: Approval,
-  { now, supersededBy }: { now: number; supersededBy?: string | undefined },
+  { now, supersededBy, changed }: Meanwhile,
 ): ApprovalEnd | undefined {
   if (end) return end
   if (supersededBy) return { kind: 'superseded', because: supersededBy, at: now }
+  if (changed) return { kind: 'void', because: changed, at: now }
   if (now < expiresAt) return undefined
   const agreed = agreeing({ decisions })
   const because = `${agreed.length} of ${required} had approved when the time to decide was over`

@@ -9,6 +9,8 @@ export const plannedImage = z.object({
   uri: z.string(),
   digest,
   platforms: z.array(digest),
+  /** The commit that the image says it was built from: a claim, nothing that anybody has checked. */
+  revision: z.string().optional(),
 })
 export type PlannedImage = z.infer<typeof plannedImage>
 

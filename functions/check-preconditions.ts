@@ -60,7 +60,7 @@ export const handler = step({
   input,
   run: async ({ round, ...held }) => {
     const lock = await readLock(held.app, held.stage)
-    if (round > 0 && roundOf(lock, held.lease.holder) > round) return done({ kind: 'void', services: 0 })
+    if (round > 0 && roundOf(lock, held.lease.holder) > round) return sayVoid({ ...held, round })
     await assertLease(held)
     const recorded = await readBefore(held)
     if (recorded) return done({ kind: 'ready', services: Object.keys(recorded.services).length })
@@ -110,9 +110,15 @@ async function giveUp({ round, ...held }: Round) {
     next: leaseState(lock, lease) === 'lost' ? undefined : freed(voided(lock, lease.holder, round)),
   }))
   if (!next) return failed('LeaseLost', `${stage} of ${app} belongs to somebody else; nothing was changed`)
+  return sayVoid({ ...held, round })
+}
+
+/** What follows once the round has risen; a repetition does what an interruption left undone. */
+async function sayVoid(of: Round) {
+  const { app, stage } = of
   const because = `${stage} has changed since it was approved`
-  await changeApproval({ ...held, round }, approval => ({
-    next: { ...approval, end: { kind: 'void', because, at: Date.now() } },
+  await changeApproval(of, approval => ({
+    next: approval.end?.kind === 'void' ? undefined : { ...approval, end: { kind: 'void', because, at: Date.now() } },
   }))
   await announce('Lock Freed', { app, stage })
   return done({ kind: 'void', services: 0 })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Approval, type ApprovalEnd, expiryOf, overtaken } from '../domain/approval.ts'
+import { type Approval, type ApprovalEnd, expiryOf, type Meanwhile, overtaken } from '../domain/approval.ts'
 import { type StageOf, stageOf } from '../domain/identity.ts'
 import { atGate, decideGate, type GateDecision, type LockWish, leftGate, roundOf, voided } from '../domain/lock.ts'
 import type { ApprovalRule } from '../domain/people.ts'
@@ -70,18 +70,21 @@ export const handler = waitingStep({
     if (!asked) return failed('Superseded', `${supersededBy(decision, of)}; nothing was changed`)
     await tellDecisions(asked)
     // While somebody changes the stage, nothing can be said of what it will be.
-    const isVoid = decision.kind === 'ask' && !asked.end && (await questionNow(of)).hash !== asked.hash
-    if (isVoid) return askAgain(round, moment)
-    const ended = await end(round, moment, supersededBy(decision, of))
+    const isChanged = decision.kind === 'ask' && !asked.end && (await questionNow(of)).hash !== asked.hash
+    const ended = await end(round, {
+      now: moment.now,
+      supersededBy: supersededBy(decision, of),
+      changed: isChanged ? `${of.stage} has changed since the question was asked` : undefined,
+    })
     return ended
       ? conclude(round, ended, wish.holder)
       : waiting(`${asked.required - asked.decisions.length} more to approve ${of.stage}`)
   },
 })
 
-/** Asks once per round: the record stands, and links that were not sent yet are sent. */
+/** Asks once per round: the record stands, and links that were not written or sent yet are. */
 async function ask(of: RoundOf, { now }: Moment): Promise<Approval> {
-  const standing = (await readApproval(of)) ?? (await recordApproval(await approvalOf(of, now)))
+  const standing = await recordApproval((await readApproval(of)) ?? (await approvalOf(of, now)))
   if (standing.end) return standing
   await mailLinks(standing)
   await tell(about(standing), { kind: 'approval-requested', stage: of.stage, round: of.round })
@@ -104,32 +107,21 @@ async function ruleOf(of: StageOf): Promise<ApprovalRule> {
   return stage.approval
 }
 
-/** The stage is not what it was when people were asked: what they said holds no more, and the next round asks anew. */
-async function askAgain(of: RoundOf, { execution, now }: Moment) {
-  const because = `${of.stage} has changed since the question was asked`
-  await changeLock(of.app, of.stage, lock => ({ next: voided(lock, execution, of.round) }))
-  await changeApproval(of, approval => ({
-    next: approval.end ? undefined : { ...approval, end: { kind: 'void', because, at: now } },
-  }))
-  const standing = await readApproval(of)
-  if (standing?.end) await tellEnd(standing, standing.end)
-  return done({ kind: 'void', round: of.round })
-}
-
 /** How this round has ended by now; written once. Undefined while it is open. */
-async function end(of: RoundOf, { now }: Moment, supersededBy: string | undefined): Promise<ApprovalEnd | undefined> {
-  if (!(await readApproval(of))) return undefined
+async function end(of: RoundOf, meanwhile: Meanwhile): Promise<ApprovalEnd | undefined> {
   const { end } = await changeApproval(of, approval => {
-    const end = overtaken(approval, { now, supersededBy })
+    const end = overtaken(approval, meanwhile)
     return { end, next: end && !approval.end ? { ...approval, end } : undefined }
   })
   return end
 }
 
-const FAILURES: Partial<Record<ApprovalEnd['kind'], FailureName>> = {
+const FAILURES: Record<Exclude<ApprovalEnd['kind'], 'approved' | 'void'>, FailureName> = {
   rejected: 'Rejected',
   expired: 'ApprovalExpired',
   superseded: 'Superseded',
+  // Only an execution that somebody set going again after its end finds its question so.
+  ended: 'Refused',
 }
 
 async function conclude(of: RoundOf, ended: ApprovalEnd, execution: string) {
@@ -138,10 +130,15 @@ async function conclude(of: RoundOf, ended: ApprovalEnd, execution: string) {
     await tellDecisions(standing)
     await tellEnd(standing, ended)
   }
+  if (ended.kind === 'void') {
+    // It keeps its place at the gate. After the record, so that no round is left that people could still answer in vain.
+    await changeLock(of.app, of.stage, lock => ({ next: voided(lock, execution, of.round) }))
+    return done({ kind: 'void', round: of.round })
+  }
   await changeLock(of.app, of.stage, lock => ({ next: execution in lock.gate ? leftGate(lock, execution) : undefined }))
-  const failure = FAILURES[ended.kind]
-  if (failure) return failed(failure, `${of.stage}: ${ended.because}; nothing was changed`)
-  return done({ kind: ended.kind === 'approved' ? 'approved' : 'void', round: of.round })
+  return ended.kind === 'approved'
+    ? done({ kind: 'approved', round: of.round })
+    : failed(FAILURES[ended.kind], `${of.stage}: ${ended.because}; nothing was changed`)
 }
 
 async function tellDecisions(approval: Approval): Promise<void> {

@@ -16,11 +16,12 @@ export function changes({ question: { tag, services } }: Approval): Html {
 }
 
 function changeOf(change: ProposedChange, tag: string, at: number): Html {
-  const { service, live, base, digest, differences } = change
+  const { service, live, base, digest, revision, differences } = change
   const more = differences.length > 0 ? ` and ${count(differences.length, 'difference')} of the task definition` : ''
   return html`<li>
 <p class="change"><strong>${service}</strong>
 <span>${digest === live.digest ? 'already runs' : becoming(live.digest)} <strong>${tag}</strong> <code>${shortDigest(digest)}</code></span></p>
+${revision !== undefined && html`<p class="quiet">The image says that it was built from commit <code>${revision}</code>.</p>`}
 <details id="change-${at}"><summary>Digests in full${more}</summary>
 <dl>
 <dt>image of ${change.container}</dt><dd>${fromTo(live.digest, digest)}</dd>

@@ -34,13 +34,15 @@ async function changeOf({ plan, stage }: StagePlan, service: Service): Promise<P
   const base = await baseOf(stage.name, service, found)
   const live = serving?.taskDefinition ?? found.taskDefinition ?? ''
   const digest = serving?.digests[service.container]
+  const image = imageOf(plan, service)
   return {
     service: service.service,
     container: service.container,
     image: service.image,
     live: { revision: serving?.arn ?? '', taskDefinition: live, ...(digest !== undefined && { digest }) },
     base,
-    digest: imageOf(plan, service).digest,
+    digest: image.digest,
+    ...(image.revision !== undefined && { revision: image.revision }),
     differences: await differencesOf(live, base, service, imagesFor(plan, service)),
   }
 }

@@ -33,6 +33,8 @@ export interface FoundImage {
   platforms: Digest[]
   /** `<registry>/<repository>`. */
   uri: string
+  /** The commit that its annotation `org.opencontainers.image.revision` claims. */
+  revision?: string
 }
 
 /** What a tag or digest stands for now; undefined when there is no such repository, or no such image in it. */
@@ -49,11 +51,23 @@ export async function findImage(
         .manifests.filter(({ platform }) => platform?.architecture !== 'unknown')
         .map(manifest => manifest.digest)
     : []
+  const revision = claimedRevision(image.imageManifest ?? '')
   return {
     digest: digest.parse(image.imageId.imageDigest),
     platforms,
+    ...(revision !== undefined && { revision }),
     uri: `${image.registryId}.dkr.ecr.${region}.amazonaws.com/${repository}`,
   }
+}
+
+/** Annotations of an OCI index or manifest are free text: what is no text, or longer than any commit, is no claim. */
+const annotated = z.object({
+  annotations: z.object({ 'org.opencontainers.image.revision': z.string().min(1).max(100) }),
+})
+
+function claimedRevision(manifest: string): string | undefined {
+  const parsed = annotated.safeParse(JSON.parse(manifest))
+  return parsed.success ? parsed.data.annotations['org.opencontainers.image.revision'] : undefined
 }
 
 async function batchGet(repositoryName: string, imageId: ImageIdentifier): Promise<Image[]> {

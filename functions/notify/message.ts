@@ -1,5 +1,5 @@
 import { type Approval, agreeing } from '../../domain/approval.ts'
-import { type DigestSet, shortDigest } from '../../domain/identity.ts'
+import { shortDigest } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { escaped, linked, listed, literal, moment } from './markup.ts'
 import { type Standing, type State, signOf } from './standing.ts'
@@ -22,7 +22,7 @@ export function channelMessage(standing: Standing, link: string): SlackMessage {
   const { state } = standing
   const headline = headlineOf(standing)
   const reason = state.kind === 'ended' && state.outcome !== 'released' ? literal(state.reason, LONGEST_REASON) : ''
-  const lines = [`*${headline}*`, what(standing.tag, standing.digests), reason].filter(line => line !== '')
+  const lines = [`*${headline}*`, what(standing), reason].filter(line => line !== '')
   const asked = state.kind === 'asked' ? state.approval : undefined
   return {
     text: headline,
@@ -76,10 +76,17 @@ function rollbackPredicate(state: State): string {
   return state.outcome === 'rollback-failed' ? `failed${at}: the stage is closed` : `found nothing to take back${at}`
 }
 
-/** Until the commit and its author are known: the tag and what it stands for. */
-function what(tag: string, digests: DigestSet): string {
+/** The tag, what it stands for, and the commits that the images claim. */
+function what({ tag, digests, commits }: Standing): string {
   const images = Object.entries(digests).map(([image, digest]) => `${image} ${literal(shortDigest(digest))}`)
-  return `${name(tag)} · ${listed(images, { longest: 900, between: ' · ' })}`
+  const built =
+    commits.length > 0
+      ? ` · commit ${listed(
+          commits.map(commit => literal(commit)),
+          { longest: 300, between: ', ' },
+        )}`
+      : ''
+  return `${name(tag)} · ${listed(images, { longest: 900, between: ' · ' })}${built}`
 }
 
 function row(stages: Standing['stages']): string {

@@ -26,6 +26,8 @@ export interface Standing {
   of: AttemptOf
   tag: string
   digests: DigestSet
+  /** Commits that the images say they were built from. */
+  commits: string[]
   state: State
   stages: { name: string; sign: Sign }[]
   isRollback: boolean
@@ -49,7 +51,17 @@ export function standingOf(view: ReleaseView, records: Record<string, StageRecor
     if (place === at) return { name, sign: signOf(state) }
     return { name, sign: outcome ? OUTCOMES[outcome] : ('·' as const) }
   })
-  return { of: { app, release, attempt }, tag, digests, state, stages, isRollback: false, view }
+  const commits = Object.values(view.plan?.images ?? {}).flatMap(({ revision }) => revision ?? [])
+  return {
+    of: { app, release, attempt },
+    tag,
+    digests,
+    commits: [...new Set(commits)],
+    state,
+    stages,
+    isRollback: false,
+    view,
+  }
 }
 
 function stateOf({ end, stages, outside }: ReleaseView, records: Record<string, StageRecord>, now: number): State {
@@ -106,7 +118,7 @@ export async function readStanding(about: About, stage: string | undefined): Pro
   const { app, release, attempt } = entry
   if (about.rollback !== undefined)
     return {
-      ...{ of: { app, release, attempt }, tag: entry.tag, digests: entry.digests, isRollback: true },
+      ...{ of: { app, release, attempt }, tag: entry.tag, digests: entry.digests, commits: [], isRollback: true },
       ...(await rollbackStanding(about.rollback, stage ?? '')),
     }
   const machines = { releaseMachine: environment('RELEASE_MACHINE'), rollbackMachine: environment('ROLLBACK_MACHINE') }

@@ -157,11 +157,12 @@ describe('a threat is refused and changes nothing:', () => {
     expect(body).not.toContain('<form')
   })
 
-  test('markup in a tag, a comment and a reason is text', async () => {
-    const { ask, link, showing, fail } = await opened({ tag: MARKUP, required: 2 })
+  test('markup in a tag, a commit, a comment and a reason is text', async () => {
+    const { ask, link, showing, fail } = await opened({ tag: MARKUP, revision: MARKUP, required: 2 })
     const tagged = (await ask(await link())).body
     expect(tagged).toContain(`<h1>Release ${ESCAPED} of demo`)
     expect(tagged).toContain(`<title>Release ${ESCAPED} of demo`)
+    expect(tagged).toContain(`built from commit <code>${ESCAPED}</code>`)
     await ask(await link(), posting({ decision: 'approve', comment: MARKUP }))
     await fail(MARKUP)
     const bodies = [tagged, (await ask(await link())).body, (await ask(await showing())).body]

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -30,6 +30,7 @@ export interface Manifest {
  */
 export function buildImage(folder: string, provenance: boolean): { children: Manifest[]; index: Manifest } {
   const layer = contentOf(folder)
+  const annotations = annotationsOf(folder)
   const image = imageManifest({ mediaType: LAYER, ...layer }, PLATFORM)
   const children = provenance ? [image, attestationOf(image)] : [image]
   const index = manifest(INDEX, layer.size, {
@@ -39,8 +40,15 @@ export function buildImage(folder: string, provenance: boolean): { children: Man
       size: Buffer.byteLength(child.bytes),
       ...(child === image ? { platform: PLATFORM } : { annotations: referenceTo(image), platform: UNKNOWN }),
     })),
+    ...(annotations && { annotations }),
   })
   return { children, index: { ...index, children: children.map(({ digest }) => digest) } }
+}
+
+/** What `--annotation index:…` would have been given: the folder's `annotations.json`. */
+function annotationsOf(folder: string): Record<string, string> | undefined {
+  const file = join(folder, 'annotations.json')
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 function attestationOf({ digest }: Manifest): Manifest {

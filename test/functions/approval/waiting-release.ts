@@ -79,13 +79,20 @@ export interface WaitingRelease {
 /** What a test changes by intention. */
 export interface Asking {
   tag?: string
+  /** The commit that its images claim. */
+  revision?: string
   required?: number
   /** Ms; an hour otherwise. */
   lasts?: number
 }
 
 /** A release that staging has shown to work, and that waits for Ana and Bo to let it into production. */
-export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: Asking = {}): Promise<WaitingRelease> {
+export async function waitingRelease({
+  tag,
+  revision,
+  required = 1,
+  lasts = 3_600_000,
+}: Asking = {}): Promise<WaitingRelease> {
   const world = await createWorld(file => {
     const [production] = file.stages
     const staged = [{ service: 'demo-api-staging', container: 'api', image: 'api', strategy: 'rolling' }]
@@ -158,7 +165,8 @@ export async function waitingRelease({ tag, required = 1, lasts = 3_600_000 }: A
       { name: 'Bo', email: 'bo@demo.example', link: links.newLinkId() },
     ]
     const times = { askedAt: world.now(), expiresAt: world.now() + lasts }
-    const tagged = { ...question, ...(tag !== undefined && { tag }) }
+    const services = question.services.map(change => ({ ...change, ...(revision !== undefined && { revision }) }))
+    const tagged = { ...question, services, ...(tag !== undefined && { tag }) }
     const asked = { ...about, round: 1, question: tagged, hash, required, approvers, ...times, decisions: [] }
     return approvals.recordApproval({ ...asked, ...change })
   }

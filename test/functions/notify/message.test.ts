@@ -31,6 +31,11 @@ describe('the message of a release', () => {
     ])
   })
 
+  test('says which commit its images claim, as text', () => {
+    const message = channelMessage({ ...standingAs({ kind: 'starting' }), commits: ['4f1c9d2', '<!channel>'] }, LINK)
+    expect(texts(message)[0]).toContain('`v2` · api `sha256:61b0…b0` · commit `4f1c9d2`, `&lt;!channel&gt;`')
+  })
+
   test.each<[State, string]>([
     [{ kind: 'starting' }, '◐ demo `v2` is about to be released'],
     [{ kind: 'waiting', stage: 'production' }, '◷ demo `v2` waits for its turn at production'],
@@ -85,8 +90,9 @@ describe('the message of a release', () => {
       const digests = Object.fromEntries(
         Array.from({ length: 100 }, (_, at) => [`image-${'x'.repeat(16)}${at}`, DIGEST]),
       )
+      const commits = Array.from({ length: 100 }, (_, at) => `${'<'.repeat(90)}${at}`)
       const stages = Array.from({ length: 10 }, (_, at) => ({ name: `${'s'.repeat(23)}${at}`, sign: '·' as const }))
-      const message = channelMessage({ ...standingAs(state), tag: 't'.repeat(128), digests, stages }, LINK)
+      const message = channelMessage({ ...standingAs(state), tag: 't'.repeat(128), digests, commits, stages }, LINK)
       expect(faultsOfBlocks(message.blocks)).toEqual([])
       expect(message.text.length).toBeLessThan(4_000)
       expect(texts(message)[0]).toMatch(/and \d+ more/)

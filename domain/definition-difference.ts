@@ -2,7 +2,7 @@ import type { Difference } from './approval.ts'
 
 /**
  * What differs between two task definitions, value by value. Entries of a list that have a `name` are compared by it, so
- * that one that is added does not move all others.
+ * that one that is added does not move all others; of several that share it, the first.
  */
 export function differences(from: unknown, to: unknown): Difference[] {
   const [before, after] = [flattened(from), flattened(to)]
@@ -17,11 +17,15 @@ export function differences(from: unknown, to: unknown): Difference[] {
 function flattened(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
   if (value === undefined) return into
   if (Array.isArray(value)) {
-    for (const [at, entry] of value.entries())
-      flattened(withoutName(entry), joined(path, nameOf(entry) ?? String(at)), into)
+    const names = value.map(nameOf)
+    for (const [at, entry] of value.entries()) {
+      const name = names.indexOf(names[at]) === at ? names[at] : undefined
+      flattened(name === undefined ? entry : withoutName(entry), joined(path, name ?? String(at)), into)
+    }
     if (value.length === 0) into.set(path, '[]')
   } else if (isObject(value)) {
     for (const [key, member] of Object.entries(value)) flattened(member, joined(path, key), into)
+    if (path && Object.keys(value).length === 0) into.set(path, '{}')
   } else into.set(path, typeof value === 'string' ? value : JSON.stringify(value))
   return into
 }
@@ -34,7 +38,7 @@ function nameOf(entry: unknown): string | undefined {
 
 /** The name is part of the path; `{name, value}` is then the value alone. */
 function withoutName(entry: unknown): unknown {
-  if (!isObject(entry) || nameOf(entry) === undefined) return entry
+  if (!isObject(entry)) return entry
   const { name: _, ...rest } = entry
   const [only, ...more] = Object.entries(rest)
   return only?.[0] === 'value' && more.length === 0 ? only[1] : rest

@@ -81,7 +81,8 @@ export type Refuse = (path: (string | number)[], input: unknown, message: string
 
 /** Everybody who is asked can be reached by one channel, and nobody decides twice under two names. */
 export function checkApproval({ approvers, required }: ApprovalRule, { slack }: Notify, refuse: Refuse): void {
-  if (required > approvers.length)
+  // An empty list is refused as such.
+  if (approvers.length > 0 && required > approvers.length)
     refuse(
       ['required'],
       required,

@@ -156,8 +156,6 @@ describe('a mistake is one line that names the field, what stands there and the 
   )
 
   test.each([
-    'notify',
-    'stages.0.approval',
     'stages.0.backup',
     'stages.0.migrate',
     'stages.0.watch',
@@ -192,6 +190,24 @@ describe('a mistake is one line that names the field, what stands there and the 
     stage?.services.push(structuredClone(stage.services[0]))
     expect(linesOf(file)).toEqual([
       'stages.0.services.1.service: "demo-api": is listed twice in this stage; list it once',
+    ])
+  })
+
+  test('a service that two stages would change, each under a lock of its own', () => {
+    const file = valid()
+    const stages = file.stages as Fields[]
+    stages.push({ ...structuredClone(stages[0]), name: 'later' })
+    expect(linesOf(file)).toEqual([
+      'stages.1.services.0.service: "demo-api": is a service of stage production already; a service has one stage',
+    ])
+  })
+
+  test('two images of one repository', () => {
+    const file = changed('images.web', 'demo-api')
+    const [stage] = file.stages as { services: object[] }[]
+    stage?.services.push({ service: 'demo-web', container: 'web', image: 'web', strategy: 'rolling' })
+    expect(linesOf(file)).toEqual([
+      'images.web: "demo-api": is the repository of image api already; use that image for both',
     ])
   })
 

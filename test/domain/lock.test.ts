@@ -1,18 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { releaseId } from '../../domain/identity.ts'
 import {
+  atGate,
   blockedBy,
+  decideGate,
   decideLock,
   freed,
+  gone,
+  isKnown,
   type Lock,
   type LockWish,
   leaseState,
   left,
+  leftGate,
   lock as lockSchema,
   queued,
+  roundOf,
   taken,
   takenOver,
   unblocked,
+  voided,
+  withoutRequest,
+  withRequest,
 } from '../../domain/lock.ts'
 
 const [OURS, OTHER] = [releaseId.parse('aaaaaaaaaaaa'), releaseId.parse('bbbbbbbbbbbb')]
@@ -20,6 +29,7 @@ const FREE: Lock = lockSchema.parse({})
 const WISH: LockWish = { holder: 'our execution', release: OURS, attempt: 1, order: 200 }
 const ANOTHER: LockWish = { holder: 'other execution', release: OTHER, attempt: 1, order: 100 }
 const HELD_BY_ANOTHER = taken(FREE, ANOTHER, 1_000)
+const REQUEST = { reason: 'errors', at: 5, by: 'a rollback' }
 const BLOCKED = blockedBy(HELD_BY_ANOTHER, ANOTHER, 'two revisions run', 2_000)
 
 describe('a release that wants a stage', () => {
@@ -32,7 +42,17 @@ describe('a release that wants a stage', () => {
       { ...BLOCKED, ...taken(BLOCKED, WISH, 3_000) },
       { kind: 'mine', fence: 2 },
     ],
-    ['waits for an older release that holds it', HELD_BY_ANOTHER, { kind: 'wait', for: OTHER }],
+    [
+      'waits for an older release that holds it',
+      HELD_BY_ANOTHER,
+      { kind: 'wait', for: `it belongs to release ${OTHER}` },
+    ],
+    [
+      'lets a rollback go first that was asked for of the release before it',
+      withRequest(freed(HELD_BY_ANOTHER), REQUEST),
+      { kind: 'wait', for: 'a rollback that was asked for goes first' },
+    ],
+    ['does not mind who is still asking its approvers', atGate(FREE, { ...ANOTHER, order: 201 }), { kind: 'take' }],
     [
       'is superseded where a newer release once held it',
       { ...FREE, newest: 201 },
@@ -52,6 +72,72 @@ describe('a release that wants a stage', () => {
   })
 })
 
+describe('a release whose approvers are to be asked', () => {
+  const blocked = { kind: 'blocked', reason: 'two revisions run', release: OTHER } as const
+  const superseded = { kind: 'superseded', by: `release ${OTHER}` } as const
+  test.each<[string, Lock, ReturnType<typeof decideGate>]>([
+    ['asks them about a stage that is free', FREE, { kind: 'ask' }],
+    ['asks them though an older release is asking its own', atGate(FREE, ANOTHER), { kind: 'ask' }],
+    ['asks them though it is at the gate already', atGate(FREE, WISH), { kind: 'ask' }],
+    [
+      'asks nobody while another release changes the stage',
+      HELD_BY_ANOTHER,
+      { kind: 'wait', for: `release ${OTHER} is changing it` },
+    ],
+    ['asks nobody about a stage that is blocked', BLOCKED, blocked],
+    ['is superseded by a newer one at the gate', atGate(FREE, { ...ANOTHER, order: 201 }), superseded],
+    ['is superseded by a newer one that waits for the lock', queued(FREE, { ...ANOTHER, order: 201 }), superseded],
+    [
+      'is superseded by a newer one that took the lock, though it is free again',
+      freed(taken(FREE, { ...ANOTHER, order: 201 }, 1_000)),
+      { kind: 'superseded', by: 'a newer release' },
+    ],
+    [
+      'is superseded at once while a newer one holds the stage',
+      taken(FREE, { ...ANOTHER, order: 201 }, 1_000),
+      { kind: 'superseded', by: 'a newer release' },
+    ],
+    ['hears of the block before anything else', { ...BLOCKED, newest: 201 }, blocked],
+  ])('%s', (_, lock, decision) => {
+    expect(decideGate(lock, WISH)).toEqual(decision)
+  })
+
+  test('stands at the gate once, and leaves it without leaving the queue or its round', () => {
+    const lock = atGate(queued(voided(FREE, WISH.holder, 1), WISH), WISH)
+    expect(atGate(lock, WISH)).toEqual(lock)
+    expect(lock.gate).toEqual({ 'our execution': { order: 200, release: OURS } })
+    expect(leftGate(lock, WISH.holder)).toEqual({ ...lock, gate: {} })
+  })
+})
+
+describe('the round in which approvers are asked', () => {
+  test('is the first until one is void', () => {
+    expect(roundOf(FREE, WISH.holder)).toBe(1)
+    expect(roundOf(voided(FREE, WISH.holder, 1), WISH.holder)).toBe(2)
+  })
+
+  test('rises once, however often the same round is said to be void', () => {
+    const raised = voided(voided(FREE, WISH.holder, 1), WISH.holder, 2)
+    expect(roundOf(raised, WISH.holder)).toBe(3)
+    expect(voided(raised, WISH.holder, 1)).toEqual(raised)
+    expect(voided(raised, WISH.holder, 2)).toEqual(raised)
+  })
+
+  test("is each execution's own", () => {
+    expect(roundOf(voided(FREE, WISH.holder, 1), ANOTHER.holder)).toBe(1)
+  })
+})
+
+test.each<[string, Lock]>([
+  ['queue', queued(FREE, WISH)],
+  ['gate', atGate(FREE, WISH)],
+  ['rounds', voided(FREE, WISH.holder, 1)],
+])('an execution that stands in the %s alone is known there, and leaves no trace', (_, lock) => {
+  expect(isKnown(lock, WISH.holder)).toBe(true)
+  expect(isKnown(lock, ANOTHER.holder)).toBe(false)
+  expect(gone(lock, WISH.holder)).toEqual(FREE)
+})
+
 describe('a lease', () => {
   const mine = taken(FREE, WISH, 1_000)
   const lease = { holder: WISH.holder, fence: 1 }
@@ -61,12 +147,8 @@ describe('a lease', () => {
     ['is lost to another holder', taken(freed(mine), ANOTHER, 2_000), 'lost'],
     ['is lost under a higher fence, though the holder is the same', taken(freed(mine), WISH, 2_000), 'lost'],
     ['is lost to a rollback', takenOver(mine, { ...WISH, holder: 'rollback' }, 2_000), 'lost'],
-    [
-      'is told of a request for a rollback',
-      { ...mine, rollbackRequested: { reason: 'errors', at: 5 } },
-      'rollback-requested',
-    ],
-    ['that is lost hears of no request', { ...freed(mine), rollbackRequested: { reason: 'errors', at: 5 } }, 'lost'],
+    ['is told of a request for a rollback', withRequest(mine, REQUEST), 'rollback-requested'],
+    ['that is lost hears of no request', withRequest(freed(mine), REQUEST), 'lost'],
   ])('%s', (_, lock, state) => {
     expect(leaseState(lock, lease)).toBe(state)
   })
@@ -74,7 +156,7 @@ describe('a lease', () => {
 
 describe('the lock', () => {
   test('is free, under fence 0, where nobody ever took it', () => {
-    expect(FREE).toEqual({ fence: 0, waiters: {} })
+    expect(FREE).toEqual({ fence: 0, waiters: {}, gate: {}, rounds: {} })
   })
 
   test('raises its fence with every taking and remembers the newest release', () => {
@@ -95,18 +177,31 @@ describe('the lock', () => {
     expect(left(FREE, 'a stranger')).toEqual(FREE)
   })
 
-  test('keeps fence, queue and newest release when it is freed, and forgets the request for a rollback', () => {
-    const lock = { ...queued(taken(FREE, WISH, 1_000), ANOTHER), rollbackRequested: { reason: 'errors', at: 5 } }
-    expect(freed(lock)).toEqual({ fence: 1, newest: 200, waiters: lock.waiters })
+  test('keeps all but its holder when it is freed, above all the request for a rollback', () => {
+    const lock = withRequest(atGate(queued(taken(FREE, WISH, 1_000), ANOTHER), ANOTHER), REQUEST)
+    const { held: _, ...rest } = lock
+    expect(freed(lock)).toEqual({ ...rest, fence: 1, newest: 200, rollbackRequested: REQUEST })
+  })
+
+  test('remembers the first who asks for a rollback, until the request is taken back', () => {
+    const asked = withRequest(withRequest(FREE, REQUEST), { ...REQUEST, by: 'another rollback' })
+    expect(asked.rollbackRequested).toEqual(REQUEST)
+    expect(withoutRequest(asked)).toEqual(FREE)
   })
 
   test('says when a rollback took it over, for which release', () => {
     const lock = takenOver(taken(FREE, WISH, 1_000), { ...WISH, holder: 'rollback' }, 2_000)
     expect(lock).toMatchObject({ fence: 2, takenOverAt: 2_000, held: { holder: 'rollback', release: OURS } })
+    expect(lock.held?.rollback).toBe(true)
+  })
+
+  test('that was free when a rollback took it was taken from nobody', () => {
+    const once = takenOver(taken(FREE, WISH, 1_000), { ...WISH, holder: 'rollback' }, 2_000)
+    expect(takenOver(freed(once), { ...WISH, holder: 'a later one' }, 3_000)).not.toHaveProperty('takenOverAt')
   })
 
   test('forgets the request for a rollback once a rollback has it', () => {
-    const asked = { ...taken(FREE, WISH, 1_000), rollbackRequested: { reason: 'errors', at: 5 } }
+    const asked = withRequest(taken(FREE, WISH, 1_000), REQUEST)
     const lock = takenOver(asked, { ...WISH, holder: 'rollback' }, 2_000)
     expect(leaseState(lock, { holder: 'rollback', fence: 2 })).toBe('held')
   })
@@ -116,6 +211,8 @@ describe('the lock', () => {
       fence: 1,
       newest: 100,
       waiters: {},
+      gate: {},
+      rounds: {},
       blocked: { release: OTHER, attempt: 1, reason: 'two revisions run', at: 2_000 },
     })
     expect(unblocked(BLOCKED)).toEqual(freed(HELD_BY_ANOTHER))

@@ -6,7 +6,8 @@ import { ecrImageAction, pushesTo } from '../../events/ecr-image-action.ts'
 import { deploymentsIn, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
 import { ecsTaskStateChange, tasksIn } from '../../events/ecs-task-state-change.ts'
 import { endsOf, executionStatusChange } from '../../events/execution-status-change.ts'
-import { stageChange, stageChangePattern } from '../../events/stage-change.ts'
+import { notification } from '../../events/notification.ts'
+import { STAGE_CHANGES, stageChange, stageChangePattern } from '../../events/stage-change.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../events')
@@ -116,7 +117,8 @@ function heardBy({ detailType, ...pattern }: Known['pattern']) {
 
 test('every schema has an example beside it, and every example is known here', () => {
   const files = readdirSync(FOLDER).map(file => file.replace(/\.(ts|json)$/, ''))
-  expect(files.toSorted()).toEqual([...KNOWN, ...KNOWN].map(({ file }) => file).toSorted())
+  const known = [...KNOWN.map(({ file }) => file), 'notification']
+  expect(files.toSorted()).toEqual([...known, ...known].toSorted())
 })
 
 describe.each(KNOWN)('an event like $file', ({ file, schema, pattern, malformed, unheard }) => {
@@ -143,5 +145,37 @@ describe.each(KNOWN)('an event like $file', ({ file, schema, pattern, malformed,
     const event = exampleOf(file)
     change(event)
     expect(heard(event)).toBe(false)
+  })
+})
+
+test.each(STAGE_CHANGES)('%s is heard by who waits at the stage', change => {
+  const event = { ...exampleOf('stage-change'), 'detail-type': change }
+  expect(stageChange.safeParse(event).success).toBe(true)
+  expect(heardBy(stageChangePattern)(event)).toBe(true)
+})
+
+describe('a message for people', () => {
+  const told = () => exampleOf('notification') as Event & Record<'about' | 'transition', Record<string, unknown>>
+
+  test('is understood as it was told', () => {
+    expect(notification.parse(told())).toEqual(told())
+  })
+
+  test.each<[string, (message: ReturnType<typeof told>) => void]>([
+    ['of no known kind', ({ transition }) => Object.assign(transition, { kind: 'approval-forgotten' })],
+    ['of a stage that it does not name', ({ transition }) => delete transition.stage],
+    ['of a decision that is none', ({ transition }) => Object.assign(transition, { decision: 'maybe' })],
+    ['about no release', message => Object.assign(message, { about: { app: 'demo' } })],
+    ['that cannot be told from its repetition', message => delete (message as Record<string, unknown>).id],
+  ])('%s is refused', (_, change) => {
+    const message = told()
+    change(message)
+    expect(notification.safeParse(message).success).toBe(false)
+  })
+
+  test('carries nothing but what its kind says', () => {
+    const message = told()
+    Object.assign(message.transition, { link: 'https://pages.example/approvals/x' })
+    expect(notification.parse(message)).toEqual(told())
   })
 })

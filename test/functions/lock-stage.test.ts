@@ -1,7 +1,16 @@
 import type { StartExecutionOutput } from '@aws-sdk/client-sfn'
 import { describe, expect, test } from 'vitest'
 import { releaseId } from '../../domain/identity.ts'
-import { blockedBy, freed, type LockWish, lock as lockSchema, queued, taken } from '../../domain/lock.ts'
+import {
+  blockedBy,
+  freed,
+  type LockWish,
+  lock as lockSchema,
+  queued,
+  taken,
+  withoutRequest,
+  withRequest,
+} from '../../domain/lock.ts'
 import { EXECUTION, planRelease, RELEASE } from './release.ts'
 import { enter } from './waiting.ts'
 import { createWorld } from './world.ts'
@@ -90,6 +99,17 @@ describe('a stage that an older release holds', () => {
     await begin()
     await release.changeLock(freed)
     expect(await begin({ retry: 1 })).toEqual(lease(2))
+  })
+
+  test('goes to a rollback that was asked for first, though it is free', async () => {
+    const { release, begin, check, waiters } = await held()
+    await release.changeLock(lock => withRequest(freed(lock), { reason: 'errors', at: 0, by: 'a rollback' }))
+    expect(await begin()).toEqual({ kind: 'waits' })
+    expect((await release.lock()).held).toBeUndefined()
+    await release.changeLock(withoutRequest)
+    const [waiter] = await waiters()
+    if (!waiter) throw new Error('nobody waits')
+    expect(await check(waiter)).toEqual(lease(2))
   })
 
   test('is told to the older ones that wait for it: they will not have it any more', async () => {

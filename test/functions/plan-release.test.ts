@@ -4,8 +4,8 @@ import { loadRecords, RELEASE } from './release.ts'
 import { createWorld } from './world.ts'
 
 /** A release that start-release has registered and nobody has planned yet. */
-async function registered() {
-  const world = await createWorld()
+async function registered(file?: Parameters<typeof createWorld>[0]) {
+  const world = await createWorld(file)
   const records = await loadRecords()
   const pushed = world.services.ecr.push({ repository: 'demo-api', folder: IMAGE, tag: 'v2', provenance: true })
   const input = releaseInput.parse({
@@ -24,7 +24,7 @@ const IMAGE = new URL('../rehearsal/images/two', import.meta.url).pathname
 describe('the plan of a release', () => {
   test('names the images by index and platform, without attestations, and the stages of the file', async () => {
     const { world, records, input, pushed, plans } = await registered()
-    expect(await plans()).toEqual({ order: 1_000, stages: ['production'] })
+    expect(await plans()).toEqual({ order: 1_000, stages: [{ name: 'production', asksFor: 0 }] })
     expect(await records.readPlan(input)).toEqual({
       ...input,
       order: 1_000,
@@ -38,7 +38,40 @@ describe('the plan of a release', () => {
         },
       },
       stages: world.application.stages,
+      notify: {},
     })
+  })
+
+  test('says for how many seconds at most the approvers of a stage are asked', async () => {
+    const approvers = [{ name: 'Bo', email: 'bo@demo.example' }]
+    const { plans } = await registered(file =>
+      Object.assign(file.stages[0] ?? {}, { approval: { approvers, expiresAfter: '90m' } }),
+    )
+    expect(await plans()).toMatchObject({ stages: [{ name: 'production', asksFor: 5_400 }] })
+  })
+
+  test('is told as the start of the release, once it stands', async () => {
+    const { world, input, plans } = await registered()
+    await plans()
+    const { app, release, attempt, tag } = input
+    expect(world.told()).toEqual([
+      {
+        id: `demo-${RELEASE}-1/release-started`,
+        at: world.now(),
+        about: { app, release, attempt, tag },
+        transition: { kind: 'release-started' },
+      },
+    ])
+  })
+
+  test('is made though people cannot be told', async () => {
+    const { world, plans } = await registered()
+    world.services.faults.add({ service: 'sns', does: { fail: 'AuthorizationError', statusCode: 403 } })
+    expect(await plans()).toMatchObject({ order: 1_000 })
+    expect(world.told()).toEqual([])
+    expect(world.logged).toContainEqual(
+      expect.objectContaining({ message: 'nobody was told', notification: `demo-${RELEASE}-1/release-started` }),
+    )
   })
 
   test('stands as it was first written, however often it is made', async () => {
@@ -98,6 +131,6 @@ describe('a release that cannot be planned', () => {
     const { world, plans } = await registered()
     world.services.faults.add({ service: 'ecr', does: 'throttle' })
     await expect(plans()).rejects.toMatchObject({ name: 'Transient' })
-    expect(await plans()).toMatchObject({ stages: ['production'] })
+    expect(await plans()).toMatchObject({ stages: [{ name: 'production' }] })
   })
 })

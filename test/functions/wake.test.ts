@@ -59,7 +59,7 @@ describe('an event', () => {
   test.each([
     ['that a deployment ended', 'ecs-deployment-state-change', SERVICE],
     ['that a task changed', 'ecs-task-state-change', SERVICE],
-    ['that a lock is free', 'stage-change', LOCK],
+    ['that a stage has changed', 'stage-change', LOCK],
   ])('%s wakes who waits for just that, with what it takes to look', async (_, name, resource) => {
     const { waits, invoked, wakes } = await sleeping()
     const waiter = await waits(resource, 'arn:first')
@@ -86,7 +86,7 @@ describe('an event', () => {
   test.each([
     ['of a source that nobody waits for', example('ecr-image-action')],
     ['of a deployment that names no service', { ...example('ecs-deployment-state-change'), resources: [] }],
-    ['of a lock without a stage', { ...example('stage-change'), detail: { app: 'demo' } }],
+    ['of a change without a stage', { ...example('stage-change'), detail: { app: 'demo' } }],
   ])('%s is logged and wakes nobody', async (_, event) => {
     const { world, waits, invoked, wakes } = await sleeping()
     await waits(LOCK, 'arn:first')

@@ -1,4 +1,5 @@
 import { APPROVALS } from './scenarios/approvals.ts'
+import { OUTAGES } from './scenarios/outages.ts'
 import { PUSHES } from './scenarios/pushes.ts'
 import { ROLLBACKS } from './scenarios/rollbacks.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -6,6 +7,6 @@ import type { Scenario } from './scenarios/scenario.ts'
 export type { Scenario } from './scenarios/scenario.ts'
 
 /** By name, in the order in which they are listed. */
-export const SCENARIOS: Record<string, Scenario> = { ...PUSHES, ...APPROVALS, ...ROLLBACKS }
+export const SCENARIOS: Record<string, Scenario> = { ...PUSHES, ...APPROVALS, ...ROLLBACKS, ...OUTAGES }
 
 export const DEFAULT_SCENARIO = 'release'

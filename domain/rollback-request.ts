@@ -27,6 +27,8 @@ const personal = z.strictObject({
     .max(128)
     .optional()
     .describe('A release or tag that this stage has served; else what it served before.'),
+  /** By it, Step Functions links an execution with the one that started it. */
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: z.string().optional(),
 })
 export type PersonalRequest = z.infer<typeof personal>
 

@@ -35,7 +35,7 @@ type Standing = Exclude<HistoryEntry, { kind: 'taken-back' }>
 /** The way back: whose work is taken back, and what the stage serves after it. */
 export type WayBack =
   | { kind: 'back'; of: Standing; target: ServedBy; to: string; restores?: Extract<Standing, { after: ServedBy }> }
-  | { kind: 'refused'; because: string }
+  | { kind: 'already-there' | 'refused'; because: string }
 
 /** Where a person's rollback leads: to what the stage served before the last release that changed it, or to `to`. */
 export function wayBack(
@@ -69,7 +69,11 @@ function previousOf(
   standing: readonly Standing[],
   isQuarantined: (release: ReleaseId) => boolean,
 ): WayBack {
+  const last = standing.at(-1)
   for (const of of standing.toReversed()) {
+    // What the stage serves is no way back, unless the last release changed something else than digests.
+    if (last && 'after' in last && servesSame(last.after, of.before) && (of !== last || hasSame(last.after, of.before)))
+      continue
     const earlier = history.findLast(
       (one): one is Extract<Standing, { after: ServedBy }> =>
         'after' in one && one !== of && servesSame(one.after, of.before),
@@ -98,7 +102,8 @@ function towards(
     )
   if (isQuarantined(restores.release))
     return refused(`release ${restores.release} (${restores.tag}) is quarantined; sluice lift frees it`)
-  if ('after' in last && servesSame(last.after, restores.after)) return refused(`the stage serves ${to} already`)
+  if ('after' in last && servesSame(last.after, restores.after))
+    return { kind: 'already-there', because: `the stage serves ${to} already` }
   return { kind: 'back', of: last, target: restores.after, to: restores.tag, restores }
 }
 
@@ -112,6 +117,11 @@ function servesSame(a: ServedBy, b: ServedBy): boolean {
   const both = Object.keys(a).filter(service => service in b)
   const digestsOf = (by: ServedBy, service: string) => JSON.stringify(Object.entries(by[service]?.digests ?? {}).sort())
   return both.length > 0 && both.every(service => digestsOf(a, service) === digestsOf(b, service))
+}
+
+/** The same task definition in every service that both know. */
+function hasSame(a: ServedBy, b: ServedBy): boolean {
+  return Object.keys(a).every(service => !b[service] || a[service]?.taskDefinition === b[service].taskDefinition)
 }
 
 function refused(because: string): WayBack {

@@ -2,34 +2,53 @@ import type { Stage } from '../domain/application.ts'
 import type { StageOf } from '../domain/identity.ts'
 import type { Lock } from '../domain/lock.ts'
 import type { PersonalRequest } from '../domain/rollback-request.ts'
-import { type ServedBy, wayBack } from '../domain/stage-history.ts'
+import { type HistoryEntry, type ServedBy, type WayBack, wayBack } from '../domain/stage-history.ts'
 import { applications } from './applications.ts'
-import { findService, openDeployments } from './aws/ecs.ts'
+import { deploymentsSince, findService, openDeployments } from './aws/ecs.ts'
 import { readBefore, readRelease } from './aws/ledger.ts'
 import { quarantined, type RollbackEntry, readHistory } from './aws/stage-ledger.ts'
+import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
 
-export type Choice =
-  | { kind: 'refused'; because: string }
-  | { kind: 'back'; of: StageOf & { tag: string }; chosen?: NonNullable<RollbackEntry['chosen']> }
+type Refused = { kind: 'refused'; because: string }
+/** What the stage's history says to a request. */
+type Looked = { kind: 'known'; stage: Stage; history: HistoryEntry[]; way: WayBack }
 
-/**
- * What a person's rollback takes back, and to what. A stage that a release left behind without an end goes back to what that
- * release had recorded; else the stage's own history decides. Reads only. `name`: of the rollback's execution.
- */
-export async function choose(request: PersonalRequest, { held }: Lock, name: string): Promise<Choice> {
-  const { app, stage: stageName, to } = request
+/** Refused at once, whoever holds the stage: what is not installed, and what the stage never served or refuses. Reads only. */
+export async function lookUp({ app, stage: stageName, to }: PersonalRequest): Promise<Looked | Refused> {
   const application = applications().find(one => one.app === app)
   if (!application) return refused(`application ${app} is not installed; write one of ${names(applications(), 'app')}`)
   const stage = application.stages.find(one => one.name === stageName)
   if (!stage) return refused(`${app} has no stage ${stageName}; write one of ${names(application.stages, 'name')}`)
-  const of = held && { app, stage: stageName, release: held.release, attempt: held.attempt }
-  if (of && to === undefined && (await readBefore(of)))
-    return { kind: 'back', of: { ...of, tag: (await readRelease(of))?.tag ?? of.release } }
+  const [history, kept] = await Promise.all([readHistory(app, stageName), quarantined(app, stageName)])
+  const refusedSets = new Set<string>(kept.map(({ release }) => release))
+  const way = wayBack(history, { to, isQuarantined: release => refusedSets.has(release) })
+  if (to !== undefined && way.kind === 'refused') return refused(way.because)
+  return { kind: 'known', stage, history, way }
+}
 
-  const refusedSets = new Set((await quarantined(app, stageName)).map(({ release }) => release as string))
-  const way = wayBack(await readHistory(app, stageName), { to, isQuarantined: release => refusedSets.has(release) })
-  if (way.kind === 'refused') return way
-  const has = await definitionsOf(stage, way.target)
+export type Choice =
+  | Exclude<WayBack, { kind: 'back' }>
+  | { kind: 'back'; of: StageOf & { tag: string }; chosen?: NonNullable<RollbackEntry['chosen']> }
+
+/**
+ * What a person's rollback takes back, and to what. A stage that a release left behind half way goes back to what that
+ * release had recorded; else the stage's own history decides. Reads only. `name`: of the rollback's execution.
+ */
+export async function choose(
+  { app, stage: stageName, to }: PersonalRequest,
+  { held }: Lock,
+  { stage, history, way }: Looked,
+  { name, now }: { name: string; now: number },
+): Promise<Choice> {
+  const left = held && { app, stage: stageName, release: held.release, attempt: held.attempt }
+  if (left && !isIn(history, left) && (await readBefore(left))) {
+    const tag = (await readRelease(left))?.tag ?? left.release
+    if (to === undefined) return { kind: 'back', of: { ...left, tag } }
+    return refused(`release ${left.release} (${tag}) was left there half way; take that back first, without "to"`)
+  }
+
+  if (way.kind !== 'back') return way
+  const has = await readServices(stage, way.target, now - CLOCK_SKEW_MS)
   if (has.kind === 'refused') return has
   const { release, attempt, tag } = way.of
   const restores = way.restores && {
@@ -41,27 +60,36 @@ export async function choose(request: PersonalRequest, { held }: Lock, name: str
   return {
     kind: 'back',
     of: { app, stage: stageName, release, attempt, tag },
-    chosen: { target: way.target, to: way.to, from: has.from, asked: name, ...(restores && { restores }) },
+    chosen: {
+      ...{ target: way.target, to: way.to, at: now, from: has.from, seen: has.seen, asked: name },
+      ...(restores && { restores }),
+    },
   }
 }
+
+const isIn = (history: HistoryEntry[], { release, attempt }: StageOf) =>
+  history.some(one => one.kind === 'released' && one.release === release && one.attempt === attempt)
 
 /** What each service has now. Where somebody is deploying, nobody but them knows what that will be. */
-async function definitionsOf(stage: Stage, target: ServedBy) {
+async function readServices({ cluster, services }: Stage, target: ServedBy, since: number) {
   const from: Record<string, string> = {}
-  for (const { service } of stage.services) {
+  const seen: Record<string, string> = {}
+  for (const { service } of services) {
     if (!target[service]) continue
-    const [open] = await openDeployments(stage.cluster, service)
+    const [open] = await openDeployments(cluster, service)
     if (open)
       return refused(`${service} has a deployment that is running: ${open.arn}; let it end or stop it, then ask again`)
-    const found = await findService(stage.cluster, service)
-    if (!found) return refused(`cluster ${stage.cluster} has no active service ${service}`)
+    const found = await findService(cluster, service)
+    if (!found) return refused(`cluster ${cluster} has no active service ${service}`)
     from[service] = found.taskDefinition ?? ''
+    const [last] = await deploymentsSince(cluster, service, since)
+    if (last) seen[service] = last.arn
   }
-  return { kind: 'found', from } as const
+  return { kind: 'found', from, seen } as const
 }
 
-function refused(because: string) {
-  return { kind: 'refused', because } as const
+function refused(because: string): Refused {
+  return { kind: 'refused', because }
 }
 
 function names<K extends string>(all: Record<K, string>[], key: K): string {

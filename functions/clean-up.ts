@@ -1,12 +1,13 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { type AttemptOf, attemptOf, type HeldStage, rollbackName } from '../domain/identity.ts'
-import { blockedBy, freed, leaseState, withoutRequest } from '../domain/lock.ts'
+import { blockedBy, freed, leaseState, unblocked, withoutRequest } from '../domain/lock.ts'
+import { type PersonalRequest, type RollbackRequest, rollbackRequest } from '../domain/rollback-request.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
 import { type EndEntry, readEnd, readPlanIfAny, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
-import { readRollback } from './aws/stage-ledger.ts'
+import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionStatus, startExecution } from './aws/states.ts'
 import { executionNameIn } from './aws/waits.ts'
 import { environment } from './environment.ts'
@@ -15,6 +16,7 @@ import { rememberWayBack } from './stage-memory.ts'
 import { logger, wrapped } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
+import { aboutRollback } from './tell-rollback.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
@@ -27,14 +29,6 @@ export const needs: Needs = {
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),
 }
-
-/** Both machines' inputs; a rollback's names the execution of its release, and says why it was started. */
-const inputOfEither = attemptOf.extend({
-  releaseExecution: z.string().optional(),
-  cause: z.enum(['failed', 'aborted']).optional(),
-})
-/** What a person started a rollback with. */
-const personal = z.object({ app: z.string(), stage: z.string() })
 
 interface Ended {
   of: AttemptOf
@@ -53,29 +47,45 @@ interface Ended {
  */
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
   const parsed = executionStatusChange.safeParse(event)
-  const given = parsed.success ? JSON.parse(parsed.data.detail.input ?? 'null') : undefined
-  const asked = personal.safeParse(given)
-  if (parsed.success && asked.success && !('release' in given)) return settlePersonal(asked.data, parsed.data.detail)
-  const input = parsed.success ? inputOfEither.safeParse(given) : undefined
-  if (!parsed.success || !input?.success)
-    return logger.error('malformed event: nothing settled', {
-      problems: parsed.error?.issues ?? input?.error?.issues,
-      event,
-    })
-  const { executionArn } = parsed.data.detail
-  const { app, release, attempt, cause, releaseExecution = executionArn } = input.data
-  const ended: Ended = {
-    of: { app, release, attempt },
-    executionArn,
-    releaseExecution,
-    wasCleanUp: cause === 'aborted',
-    reason: reasonOf(parsed.data.detail),
-  }
-  logger.info('settled', { execution: executionArn, ...(await settle(ended)) })
+  if (!parsed.success) return malformed(parsed.error, event)
+  const { detail } = parsed.data
+  const given: unknown = JSON.parse(detail.input ?? 'null')
+  const isRollback = environment('ROLLBACK_MACHINE').startsWith(`${detail.stateMachineArn}:`)
+  if (isRollback && detail.input !== null) return settleRollback(rollbackRequest(given), detail)
+  const input = attemptOf.safeParse(given)
+  if (!input.success) return malformed(input.error, event)
+  const { executionArn } = detail
+  const ended = { executionArn, releaseExecution: executionArn, wasCleanUp: false, reason: reasonOf(detail) }
+  logger.info('settled', { execution: executionArn, ...(await settle({ ...ended, of: input.data })) })
 })
 
+function malformed({ issues }: z.ZodError, event: unknown): void {
+  logger.error('malformed event: nothing settled', { problems: issues, event })
+}
+
+async function settleRollback(asked: RollbackRequest, detail: Detail): Promise<void> {
+  const { executionArn } = detail
+  if (asked.kind === 'refused')
+    return logger.info('settled', { execution: executionArn, refused: 'it never had anything' })
+  if (asked.kind === 'personal') return settlePersonal(asked.request, detail)
+  const { app, stage, release, attempt, cause, releaseExecution } = asked.request
+  const of = { app, release, attempt }
+  const ended = { of, executionArn, releaseExecution, wasCleanUp: cause === 'aborted', reason: reasonOf(detail) }
+  const settled = (await isChosen(app, stage, [executionArn, releaseExecution]))
+    ? { stages: await settleStages(ended) }
+    : await settle(ended)
+  logger.info('settled', { execution: executionArn, ...settled })
+}
+
+/** Whether a person chose what these executions go back to: what they take back was left long ago, its end is not theirs to write. */
+async function isChosen(app: string, stage: string, executions: string[]): Promise<boolean> {
+  for (const execution of executions)
+    if ((await readRollback(app, stage, executionNameIn(execution)))?.chosen) return true
+  return false
+}
+
 /** A person's rollback that ended before its time: what it asked for is asked no more, and what it held is handed over. */
-async function settlePersonal({ app, stage }: z.infer<typeof personal>, detail: Detail): Promise<void> {
+async function settlePersonal({ app, stage }: PersonalRequest, detail: Detail): Promise<void> {
   const { executionArn } = detail
   const { held, dropped } = await changeLock(app, stage, lock => {
     const dropped = lock.rollbackRequested?.by === executionArn
@@ -85,12 +95,21 @@ async function settlePersonal({ app, stage }: z.infer<typeof personal>, detail: 
   if (held?.holder !== executionArn) return logger.info('settled', { execution: executionArn, dropped })
   const of = { app, release: held.release, attempt: held.attempt }
   const ended: Ended = { of, executionArn, releaseExecution: executionArn, wasCleanUp: false, reason: reasonOf(detail) }
-  logger.info('settled', { execution: executionArn, ...(await settle(ended)) })
+  const settled = (await isChosen(app, stage, [executionArn]))
+    ? { stages: await settleStages(ended) }
+    : await settle(ended)
+  logger.info('settled', { execution: executionArn, ...settled })
 }
 
 type Settled = { stages: Record<string, string>; end: string }
 
 async function settle(ended: Ended): Promise<Settled> {
+  const stages = await settleStages(ended)
+  return { stages, end: await settleRelease(ended, Object.values(stages)) }
+}
+
+/** Stage → what became of its lock. */
+async function settleStages(ended: Ended): Promise<Settled['stages']> {
   const stages: Record<string, string> = {}
   for (const { name: stage } of (await readPlanIfAny(ended.of))?.stages ?? []) {
     const { held, fence } = await readLock(ended.of.app, stage)
@@ -100,19 +119,19 @@ async function settle(ended: Ended): Promise<Settled> {
     if (holder !== ended.executionArn && (await executionStatus(holder)) === 'RUNNING') stages[stage] = 'still held'
     else stages[stage] = await settleStage({ ...ended.of, stage, lease: { holder, fence } }, ended)
   }
-  return { stages, end: await settleRelease(ended, Object.values(stages)) }
+  return stages
 }
 
 /** The lock of an execution that is no more: free where the stage had come to its end, else the way back takes it over. */
 async function settleStage(of: HeldStage, ended: Ended): Promise<string> {
   const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
   const end = rollback ? rollback.end : ((await readStageEnd(of)) ?? (await releasedEnd(of)))
-  if (end) return letGo(of, end)
+  if (end) return letGo(of, end, rollback)
   if (ended.wasCleanUp) {
     const blocked: EndEntry = { outcome: 'rollback-failed', reason: ended.reason, at: Date.now(), stage: of.stage }
     await recordStageEnd(of, blocked)
-    if (rollback) await rememberWayBack(of, rollback, blocked)
-    return letGo(of, blocked)
+    if (rollback) await closeRollback(of, rollback, blocked)
+    return letGo(of, blocked, rollback)
   }
   const { lease, ...stage } = of
   await startExecution(environment('ROLLBACK_MACHINE'), rollbackName(stage, lease.fence, 'clean-up'), {
@@ -130,11 +149,25 @@ async function releasedEnd(of: AttemptOf): Promise<EndEntry | undefined> {
   return end?.outcome === 'released' ? end : undefined
 }
 
-async function letGo(of: HeldStage, { outcome, reason }: Pick<EndEntry, 'outcome' | 'reason'>): Promise<string> {
+/** The way back ended with the clean-up that was to finish it. */
+async function closeRollback(of: HeldStage, rollback: RollbackEntry, blocked: EndEntry): Promise<void> {
+  const { outcome, reason, at } = blocked
+  await rememberWayBack(of, rollback, blocked)
+  await endRollback(rollback, { outcome, reason, at })
+  if (rollback.chosen) await tell(aboutRollback(rollback), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
+}
+
+async function letGo(
+  of: HeldStage,
+  { outcome, reason, at }: Pick<EndEntry, 'outcome' | 'reason' | 'at'>,
+  rollback: RollbackEntry | undefined,
+): Promise<string> {
   const blocks = outcome === 'rollback-failed'
+  // Who waits for this way back reports it, as after any other.
+  const last = rollback && { lastRollback: { execution: of.lease.holder, outcome, reason, at } }
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
-    return { next: blocks ? blockedBy(lock, of, reason, Date.now()) : freed(lock) }
+    return { next: { ...(blocks ? blockedBy(lock, of, reason, Date.now()) : unblocked(freed(lock))), ...last } }
   })
   await announce('Lock Freed', { app: of.app, stage: of.stage })
   if (outcome === 'released') await tellUnfinished(of)

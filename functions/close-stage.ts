@@ -4,7 +4,7 @@ import { blockedBy, freed, type Lock, leaseState, unblocked } from '../domain/lo
 import { outcome } from '../domain/outcome.ts'
 import { readServing } from './aws/ecs.ts'
 import { announce } from './aws/events.ts'
-import { type EndEntry, readBefore, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
+import { type EndEntry, readBefore, readRelease, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
@@ -45,7 +45,7 @@ export const handler = step({
   input,
   run: async of => {
     const told = { outcome: of.outcome, reason: await reasonOf(of), at: Date.now(), stage: of.stage }
-    const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
+    const rollback = of.outcome === 'released' ? undefined : await rollbackOf(of, told)
     if (rollback) await closeRollback(of, rollback, told)
     else await closeReleased(of, told)
     const services = Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
@@ -67,13 +67,29 @@ async function closeReleased(of: Input, told: Told): Promise<void> {
   await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-released', stage: of.stage, isLast })
 }
 
+/** One that failed before it could take the stage has left no record: what it was started with stands in for that. */
+async function rollbackOf(of: Input, { at }: Told): Promise<RollbackEntry> {
+  const { app, stage, release, attempt, lease } = of
+  for (const execution of of.executions) {
+    const recorded = await readRollback(app, stage, executionNameIn(execution))
+    if (recorded) return recorded
+  }
+  const tag = (await readRelease(of))?.tag ?? release
+  const cause = of.endsRelease ? 'aborted' : 'failed'
+  const reason = readableReason(of.reason)
+  return { ...{ app, stage, release, attempt, tag, cause, reason, at }, name: executionNameIn(lease.holder) }
+}
+
 async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promise<void> {
   // A release that a person takes back had its end here before; what became of the way back is the rollback's own.
   if (!entry.chosen) await recordStageEnd(of, told)
-  if (of.endsRelease) await recordEnd(of, told)
+  // A person takes over from a release that holds the stage only where that release's own execution is gone.
+  const endsRelease = !entry.chosen && (of.endsRelease || entry.cause === 'person')
+  if (endsRelease) await recordEnd(of, told)
   await rememberWayBack(of, entry, told)
   const { outcome, reason, at } = told
-  await endRollback(entry, { outcome, reason, at })
+  for (const execution of of.executions)
+    await endRollback({ ...entry, name: executionNameIn(execution) }, { outcome, reason, at })
   const lastRollback = { execution: of.lease.holder, outcome, reason, at }
   // Whoever finds the lock blocked says himself how to unlock it.
   const because = reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
@@ -83,7 +99,7 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   }))
   await announce('Rollback Ended', { app: of.app, stage: of.stage })
   if (entry.chosen) await tell(aboutRollback(entry), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
-  if (of.endsRelease) await tellEnd(of)
+  if (endsRelease) await tellEnd(of)
 }
 
 /** Whoever holds the lease decides what becomes of the lock, whatever somebody else has written of the stage before. */

@@ -1,14 +1,7 @@
 import type { Service, Stage } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { pinnedTo, withImages } from '../domain/task-definition.ts'
-import {
-  deploy,
-  deploymentsSince,
-  deregisterTaskDefinition,
-  readService,
-  readTaskDefinition,
-  registerTaskDefinition,
-} from './aws/ecs.ts'
+import { deploy, deregisterTaskDefinition, readService, readTaskDefinition, registerTaskDefinition } from './aws/ecs.ts'
 import { assertLease } from './aws/lock.ts'
 import { readCopy, readRestored, recordCopy, recordRestored } from './aws/stage-ledger.ts'
 import { failed } from './failure.ts'
@@ -18,7 +11,7 @@ import { called, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { readWayBack, type Target, type WayBackOf, whoseIs } from './way-back.ts'
+import { deploymentsOn, readWayBack, type Target, type WayBackOf, whoseIs } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -62,7 +55,7 @@ export const handler = waitingStep({
       const deployed = await readRestored(input, service.service)
       if (!deployed || whose.kind === 'foreign') continue
       restored++
-      const found = await deploymentsSince(stage.cluster, service.service, back.since)
+      const found = await deploymentsOn(back, stage.cluster, service.service)
       const latest = found.find(deployment => deployment.taskDefinition === deployed)
       const followed = await followRolling(input, stage, service.service, latest, moment)
       if (followed.kind === 'failed')
@@ -86,7 +79,7 @@ async function begin(input: HeldStage, stage: Stage, service: Service, back: Way
   const definition =
     (await readRestored(input, service.service)) ??
     (await recordRestored(input, service.service, await restorable(input, service, target)))
-  const [latest] = (await deploymentsSince(stage.cluster, service.service, back.since)).filter(
+  const [latest] = (await deploymentsOn(back, stage.cluster, service.service)).filter(
     deployment => deployment.taskDefinition === definition || deployment.taskDefinition === whose.revision,
   )
   // What ECS has just taken back is not deployed again; only a revision that came after it is.

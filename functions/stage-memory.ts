@@ -28,13 +28,16 @@ export async function rememberReleased(held: HeldStage, at: number): Promise<voi
   await recordHistory(app, name, lease.fence, entry)
 }
 
-/** After it: the stage remembers what became of it on the way back, and refuses what was taken back. */
+/**
+ * After it: the stage remembers what became of it on the way back, and refuses what was taken back. Where a person's choice
+ * was served already, that is remembered too: the next way back leads further.
+ */
 export async function rememberWayBack(held: HeldStage, entry: RollbackEntry, ended: Ended): Promise<void> {
   const { app, stage, lease } = held
   const { release, attempt, tag, chosen, reason } = entry
   const isBack = ended.outcome === 'rolled-back' || (ended.outcome === 'aborted' && chosen !== undefined)
   if (isBack) await putInQuarantine(app, stage, { release, tag, reason, at: ended.at })
-  if (isBack && chosen) {
+  if (chosen && ended.outcome !== 'rollback-failed') {
     const { restores, target } = chosen
     const change = restores
       ? ({ kind: 'restored', at: ended.at, ...restores, after: target } as const)

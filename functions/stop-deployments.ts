@@ -1,6 +1,6 @@
 import { graceOf, isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
-import { deploymentsSince, stopDeployment } from './aws/ecs.ts'
+import { stopDeployment } from './aws/ecs.ts'
 import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
@@ -17,7 +17,7 @@ import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { readWayBack } from './way-back.ts'
+import { deploymentsOn, readWayBack } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -51,7 +51,7 @@ export const handler = waitingStep({
     const open: string[] = []
     for (const { service } of stage.services.toReversed()) {
       const revision = await readRevision(input, service)
-      const found = await deploymentsSince(stage.cluster, service, back.since)
+      const found = await deploymentsOn(back, stage.cluster, service)
       const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
       changed ||= ours.length > 0
       if (changed) await tellRollingBack(input)

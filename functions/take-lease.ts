@@ -6,10 +6,10 @@ import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domai
 import { announce } from './aws/events.ts'
 import { readRelease } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
-import { type RollbackEntry, readRollback, recordRollback } from './aws/stage-ledger.ts'
+import { forgetRollback, type RollbackEntry, readRollback, recordRollback } from './aws/stage-ledger.ts'
 import { executionStatus } from './aws/states.ts'
 import { executionNameIn } from './aws/waits.ts'
-import { choose } from './chosen-way-back.ts'
+import { choose, lookUp } from './chosen-way-back.ts'
 import { type Failed, failed, StepFailure } from './failure.ts'
 import { announces, answersTasks, type Needs, readsDeployments, readsExecutions, writesTable } from './permissions.ts'
 import { readableReason } from './reason.ts'
@@ -44,7 +44,8 @@ type Looked = Done<Taken> | Failed | Waiting
  */
 export const handler = waitingStep({
   name: 'TakeLease',
-  input: z.looseObject({ app: z.unknown(), stage: z.unknown() }),
+  // Whatever a person sent is answered in a sentence.
+  input: z.looseObject({ app: z.unknown().optional(), stage: z.unknown().optional() }).catch({}),
   begin: async input => {
     const asked = rollbackRequest(input)
     if (asked.kind === 'refused') throw new StepFailure('Refused', asked.because)
@@ -53,19 +54,24 @@ export const handler = waitingStep({
   check: async (input, moment): Promise<Looked> => {
     const asked = rollbackRequest(input)
     if (asked.kind === 'refused') return failed('Refused', asked.because)
-    return asked.kind === 'handed-over' ? takeOver(asked.request, moment) : takeForPerson(asked.request, moment)
+    if (asked.kind === 'handed-over') return takeOver(asked.request, moment)
+    const looked = await takeForPerson(asked.request, moment)
+    if (looked.kind === 'failed' || (looked.kind === 'done' && looked.output.kind === 'reported'))
+      await forgetUntaken(asked.request, moment)
+    return looked
   },
 })
 
 /** From the release or the rollback that holds it, by one conditional write. */
 async function takeOver(request: HandedOver, { execution, now }: Moment): Promise<Looked> {
   const { app, stage, release, attempt, lease, cause, reason, releaseExecution } = request
-  const entry = await recordRollback({
+  const wanted: RollbackEntry = {
     ...{ app, stage, release, attempt, cause, at: now, name: executionNameIn(execution) },
     reason: readableReason(reason),
     tag: await tagOf(request),
     ...(await chosenBefore(request)),
-  })
+  }
+  const entry = await recordRollback(wanted, lease.fence)
   const { fence, holder } = await changeLock(app, stage, lock => {
     if (lock.held?.holder === execution) return { fence: lock.fence, holder: execution }
     if (lock.held?.holder !== lease.holder || lock.fence !== lease.fence) return { holder: lock.held?.holder }
@@ -92,19 +98,25 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
     const mine = await readRollback(app, stage, name)
     if (mine) return taken(mine, { holder: execution, fence: lock.fence }, '')
   }
-  if (to === undefined && lastRollback && lastRollback.at >= entered) return reported(lastRollback)
+  const known = await lookUp(request)
+  if (known.kind === 'refused') return refused(request, known.because)
+  const meanwhile = lastRollback && lastRollback.at >= entered ? lastRollback : undefined
+  if (meanwhile && to === undefined) return reported(meanwhile)
   if (held?.rollback) return waiting(`rollback ${executionNameIn(held.holder)} to end`)
   if (held && (await executionStatus(held.holder)) === 'RUNNING') return ask(request, execution, now)
   const first = lock.rollbackRequested?.by
   if (first && first !== execution && (await executionStatus(first)) === 'RUNNING')
     return waiting(`rollback ${executionNameIn(first)}, which was asked for first`)
 
-  const chosen = await choose(request, lock, name)
-  if (chosen.kind === 'refused') return failed('Refused', `${stage} of ${app}: ${chosen.because}; nothing was changed`)
-  const entry = await recordRollback({
-    ...{ ...chosen.of, cause: 'person', reason: request.reason, at: now, name },
-    ...(chosen.chosen && { chosen: chosen.chosen }),
-  })
+  const way = await choose(request, lock, known, { name, now })
+  if (meanwhile && way.kind === 'already-there') return reported(meanwhile)
+  if (way.kind !== 'back') return refused(request, way.because)
+  const { of, chosen } = way
+  const wanted: RollbackEntry = {
+    ...{ ...of, cause: 'person', reason: request.reason, at: now, name },
+    ...(chosen && { chosen }),
+  }
+  const entry = await recordRollback(wanted, lock.fence)
   const { next } = await changeLock(app, stage, current => ({
     next: sameHolder(current, lock) ? takenOver(current, { ...entry, holder: execution }, now) : undefined,
   }))
@@ -113,15 +125,26 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
   return taken(entry, { holder: execution, fence: next.fence }, '')
 }
 
+/** What it would have done is of no interest any more; what it does, if it was quicker than itself, is. */
+async function forgetUntaken({ app, stage }: PersonalRequest, { execution }: Moment): Promise<void> {
+  const { held } = await readLock(app, stage)
+  if (held?.holder !== execution) await forgetRollback(app, stage, executionNameIn(execution))
+}
+
+function refused({ app, stage }: PersonalRequest, because: string): Failed {
+  return failed('Refused', `${stage} of ${app}: ${because}; nothing was changed`)
+}
+
 const sameHolder = (a: Lock, b: Lock) => a.fence === b.fence && a.held?.holder === b.held?.holder
 
 /** The release that holds the stage finds the request at its next look, which is at once. */
 async function ask({ app, stage, reason }: PersonalRequest, execution: string, now: number): Promise<Waiting> {
-  const { held } = await changeLock(app, stage, lock => ({
-    held: lock.held,
-    next: lock.held && !lock.held.rollback ? withRequest(lock, { reason, at: now, by: execution }) : undefined,
-  }))
-  await announce('Rollback Requested', { app, stage })
+  const { held, next } = await changeLock(app, stage, lock => {
+    const isNew = lock.held && !lock.held.rollback && !lock.rollbackRequested
+    return { held: lock.held, next: isNew ? withRequest(lock, { reason, at: now, by: execution }) : undefined }
+  })
+  // Whoever asks waits at the stage himself and is woken by this: once is enough, and more would never end.
+  if (next) await announce('Rollback Requested', { app, stage })
   return waiting(`release ${held?.release ?? ''} to give ${stage} back`)
 }
 

@@ -1,5 +1,6 @@
 import type { HeldStage } from '../domain/identity.ts'
 import type { Served } from '../domain/stage-history.ts'
+import { deploymentsSince, type TargetedDeployment } from './aws/ecs.ts'
 import { readBefore, readRevision } from './aws/ledger.ts'
 import { readCopy, readRestored, readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn } from './aws/waits.ts'
@@ -16,26 +17,37 @@ export interface Target {
   served: Served
   /** What the service had when a person's rollback took the stage: that is taken back, whoever deployed it. */
   from?: string
+  /** A deployment (ARN) that is no part of it, nor is any before it. */
+  seen?: string
 }
 
 /** Undefined: the release had not looked at the stage yet, so nothing was changed. */
 export async function readWayBack(held: HeldStage): Promise<WayBackOf | undefined> {
   const entry = await readRollback(held.app, held.stage, executionNameIn(held.lease.holder))
   if (entry?.chosen) {
-    const { target, from } = entry.chosen
-    return { since: entry.at - CLOCK_SKEW_MS, services: targets(target, from) }
+    const { at, target, from, seen } = entry.chosen
+    return { since: at - CLOCK_SKEW_MS, services: targets(target, from, seen) }
   }
   const before = await readBefore(held)
-  return before && { since: before.at - CLOCK_SKEW_MS, services: targets(before.services, {}) }
+  return before && { since: before.at - CLOCK_SKEW_MS, services: targets(before.services, {}, {}) }
 }
 
-function targets(services: Record<string, Served>, from: Record<string, string>): WayBackOf['services'] {
+type ByService = Record<string, string>
+
+function targets(services: Record<string, Served>, from: ByService, seen: ByService): WayBackOf['services'] {
   return Object.fromEntries(
     Object.entries(services).map(([service, served]) => {
-      const had = from[service]
-      return [service, { served, ...(had !== undefined && { from: had }) }]
+      const [had, last] = [from[service], seen[service]]
+      return [service, { served, ...(had !== undefined && { from: had }), ...(last !== undefined && { seen: last }) }]
     }),
   )
+}
+
+/** The service's deployments that may belong to what is taken back, or to the way back; the newest first. */
+export async function deploymentsOn(back: WayBackOf, cluster: string, service: string): Promise<TargetedDeployment[]> {
+  const found = await deploymentsSince(cluster, service, back.since)
+  const seen = found.findIndex(({ arn }) => arn === back.services[service]?.seen)
+  return seen < 0 ? found : found.slice(0, seen)
 }
 
 /** Of the target's definition and the copy that may have been made of it, the one that this service has or gets. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type HeldStage, releaseId, type StageOf, stageOf } from '../../domain/identity.ts'
 import { outcome } from '../../domain/outcome.ts'
 import { type HistoryEntry, historyEntry, servedBy } from '../../domain/stage-history.ts'
-import { get, type Item, putNew, query, remove, update } from './dynamodb.ts'
+import { get, type Item, put, putNew, query, remove, update } from './dynamodb.ts'
 import { executionNameIn } from './waits.ts'
 
 /** What a stage remembers beside its lock: what changed it, which releases it refuses, and every way back. */
@@ -62,6 +62,10 @@ export const rollbackEntry = stageOf.extend({
       to: z.string(),
       /** Service → the task definition that it had when the stage was taken. */
       from: z.record(z.string(), z.string()),
+      /** When it was chosen, in ms. */
+      at: z.number(),
+      /** Service → its newest deployment (ARN) then, if that was recent: neither it nor any before it belongs to this way back. */
+      seen: z.record(z.string(), z.string()),
       /** The release that was named, and what the stage served before it went back to that. */
       restores: z.object({ release: releaseId, attempt: z.int(), tag: z.string(), before: servedBy }).optional(),
       /** Name of the rollback that the person started: messages go by it. */
@@ -77,15 +81,24 @@ const rollbackKey = (app: string, stage: string, name: string) => ({
   sk: `ROLLBACK#${name}`,
 })
 
-/** The first record of an execution stands and is returned. */
-export async function recordRollback(entry: RollbackEntry): Promise<RollbackEntry> {
-  await putNew({ ...rollbackKey(entry.app, entry.stage, entry.name), ...entry })
+/**
+ * `fence`: that of the lock which was looked at. The first record of an execution stands and is returned, unless the stage has
+ * changed hands since: then the execution never took it, and has looked anew.
+ */
+export async function recordRollback(entry: RollbackEntry, fence: number): Promise<RollbackEntry> {
+  const item = { ...rollbackKey(entry.app, entry.stage, entry.name), ...entry, fence }
+  await put(item, 'attribute_not_exists(pk) OR fence < :fence', { ':fence': fence })
   return (await readRollback(entry.app, entry.stage, entry.name)) ?? entry
 }
 
 export async function readRollback(app: string, stage: string, name: string): Promise<RollbackEntry | undefined> {
   const item = await get(rollbackKey(app, stage, name))
   return item && rollbackEntry.parse(item)
+}
+
+/** An execution that has recorded what it would do, and then did not take the stage, was no way back. */
+export async function forgetRollback(app: string, stage: string, name: string): Promise<void> {
+  await remove(rollbackKey(app, stage, name))
 }
 
 /** Every way back of the stage, in no order of time. */

@@ -19,12 +19,29 @@ test.each([
     ['--fault', 'PlanRelease:fail'],
     'no step of this name asks ECS for anything; write STEP:fail, with STEP one of Check',
   ],
-  [['--approve', 'none'], '--approve: approvals are not supported yet'],
+  [['--approve', 'Cy'], '--approve Cy: is no approver; write Ana or Bo or none'],
   [['--quick'], "Unknown option '--quick'"],
   [['apps/other.yaml'], 'names too much: apps/other.yaml'],
 ])('%s is refused with what can be written', (args, message) => {
   expect(() => read(...args)).toThrow(UsageError)
   expect(() => read(...args)).toThrow(message)
+})
+
+test('a scenario in which a day passes is rehearsed from timer to timer, unless told otherwise', () => {
+  expect(read('--scenario', 'approval-expired').drive).toBe('jump')
+  expect(read('--scenario', 'approval-expired', '--drive', 'paced').drive).toBe('paced')
+})
+
+test('a scenario about approvers needs an application that asks somebody', () => {
+  const args = ['test/apps/two-stages.yaml', '--scenario', 'rejected']
+  expect(() => readRehearseArguments(args)).toThrow('the last stage of test/apps/two-stages.yaml asks nobody')
+})
+
+test('--approve says who answers: one, or none', () => {
+  const link = (approver: string) => ({ url: 'http://pages.example', approver })
+  const { answering } = read('--approve', 'Ana')
+  expect([answering?.(link('Ana'))?.decision, answering?.(link('Bo'))]).toEqual(['approve', undefined])
+  expect(read('--approve', 'none').answering?.(link('Ana'))).toBeUndefined()
 })
 
 test('a file that is not valid is refused with its mistakes', () => {

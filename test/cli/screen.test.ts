@@ -29,3 +29,16 @@ test('a line that would wrap is cut', () => {
   screen.live([line('0123456789ab', false)])
   expect(written).toEqual(['01234567…\n'])
 })
+
+test('what is inserted stands above what is live, and what was live goes on', () => {
+  const terminal = screenOf({ isTTY: true, columns: 80 })
+  terminal.screen.live([line('one …', false)])
+  terminal.screen.insert('Ana is asked')
+  terminal.screen.live([line('one', true)])
+  expect(terminal.written).toEqual(['one …\n', '\x1b[1A\x1b[0JAna is asked\none …\n', '\x1b[1A\x1b[0Jone\n'])
+  const pipe = screenOf({ isTTY: false })
+  pipe.screen.live([line('one', true), line('two …', false)])
+  pipe.screen.insert('Ana is asked')
+  pipe.screen.live([line('one', true), line('two', true)])
+  expect(pipe.written.join('')).toBe('one\nAna is asked\ntwo\n')
+})

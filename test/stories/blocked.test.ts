@@ -11,9 +11,9 @@ test('a rollback that proves nothing blocks the stage, whatever is pushed next, 
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'rollback-failed', executions: 2, rollbacks: 1, locks: 1, waits: 0 })
   expect(report.reason).toContain('sluice unlock demo production')
-  expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
+  expect(report.stages[1]?.after).toEqual(report.stages[1]?.before)
   expect(releases.map(({ tag, end }) => [tag, end?.outcome])).toEqual([
-    ['v2-never-starts', 'rollback-failed'],
+    ['v2-failing-production', 'rollback-failed'],
     ['v3', 'failed'],
   ])
   expect(releases[1]?.end?.reason.match(/sluice unlock/g)).toHaveLength(1)
@@ -34,5 +34,5 @@ test('a rollback that proves nothing blocks the stage, whatever is pushed next, 
 
   said.length = 0
   await sluice('releases', 'demo')
-  expect(said.slice(1).map(line => line.split(/\s{2,}/)[2])).toEqual(['v2', 'v3', 'v2-never-starts'])
+  expect(said.slice(1).map(line => line.split(/\s{2,}/)[2])).toEqual(['v2', 'v3', 'v2-failing-production'])
 })

@@ -7,20 +7,25 @@ test('a pushed version is released, and none of more than a thousand requests of
   expect(report).toMatchObject({ outcome: 'released', executions: 1, rollbacks: 0, locks: 0, waits: 0 })
   expect(report.requests.failed).toBe(0)
   expect(report.requests.total).toBeGreaterThanOrEqual(1_000)
-  const [stage] = report.stages
-  expect(stage?.steps.map(({ name }) => name)).toEqual([
+  const steps = [
     'LockStage',
     'CheckPreconditions',
     'DeployNewVersion',
     'RunSmokeTests',
     'VerifyDeployment',
     'CloseStage',
+  ]
+  expect(report.stages.map(stage => stage.steps.map(({ name }) => name))).toEqual([
+    steps,
+    ['RequestApproval', ...steps],
   ])
-  expect(stage?.before).not.toEqual(stage?.after)
-  expect(stage?.after['demo-api']?.api).toBe(releases[0]?.digests.api)
+  for (const { before, after } of report.stages) {
+    expect(before).not.toEqual(after)
+    expect(after['demo-api']?.api).toBe(releases[0]?.digests.api)
+  }
   expect(report.release).toBe(releases[0]?.release)
-  // Seven functions, a Map, two Choices and Succeeds, and one try more after a heartbeat.
-  expect(report.transitions).toBe(13)
+  // Fifteen functions, a Map, nine Choices and Succeeds, and two tries more after a heartbeat.
+  expect(report.transitions).toBe(27)
 })
 
 test('an event that comes four times starts one release', async () => {

@@ -6,9 +6,22 @@ test('a version that fails a smoke test goes back by itself, and the reason is w
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'rolled-back', executions: 1, rollbacks: 1, locks: 0, waits: 0 })
   expect(report.reason).toBe(
-    'production: GET http://demo.example/version answered 500, not 200 (log: /ecs/demo-api, streams ecs/api/…)',
+    'staging: GET http://staging.demo.example/version answered 500, not 200 (log: /ecs/demo-api, streams ecs/api/…)',
   )
   expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
+})
+
+test('a version that only production shows to be bad goes back there, wakes somebody, and stays in staging', async () => {
+  const { report, misses } = await story('failed-in-production')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'rolled-back', rollbacks: 1, locks: 0, waits: 0, requests: { failed: 0 } })
+  const [staging, production] = report.stages
+  expect([staging?.outcome, production?.outcome]).toEqual(['released', 'rolled-back'])
+  expect(production?.after).toEqual(production?.before)
+  expect(report.notifications.pagerduty).toMatchObject([
+    { action: 'trigger', dedupKey: 'sluice/demo/production', severity: 'error' },
+    { action: 'resolve', dedupKey: 'sluice/demo/production' },
+  ])
 })
 
 test('a version that exits at once is taken back before a user meets it, and the reason leads to its log', async () => {

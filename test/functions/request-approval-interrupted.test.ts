@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { roundOf } from '../../domain/lock.ts'
+import { atTheGate, changeStage, failsAt, type Gate } from './gate.ts'
+import { EXECUTION } from './release.ts'
+
+const BOTH = ['ana@demo.example', 'bo@demo.example']
+const textTo = ({ world }: Gate, address: string) => world.services.mailbox.find(({ to }) => to === address)?.text
+
+/** Whether each of the links leads to the question, in the round that was asked. */
+async function linksLead({ release, asked }: Gate): Promise<boolean> {
+  const { approvers, round } = await asked()
+  const targets = await Promise.all(approvers.map(({ link }) => release.records.findLink(link)))
+  return targets.every((target, at) => target?.round === round && target.approver === approvers[at]?.name)
+}
+
+describe('asking that is interrupted', () => {
+  /** What the step writes for the first time, in this order. */
+  const writes = ['the place at the gate', 'the question', "Ana's link", "Bo's link"]
+  test.each(writes.map((what, at) => [what, at + 1] as const))(
+    'before it has written %s goes on where it was',
+    async (_, n) => {
+      const gate = await atTheGate()
+      failsAt(gate.world, 'dynamodb', 'PutItem', n)
+      await expect(gate.begin()).rejects.toMatchObject({ name: 'Transient' })
+      expect(await gate.mailed()).toEqual([])
+      expect(await gate.begin()).toEqual({ kind: 'waits' })
+      expect(await gate.mailed()).toEqual(BOTH)
+      expect(await linksLead(gate)).toBe(true)
+    },
+  )
+
+  test('by the topic for links sends nothing twice, and loses nothing', async () => {
+    const gate = await atTheGate()
+    failsAt(gate.world, 'sns', 'Publish', 2)
+    await expect(gate.begin()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await gate.mailed()).toEqual(BOTH.slice(0, 1))
+    const { approvers } = await gate.asked()
+    expect(await gate.begin()).toEqual({ kind: 'waits' })
+    expect(await gate.mailed()).toEqual(BOTH)
+    for (const { link, email = '' } of approvers) expect(textTo(gate, email)).toContain(`/approvals/${link}?`)
+  })
+
+  test('after a mail, before that is written down, sends it twice rather than never', async () => {
+    const gate = await atTheGate()
+    failsAt(gate.world, 'dynamodb', 'PutItem', 5)
+    await expect(gate.begin()).rejects.toMatchObject({ name: 'Transient' })
+    await gate.begin()
+    expect(await gate.mailed()).toEqual(['ana@demo.example', ...BOTH])
+  })
+
+  test('while the topic that tells everybody refuses asks its approvers all the same', async () => {
+    const gate = await atTheGate()
+    failsAt(gate.world, 'sns', 'Publish', 3)
+    expect(await gate.begin()).toEqual({ kind: 'waits' })
+    expect(await gate.mailed()).toEqual(BOTH)
+    expect(gate.world.told()).toEqual([])
+    await gate.begin({ retry: 1 })
+    expect(gate.world.told().map(({ transition }) => transition.kind)).toEqual(['approval-requested'])
+  })
+
+  test('by the same step at once is done once', async () => {
+    const gate = await atTheGate()
+    await Promise.all([gate.begin(), gate.begin()])
+    expect(await gate.release.records.approvalsOf(gate.of)).toHaveLength(1)
+    expect(await linksLead(gate)).toBe(true)
+    expect(new Set((await gate.mailed()).toSorted())).toEqual(new Set(BOTH))
+  })
+})
+
+describe('a void question that is interrupted', () => {
+  test.each([
+    ['before its end is written', 1],
+    ['before the next round is written', 2],
+  ])('%s is void at the next look, and no round is skipped', async (_, n) => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await changeStage(gate.world)
+    failsAt(gate.world, 'dynamodb', 'PutItem', n)
+    await expect(gate.wake()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await gate.wake()).toEqual({ kind: 'done', output: { kind: 'void', round: 1 } })
+    expect((await gate.asked()).end?.kind).toBe('void')
+    expect(roundOf(await gate.release.lock(), EXECUTION)).toBe(2)
+  })
+
+  test('before the state machine heard of it asks the next round in the same state', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await changeStage(gate.world)
+    gate.world.services.faults.add({ service: 'states', operation: 'SendTaskSuccess', does: 'throttle' })
+    await expect(gate.wake()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await gate.begin({ retry: 1 })).toEqual({ kind: 'waits' })
+    await gate.decides('Ana', 'approve', { round: 2 })
+    expect(await gate.wake()).toEqual({ kind: 'done', output: { kind: 'approved', round: 2 } })
+  })
+})

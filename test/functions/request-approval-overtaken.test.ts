@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import { atGate, blockedBy, freed, queued, taken } from '../../domain/lock.ts'
+import { atTheGate, changeStage, type Gate, OTHER } from './gate.ts'
+import { EXECUTION, RELEASE } from './release.ts'
+
+const approved = (round = 1) => ({ kind: 'done', output: { kind: 'approved', round } })
+const VOID = { kind: 'done', output: { kind: 'void', round: 1 } }
+const nobodyAsked = async ({ release, of, world }: Gate) => {
+  expect(await release.records.approvalsOf(of)).toEqual([])
+  expect(world.told()).toEqual([])
+}
+
+describe('a newer release', () => {
+  const superseded = (because: string) => ({ kind: 'failed', error: 'Superseded', because })
+  const byOther = superseded(`production: release ${OTHER} came first at production; nothing was changed`)
+
+  test('at the gate supersedes the older one, whose links are dead', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await gate.release.changeLock(lock => atGate(lock, gate.another(1)))
+    expect(await gate.wake()).toEqual(byOther)
+    expect((await gate.decides('Ana')).kind).toBe('ended')
+    expect(Object.keys((await gate.release.lock()).gate)).toEqual(['another'])
+  })
+
+  test('that took the lock supersedes the older one', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await gate.release.changeLock(lock => taken(lock, gate.another(1), 0))
+    expect(await gate.wake()).toEqual(
+      superseded('production: a newer release came first at production; nothing was changed'),
+    )
+  })
+
+  test('does not take back what was approved before it came', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await gate.decides('Ana')
+    await gate.release.changeLock(lock => atGate(lock, gate.another(1)))
+    expect(await gate.wake()).toEqual(approved())
+  })
+
+  test.each([
+    ['at the gate', atGate],
+    ['in the queue', queued],
+  ])('tells an older one %s to look', async (_, stands) => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => stands(lock, gate.another(-1)))
+    await gate.begin()
+    await gate.world.pass(1_000)
+    expect(gate.announced).toEqual(['Release Arrived'])
+  })
+
+  test('ends an older one that comes after it at once: nobody is asked', async () => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => atGate(lock, gate.another(1)))
+    expect(await gate.begin()).toEqual(superseded(`release ${OTHER} came first at production; nothing was changed`))
+    await nobodyAsked(gate)
+    expect(Object.keys((await gate.release.lock()).gate)).toEqual(['another'])
+  })
+})
+
+describe('a stage that cannot be asked about', () => {
+  test('because it is blocked ends the release, which is told what to type', async () => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => blockedBy(lock, gate.another(-1), 'two revisions run.', 0))
+    expect(await gate.begin()).toEqual({
+      kind: 'failed',
+      error: 'StageBlocked',
+      because:
+        `production is blocked since the rollback of release ${OTHER} failed: two revisions run. ` +
+        'When you have looked: sluice unlock demo production',
+    })
+    await nobodyAsked(gate)
+  })
+
+  test('because another release is changing it is asked about when that is over', async () => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => taken(lock, gate.another(-1), 0))
+    expect(await gate.begin()).toEqual({ kind: 'waits' })
+    await nobodyAsked(gate)
+    await gate.world.pass(60_000)
+    await gate.release.changeLock(freed)
+    expect(await gate.wake()).toEqual({ kind: 'waits' })
+    expect((await gate.asked()).askedAt).toBe(gate.world.now())
+    expect(await gate.mailed()).toHaveLength(2)
+  })
+
+  test('because it is being changed is not said to have changed, until that is over', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await gate.release.changeLock(lock => taken(lock, gate.another(-1), 0))
+    await changeStage(gate.world)
+    expect(await gate.wake()).toEqual({ kind: 'waits' })
+    await gate.release.changeLock(freed)
+    expect(await gate.wake()).toEqual(VOID)
+  })
+})
+
+describe('a stage that changes while people think', () => {
+  async function voided() {
+    const gate = await atTheGate({ required: 2 })
+    await gate.begin()
+    await gate.decides('Ana')
+    await changeStage(gate.world)
+    expect(await gate.wake()).toEqual(VOID)
+    return gate
+  }
+
+  test('makes the question void, and everybody hears why', async () => {
+    const gate = await voided()
+    const end = {
+      ...{ kind: 'void', because: 'production has changed since the question was asked', at: gate.world.now() },
+    }
+    expect((await gate.asked()).end).toEqual(end)
+    expect(gate.world.told().at(-1)?.transition).toEqual({
+      ...{ kind: 'approval-ended', stage: 'production', round: 1, end },
+    })
+    expect(await gate.waiters()).toEqual([])
+  })
+
+  test('is asked about anew, with new links, and nothing that was said before counts', async () => {
+    const gate = await voided()
+    const again = await gate.enters()
+    expect(await again.begin()).toEqual({ kind: 'waits' })
+    const [before, now] = [await gate.asked(1), await gate.asked(2)]
+    expect(now.decisions).toEqual([])
+    expect(now.question.services[0]?.differences).toEqual([
+      { path: 'cpu', from: '256', to: '512' },
+      { path: 'memory', from: '512', to: '1024' },
+    ])
+    const links = [...before.approvers, ...now.approvers].map(({ link }) => link)
+    expect(new Set(links).size).toBe(4)
+    expect(await gate.mailed()).toHaveLength(4)
+    expect((await gate.decides('Bo', 'approve', { round: 1 })).kind).toBe('ended')
+    await gate.decides('Ana', 'approve', { round: 2 })
+    await gate.decides('Bo', 'approve', { round: 2 })
+    const [waiter] = await gate.waiters()
+    if (!waiter) throw new Error('nobody waits')
+    expect(await again.check(waiter)).toEqual(approved(2))
+  })
+
+  test('keeps its place at the gate, so that an older release does not slip in', async () => {
+    const gate = await voided()
+    const older = await gate.enters({ release: OTHER, order: gate.input.order - 1 }, EXECUTION.replace(RELEASE, OTHER))
+    expect(await older.begin()).toMatchObject({ kind: 'failed', error: 'Superseded' })
+  })
+
+  test('is found changed after the last approval, too: that is for the check under the lock', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    await gate.decides('Ana')
+    await changeStage(gate.world)
+    expect(await gate.wake()).toEqual(approved())
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lockedRelease } from './release.ts'
+import { lockedRelease, RELEASE } from './release.ts'
 import { createWorld, type World } from './world.ts'
 
 interface Prepared {
@@ -14,9 +14,10 @@ async function underLock({ file, before }: Prepared = {}) {
   const release = await lockedRelease(world)
   const { handler } = await import('../../functions/check-preconditions.ts')
   const read = () => release.records.readBefore(release.held)
-  return { world, release, read, checks: () => world.invoke(handler, release.held) }
+  return { world, release, read, checks: () => world.invoke(handler, { ...release.held, round: 0 }) }
 }
 
+const READY = { kind: 'ready', services: 1 }
 const refusal = (because: string) => ({ name: 'PreconditionFailed', message: because })
 const running: Prepared['file'] = file =>
   Object.assign(file.stages[0]?.services[0] ?? {}, { taskDefinition: 'running' })
@@ -24,7 +25,7 @@ const running: Prepared['file'] = file =>
 describe('a stage that can take the release', () => {
   test('has what it serves recorded: revision, digests and the definition to copy', async () => {
     const { world, read, checks } = await underLock()
-    expect(await checks()).toEqual({ services: 1 })
+    expect(await checks()).toEqual(READY)
     const service = await world.describe()
     const { digest, child } = world.push('v1', 'one')
     expect(await read()).toEqual({
@@ -42,12 +43,18 @@ describe('a stage that can take the release', () => {
     })
   })
 
+  test('is told to be changing now', async () => {
+    const { world, checks } = await underLock()
+    await checks()
+    expect(world.told().map(({ transition }) => transition)).toEqual([{ kind: 'stage-started', stage: 'production' }])
+  })
+
   test('keeps its first record, whatever was deployed since', async () => {
     const { world, read, checks } = await underLock()
     await checks()
     const first = await read()
     await world.update({ taskDefinition: await world.register() })
-    expect(await checks()).toEqual({ services: 1 })
+    expect(await checks()).toEqual(READY)
     expect(await read()).toEqual(first)
   })
 })
@@ -147,6 +154,23 @@ describe('a release is refused, and nothing is recorded,', () => {
     expect(await read()).toBeUndefined()
   })
 
+  test('when its set is quarantined here, until a person lifts that', async () => {
+    const { world, release, read, checks } = await underLock()
+    const reason = 'checkout failed for everybody'
+    const { putInQuarantine, liftQuarantine } = release.records
+    await putInQuarantine('demo', 'staging', { release: RELEASE, tag: 'v2', reason, at: world.now() })
+    await putInQuarantine('demo', 'production', { release: RELEASE, tag: 'v2', reason, at: world.now() })
+    await expect(checks()).rejects.toMatchObject(
+      refusal(
+        `release ${RELEASE} (v2) is quarantined at production: ${reason}. ` +
+          `When it may go there again: sluice lift demo production ${RELEASE}`,
+      ),
+    )
+    expect(await read()).toBeUndefined()
+    await liftQuarantine('demo', 'production', RELEASE)
+    expect(await checks()).toEqual(READY)
+  })
+
   test('when the stage belongs to somebody else', async () => {
     const { release, read, checks } = await underLock()
     await release.loseLease()
@@ -171,7 +195,7 @@ describe('a release is refused, and nothing is recorded,', () => {
     world.services.faults.add({ service: 'ecs', does: 'throttle' })
     await expect(checks()).rejects.toMatchObject({ name: 'Transient' })
     expect(await read()).toBeUndefined()
-    expect(await checks()).toEqual({ services: 1 })
+    expect(await checks()).toEqual(READY)
   })
 })
 

@@ -10,7 +10,7 @@ import { lastStage } from './last-stage.ts'
 import type { Scenario } from './scenario.ts'
 
 /** How Slack meets each request, by the minutes since the push. */
-type SlackWeather = (method: string, call: number, minutes: number) => Reception
+export type SlackWeather = (method: string, call: number, minutes: number) => Reception
 type Reception = ReturnType<Rehearsal['slack']['answers']>
 
 /** Longer than Slack is down before: everybody has the question when it is answered. */

@@ -17,7 +17,8 @@ export interface Retrier {
 export interface State {
   Type: string
   Resource?: string
-  HeartbeatSeconds?: number
+  /** Seconds, or an expression that gives them. */
+  HeartbeatSeconds?: number | string
   TimeoutSeconds?: number
   Arguments?: { FunctionName?: string; StateMachineArn?: string }
   Retry?: Retrier[]

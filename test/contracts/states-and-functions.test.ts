@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import jsonata from 'jsonata'
 import { describe, expect, test } from 'vitest'
 import { outcome } from '../../domain/outcome.ts'
 import { LONGEST_FUNCTION_MS, type Needs } from '../../functions/permissions.ts'
@@ -15,6 +16,13 @@ const RUNNABLE = readdirSync(FOLDER)
 
 const byName = (states: Named[]) => [...new Map(states.map(state => [state.name, state])).values()]
 const moduleOf = async (file: string) => (await import(`../../functions/${file}.ts`)) as { needs?: Needs }
+
+/** What the expression gives for a question that was asked `ago` seconds ago, for `asksFor` seconds. */
+async function heartbeat(expression: string, { asksFor, ago }: { asksFor: number; ago: number }): Promise<number> {
+  const entered = new Date(Date.now() - ago * 1_000).toISOString()
+  const states = { context: { State: { EnteredTime: entered } } }
+  return jsonata(expression.replace(/^\s*\{%|%\}\s*$/g, '')).evaluate({}, { states, asksFor })
+}
 
 describe('a state, its file and its function have one name', () => {
   test.each(byName(STEPS))('$name is what functions/ has a file for', ({ name }) => {
@@ -45,7 +53,7 @@ describe('a state, its file and its function have one name', () => {
   })
 
   test('every file with a handler is a function of the stack, and every function has a file', () => {
-    const deployed = { ...sluice.RELEASE_STEPS, ...sluice.ROLLBACK_STEPS, ...sluice.LISTENERS }
+    const deployed = { ...sluice.RELEASE_STEPS, ...sluice.ROLLBACK_STEPS, ...sluice.LISTENERS, ...sluice.PEOPLE }
     expect(Object.keys(deployed).map(kebabCase).toSorted()).toEqual(RUNNABLE.toSorted())
   })
 
@@ -77,11 +85,25 @@ describe('a state that waits', () => {
 
   test.each(WAITING)('$machine $name has a heartbeat longer than its function may run', async state => {
     const module = await moduleOf(kebabCase(state.name))
-    expect(module.needs?.timeoutSeconds).toBeLessThan(state.HeartbeatSeconds ?? 0)
+    const { HeartbeatSeconds: seconds = 0 } = state
+    expect(module.needs?.timeoutSeconds).toBeLessThan(
+      typeof seconds === 'string' ? await heartbeat(seconds, { asksFor: 86_400, ago: 0 }) : seconds,
+    )
+  })
+
+  test.each([
+    ['an hour, at most', { asksFor: 86_400, ago: 0 }, 3_600],
+    ['a second after the moment when the question expires', { asksFor: 600, ago: 590 }, 11],
+    ['an hour, where that moment has passed', { asksFor: 600, ago: 700 }, 3_600],
+  ])('RequestApproval looks again after %s', async (_, asked, seconds) => {
+    const [state, ...more] = WAITING.filter(({ HeartbeatSeconds }) => typeof HeartbeatSeconds === 'string')
+    expect([state?.name, ...more]).toEqual(['RequestApproval'])
+    expect(await heartbeat(String(state?.HeartbeatSeconds), asked)).toBe(seconds)
   })
 
   test.each([
     ['LockStage', 300],
+    ['TakeLease', 300],
     ['DeployNewVersion', 60],
     ['VerifyDeployment', 60],
     ['StopDeployments', 60],
@@ -140,10 +162,11 @@ describe('an error name', () => {
     ).toEqual([])
   })
 
-  test('that a machine ends with is an outcome', () => {
-    const ends = ALL_STATES.filter(({ Type }) => Type === 'Fail').map(({ Error: name }) => name)
+  test('that a machine ends with is an outcome; a person may ask for a rollback that cannot be', () => {
+    const ends = ALL_STATES.filter(({ Type }) => Type === 'Fail')
     expect(ends.length).toBeGreaterThan(0)
-    expect(ends.filter(name => !outcome.safeParse(name).success)).toEqual([])
+    const others = ends.filter(({ Error: name }) => !outcome.safeParse(name).success)
+    expect(others.map(({ machine, Error: name }) => [machine, name])).toEqual([['rollback', 'refused']])
   })
 
   test('LeaseLost is caught before anything that would roll back', () => {

@@ -34,6 +34,12 @@ async function abandoned() {
     const detail = { ...EXAMPLE.detail, executionArn: own, name: `demo-${RELEASE}-1`, input, cause: 'by hand', ...over }
     return world.invoke(handler, { ...EXAMPLE, detail })
   }
+  /** The same of a rollback that was handed the stage. */
+  const hearsOfRollback = (executionArn: string, over: object, more: object = {}) => {
+    const input = { ...release.held, reason: 'it answered 503', releaseExecution: own, ...over }
+    const stateMachineArn = world.machines.rollback.replace(/:\d+$/, '')
+    return hears({ executionArn, stateMachineArn, name: 'rollback-1', input: JSON.stringify(input), ...more })
+  }
   const rollbacks = async () => {
     const { executions = [] } = await world.ask<ListExecutionsOutput>(states, 'ListExecutions', {
       stateMachineArn: world.machines.rollback,
@@ -43,7 +49,17 @@ async function abandoned() {
     )
     return Promise.all(all)
   }
-  return { world, release, own, execution, holds, hears, rollbacks, end: () => release.records.readEnd(release.held) }
+  return {
+    world,
+    release,
+    own,
+    execution,
+    holds,
+    hears,
+    hearsOfRollback,
+    rollbacks,
+    end: () => release.records.readEnd(release.held),
+  }
 }
 
 describe('a release that was stopped while it held a stage', () => {
@@ -93,10 +109,10 @@ describe('a release that was stopped while it held a stage', () => {
   })
 
   test('is settled anew where the rollback that held the stage has ended from outside too', async () => {
-    const { world, release, execution, hears, rollbacks } = await abandoned()
+    const { world, release, execution, hearsOfRollback, rollbacks } = await abandoned()
     const holder = await execution('rollback', false, 'rollback-1')
     await release.changeLock(lock => takenOver(lock, { ...release.held, holder }, world.now()))
-    await hears({ executionArn: holder })
+    await hearsOfRollback(holder, { cause: 'failed' })
     const started = (await rollbacks()).find(({ name }) => name?.endsWith('-c'))
     expect(JSON.parse(started?.input ?? '').lease).toEqual({ holder, fence: 2 })
   })
@@ -145,12 +161,10 @@ describe('a stage that is still held though it has come to its end', () => {
 })
 
 test('a clean-up that is itself stopped blocks the stage: nobody knows what it serves', async () => {
-  const { release, own, execution, hears, rollbacks, end } = await abandoned()
+  const { release, execution, hearsOfRollback, rollbacks, end } = await abandoned()
   const holder = await execution('rollback', false, 'rollback-1')
   await release.changeLock(lock => takenOver(lock, { ...release.held, holder }, 0))
-  const { lease: _, ...of } = release.held
-  const input = JSON.stringify({ ...of, cause: 'aborted', releaseExecution: own })
-  await hears({ executionArn: holder, name: 'rollback-1', input })
+  await hearsOfRollback(holder, { cause: 'aborted' })
   expect(await rollbacks()).toHaveLength(1)
   expect(await release.lock()).toMatchObject({ blocked: { reason: 'execution rollback-1 was stopped: by hand' } })
   expect(await end()).toMatchObject({ outcome: 'rollback-failed' })
@@ -192,13 +206,11 @@ describe('a release that held nothing', () => {
 })
 
 test('a rollback that ends as not proven leaves the last word to the release that waits for it', async () => {
-  const { release, execution, hears, rollbacks, end } = await abandoned()
+  const { release, execution, hearsOfRollback, rollbacks, end } = await abandoned()
   const running = await execution('release', true, 'release-1')
   const failed = await execution('rollback', false, 'rollback-1')
   await release.changeLock(lock => blockedBy(lock, release.held, 'two revisions run', 0))
-  const { lease: _, ...of } = release.held
-  const input = JSON.stringify({ ...of, cause: 'failed', releaseExecution: running })
-  await hears({ executionArn: failed, name: 'rollback-1', status: 'FAILED', input })
+  await hearsOfRollback(failed, { cause: 'failed', releaseExecution: running }, { status: 'FAILED' })
   expect(await end()).toBeUndefined()
   expect(await rollbacks()).toHaveLength(1)
 })

@@ -39,7 +39,7 @@ describe('a stage that ends well', () => {
     expect(await closes()).toEqual({ outcome: 'released', reason })
     expect(await stageEnd()).toEqual({ outcome: 'released', reason, at: world.now(), stage: 'production' })
     expect(await end()).toBeUndefined()
-    expect(await release.lock()).toEqual({ fence: 1, newest: release.plan.order, waiters: {} })
+    expect(await release.lock()).toEqual({ fence: 1, newest: release.plan.order, waiters: {}, gate: {}, rounds: {} })
     await world.pass(1_000)
     expect(announced).toEqual([{ app: 'demo', stage: 'production' }])
   })

@@ -1,64 +1,108 @@
 import { describe, expect, test } from 'vitest'
 import { freed } from '../../domain/lock.ts'
 import { EXECUTION, lockedRelease } from './release.ts'
+import { enter } from './waiting.ts'
 import { ROLLBACK } from './way-back.ts'
 import { createWorld } from './world.ts'
 
-async function askedBack() {
+/** The release machine hands its stage over. */
+async function handedOver() {
   const world = await createWorld()
   const release = await lockedRelease(world)
   const { handler } = await import('../../functions/take-lease.ts')
-  return { world, release, takes: () => world.invoke(handler, { ...release.held, execution: ROLLBACK }) }
+  const input = {
+    ...release.held,
+    cause: 'failed',
+    reason: 'production: /health answered 503',
+    releaseExecution: EXECUTION,
+  }
+  return {
+    world,
+    release,
+    input,
+    enters: (over: object = {}) => enter(world, handler, { ...input, ...over }, ROLLBACK),
+  }
 }
 
-describe('a rollback', () => {
-  test('takes the stage over from its release, under a higher fence', async () => {
-    const { world, release, takes } = await askedBack()
+const TAKEN = {
+  kind: 'taken',
+  ...{ release: '3f9c0a7f6d6a', attempt: 1, cause: 'failed', reason: 'production: /health answered 503' },
+  lease: { holder: ROLLBACK, fence: 2 },
+  releaseExecution: EXECUTION,
+}
+
+describe('a rollback that is handed a stage', () => {
+  test('takes it over from its release, under a higher fence', async () => {
+    const { world, release, enters } = await handedOver()
     await world.pass(5_000)
-    expect(await takes()).toEqual({ lease: { holder: ROLLBACK, fence: 2 } })
+    expect(await (await enters()).begin()).toEqual({ kind: 'done', output: TAKEN })
     expect(await release.lock()).toMatchObject({
       fence: 2,
       takenOverAt: world.now(),
-      held: { holder: ROLLBACK, release: release.held.release, attempt: 1 },
+      held: { holder: ROLLBACK, release: release.held.release, attempt: 1, rollback: true },
     })
     await expect(release.records.assertLease(release.held)).rejects.toMatchObject({ name: 'LeaseLost' })
   })
 
+  test('stands in the ledger before it changes anything', async () => {
+    const { world, release, enters } = await handedOver()
+    await (await enters()).begin()
+    const name = ROLLBACK.slice(ROLLBACK.lastIndexOf(':') + 1)
+    const { app, stage, attempt } = release.held
+    expect(await release.records.rollbacksOf(app, stage)).toEqual([
+      {
+        app,
+        stage,
+        attempt,
+        release: '3f9c0a7f6d6a',
+        tag: 'v2',
+        name,
+        cause: 'failed',
+        reason: TAKEN.reason,
+        at: world.now(),
+      },
+    ])
+  })
+
   test('takes it once, however often the step is repeated', async () => {
-    const { world, release, takes } = await askedBack()
-    await takes()
+    const { world, release, enters } = await handedOver()
+    await (await enters()).begin()
     const lock = await release.lock()
     await world.pass(5_000)
-    expect(await takes()).toEqual({ lease: { holder: ROLLBACK, fence: 2 } })
+    expect(await (await enters()).begin({ retry: 1 })).toEqual({ kind: 'done', output: TAKEN })
     expect(await release.lock()).toEqual(lock)
   })
 
   test('that a person asked for has the stage, and is not told of that request again', async () => {
-    const { release, takes } = await askedBack()
+    const { release, enters } = await handedOver()
     await release.requestRollback('errors since noon')
-    const { lease } = await takes()
-    await expect(release.records.assertLease({ ...release.held, lease })).resolves.toBeUndefined()
+    await (await enters()).begin()
+    await expect(release.records.assertLease({ ...release.held, lease: TAKEN.lease })).resolves.toBeUndefined()
   })
 
-  test.each([
-    ['somebody else holds it', (release: Awaited<ReturnType<typeof lockedRelease>>) => release.loseLease(), 'another'],
+  test('remembers the sentence of an error, not its trace', async () => {
+    const { enters } = await handedOver()
+    const reason = '{"errorType":"SmokeTestFailed","errorMessage":"production: /health answered 503","trace":[]}'
+    expect(await (await enters({ reason })).begin()).toEqual({ kind: 'done', output: TAKEN })
+  })
+
+  type Release = Awaited<ReturnType<typeof lockedRelease>>
+  test.each<[string, (release: Release) => Promise<void>, string]>([
+    ['somebody else holds', release => release.loseLease(), 'another'],
+    ['nobody holds any more', release => release.changeLock(freed), 'nobody'],
     [
-      'nobody holds it any more',
-      (release: Awaited<ReturnType<typeof lockedRelease>>) => release.changeLock(freed),
-      'nobody',
-    ],
-    [
-      'the same execution holds it under a newer fence',
-      (release: Awaited<ReturnType<typeof lockedRelease>>) => release.changeLock(lock => ({ ...lock, fence: 5 })),
+      'the same execution holds under a newer fence',
+      release => release.changeLock(lock => ({ ...lock, fence: 5 })),
       EXECUTION,
     ],
-  ])('does not touch a stage that %s', async (_, change, holder) => {
-    const { release, takes } = await askedBack()
+  ])('does not touch one that %s', async (_, change, holder) => {
+    const { release, enters } = await handedOver()
     await change(release)
     const lock = await release.lock()
-    await expect(takes()).rejects.toMatchObject({
-      name: 'LeaseLost',
-      message: `production of demo now belongs to ${holder}; nothing was changed`,
+    expect(await (await enters()).begin()).toEqual({
+      kind: 'failed',
+      error: 'LeaseLost',
+      because: `production of demo now belongs to ${holder}; nothing was changed`,
     })
     expect(await release.lock()).toEqual(lock)
   })

@@ -42,7 +42,7 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
     const input = definition.input.parse(raw)
     logger.appendKeys(releaseKeys(input))
     const moment = { now: Date.now(), entered: Date.parse(entered), execution }
-    const waits: Waiter[] = woken.success ? [woken.data.check] : []
+    const waits: Waiter[] = woken.success ? [woken.data.check, ...atStage(woken.data.check, input)] : []
 
     const begin = async (): Promise<void> => {
       for (const resource of [...(await definition.begin(input, moment)), ...stageOf(input)]) {
@@ -66,8 +66,9 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
       return definition.check(input, moment)
     }
 
-    // Events come twice and late: whoever is woken after the state was left must not act for it any more.
-    if (woken.success && !(await stillWaits(woken.data.check))) return logger.info('woken, but nobody waits any more')
+    // Events come twice and late: whoever is woken after the state was left must not act for it any more. What it waited for
+    // beside the event that ended it is left behind, so its place at the stage is asked, too.
+    if (woken.success && !(await allWait(waits))) return logger.info('woken, but nobody waits any more')
     const result = await look().catch(asFailure)
     if (result.kind === 'waiting') return logger.info(`waits: ${result.for}`)
     const completion =
@@ -85,6 +86,16 @@ function asFailure(error: unknown): Failed {
   const named = asTransient(error)
   if (!(named instanceof StepFailure) || named.name === 'Transient') throw named
   return failed(named.name, named.message)
+}
+
+async function allWait(waits: Waiter[]): Promise<boolean> {
+  for (const wait of waits) if (!(await stillWaits(wait))) return false
+  return true
+}
+
+/** The same wait at its stage, unless it is that one. */
+function atStage(wait: Waiter, input: { app?: unknown; stage?: unknown }): Waiter[] {
+  return stageOf(input).flatMap(resource => (resource === wait.resource ? [] : [{ ...wait, resource }]))
 }
 
 /** Whoever waits anywhere at a stage also hears what happens to the stage itself: a rollback that was asked for, above all. */

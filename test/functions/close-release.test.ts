@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { queued } from '../../domain/lock.ts'
+import { atGate, queued, voided } from '../../domain/lock.ts'
+import { atTheGate } from './gate.ts'
 import { EXECUTION, planRelease, RELEASE } from './release.ts'
 import { createWorld } from './world.ts'
 
@@ -46,10 +47,13 @@ describe('the end of a release', () => {
     expect(await closes({ reason: JSON.stringify(cause) })).toMatchObject({ reason })
   })
 
-  test('takes it out of the queue, and leaves the others in it', async () => {
+  test('takes it out of every queue, and leaves the others in them', async () => {
     const { release, closes } = await planned()
     const wish = { holder: EXECUTION, release: RELEASE, attempt: 1, order: 5 }
-    await release.changeLock(lock => queued(queued(lock, wish), { ...wish, holder: 'another' }))
+    await release.changeLock(lock => {
+      const standing = [wish, { ...wish, holder: 'another' }]
+      return standing.reduce((all, one) => voided(atGate(queued(all, one), one), one.holder, 1), lock)
+    })
     const wait = { resource: 'stage/demo/production', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0 }
     const waiter = (execution: string) => ({
       ...wait,
@@ -58,7 +62,8 @@ describe('the end of a release', () => {
     await release.records.remember(waiter(EXECUTION))
     await release.records.remember(waiter('arn:another'))
     await closes()
-    expect(Object.keys((await release.lock()).waiters)).toEqual(['another'])
+    const { waiters, gate, rounds } = await release.lock()
+    expect([waiters, gate, rounds].map(queue => Object.keys(queue))).toEqual([['another'], ['another'], ['another']])
     const left = await release.records.waitersFor('stage/demo/production')
     expect(left.map(({ execution }) => execution)).toEqual(['arn:another'])
   })
@@ -74,5 +79,29 @@ describe('the end of a release', () => {
     await expect(closes()).rejects.toMatchObject({ name: 'Transient' })
     expect(await end()).toBeUndefined()
     expect(await closes()).toMatchObject({ outcome: 'failed' })
+  })
+
+  test('is told with the sentence that stands in the ledger, and once', async () => {
+    const { world, closes } = await planned()
+    await closes()
+    await closes({ outcome: 'released', reason: 'later word' })
+    const [told, again] = world.told()
+    expect(told).toMatchObject({
+      id: `demo-${RELEASE}-1/release-ended`,
+      about: { app: 'demo', release: RELEASE, attempt: 1, tag: 'v2' },
+      transition: { kind: 'release-ended', outcome: 'failed', reason: 'image is gone' },
+    })
+    expect(again).toMatchObject({ id: told?.id, transition: told?.transition })
+  })
+
+  test('is the end of what people were still asked, and of their links', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    const { handler } = await import('../../functions/close-release.ts')
+    const { stage: _, ...of } = gate.of
+    await gate.world.invoke(handler, { ...of, execution: EXECUTION, outcome: 'failed', reason: 'it was stopped' })
+    expect((await gate.asked()).end).toEqual({ kind: 'ended', because: 'it was stopped', at: gate.world.now() })
+    expect((await gate.decides('Ana')).kind).toBe('ended')
+    expect(await gate.waiters()).toEqual([])
   })
 })

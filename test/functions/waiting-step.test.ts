@@ -66,6 +66,14 @@ describe('who waits', () => {
     expect(FUNCTION_ARN).toMatch(/:7$/)
   })
 
+  test('is found at its stage, too, where a rollback may be asked for', async () => {
+    const { records, begin } = await aStep(waits)
+    await begin()
+    expect(await records.waitersFor('stage/demo/production')).toMatchObject([
+      { entry: 'demo-1#Look#production', resource: 'stage/demo/production', input: INPUT },
+    ])
+  })
+
   test('of an earlier try never replaces who waits since a later one', async () => {
     const { begin, entering, waiters } = await aStep(waits)
     const later = await entering()
@@ -128,6 +136,24 @@ describe('who is woken after the state was left', () => {
     await check(earlier)
     expect(looked).toHaveLength(2)
     expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
+  })
+
+  test.each([
+    ['its stage', 'stage/demo/production', 'the resource'],
+    ['the resource', 'the resource', 'stage/demo/production'],
+  ])('does not look, though only an event at %s has ended the wait', async (_, ending, late) => {
+    const looked: number[] = []
+    const { records, begin, check } = await aStep(parts => {
+      looked.push(1)
+      return looked.length > 1 ? parts.done({}) : waits(parts)
+    })
+    await begin()
+    const [ended] = await records.waitersFor(ending)
+    const [left] = await records.waitersFor(late)
+    if (!ended || !left) throw new Error('nobody waits')
+    await check(ended)
+    await check(left)
+    expect(looked).toHaveLength(2)
   })
 
   test('gives back what it took, where its look was under way already', async () => {

@@ -100,7 +100,7 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
   }
   const known = await lookUp(request)
   if (known.kind === 'refused') return refused(request, known.because)
-  const meanwhile = lastRollback && lastRollback.at >= entered ? lastRollback : undefined
+  const meanwhile = lastRollback && lastRollback.at > entered ? lastRollback : undefined
   if (meanwhile && to === undefined) return reported(meanwhile)
   if (held?.rollback) return waiting(`rollback ${executionNameIn(held.holder)} to end`)
   if (held && (await executionStatus(held.holder)) === 'RUNNING') return ask(request, execution, now)

@@ -46,7 +46,7 @@ export interface Machines {
   stop(arn: string): Promise<void>
   /** CleanUp hears how an execution ended. */
   hears(arn: string): Promise<void>
-  /** Once, when that step's function is called the next time; a machine's name before it means that machine's alone. */
+  /** Once, when that step's function is called, before it; what this throws, the function throws. `rollback/CloseStage`: of that machine. */
   before(step: string, act: () => Promise<unknown> | unknown): void
   /** Resolves when that step's function is called the next time. */
   reaches(step: string): Promise<void>
@@ -72,9 +72,9 @@ export async function startMachines(file?: Parameters<typeof createWorld>[0]): P
   lambda.invoke = async (name, payload) => {
     vi.setSystemTime(world.now())
     const at = hooks.findIndex(({ step }) => step === name || name.endsWith(`/${step}`))
-    if (at >= 0) await hooks.splice(at, 1)[0]?.act()
     const { handler } = await import(`../../functions/${kebabCase(name.split('/')[1] ?? '')}.ts`)
     try {
+      if (at >= 0) await hooks.splice(at, 1)[0]?.act()
       return { payload: (await world.invoke(handler, payload)) ?? null, executedVersion: '7' }
     } catch (error) {
       const { name: errorType, message: errorMessage } = error as Error

@@ -9,10 +9,15 @@ export function differences(from: unknown, to: unknown): Difference[] {
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort()
   return paths.flatMap(path => {
     const [was, is] = [before.get(path), after.get(path)]
-    if (was === is) return []
+    if (was === is || (isEmptiness(was ?? is) && hasBelow(was === undefined ? before : after, path))) return []
     return [{ path, ...(was !== undefined && { from: was }), ...(is !== undefined && { to: is }) }]
   })
 }
+
+/** What is empty on one side is told by what the other has there. */
+const isEmptiness = (value: string | undefined) => value === '[]' || value === '{}'
+const hasBelow = (values: Map<string, string>, path: string) =>
+  [...values.keys()].some(other => other.startsWith(`${path}.`))
 
 function flattened(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
   if (value === undefined) return into

@@ -75,14 +75,12 @@ describe('a difference is told by the one value that differs:', () => {
         { path: 'command.2', to: '--fast' },
       ],
     ],
+    ['a list that is empty now', { command: ['serve'] }, { command: [] }, [{ path: 'command.0', from: 'serve' }]],
     [
-      'a list that is empty now',
-      { command: ['serve'] },
-      { command: [] },
-      [
-        { path: 'command', to: '[]' },
-        { path: 'command.0', from: 'serve' },
-      ],
+      'the first variable where there was none',
+      withVariables(),
+      withVariables(variable('A', '1')),
+      [{ path: 'containerDefinitions.api.environment.A', to: '1' }],
     ],
   ])('%s', (_, from, to, told) => {
     expect(differences(from, to)).toEqual(told)
@@ -92,6 +90,7 @@ describe('a difference is told by the one value that differs:', () => {
 describe('what says nothing by itself is still a difference:', () => {
   test.each<[string, object, object, Difference[]]>([
     ['a mapping that is there, though empty', {}, { proxy: {} }, [{ path: 'proxy', to: '{}' }]],
+    ['a list that is there, though empty', { command: [] }, {}, [{ path: 'command', from: '[]' }]],
     [
       'a container that has nothing but its name',
       containers(container('api')),

@@ -22,6 +22,14 @@ describe('approvers', () => {
     expect(ids(gate)).toEqual(['approval-requested/production/1'])
   })
 
+  test('have their links to themselves: what everybody is told and what is logged holds none', async () => {
+    const gate = await atTheGate()
+    await gate.begin()
+    const { world } = gate
+    const seenByOthers = JSON.stringify([world.told(), world.logged])
+    for (const { link } of (await gate.asked()).approvers) expect(seenByOthers).not.toContain(link)
+  })
+
   test('are asked about what runs now and what would run, while no lock is held', async () => {
     const gate = await atTheGate()
     await gate.begin()

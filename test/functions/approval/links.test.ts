@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { PersonalLink } from '../../../functions/approval/links.ts'
 import { atTheGate, type Gate } from '../gate.ts'
 import { PAGES_URL } from '../world.ts'
 
@@ -10,11 +11,11 @@ async function asked() {
     import('../../../functions/approval/links.ts'),
     import('../../../functions/approval/records.ts'),
   ])
-  const { personalLink, releaseLink } = links
+  const { personalLink, releaseLink, isPersonal } = links
   const link = async (approver = 'Ana') => new URL((await personalLink(await gate.asked(), approver)) ?? '')
   return {
     gate,
-    ...{ personalLink, releaseLink, link },
+    ...{ personalLink, releaseLink, isPersonal, link },
     invites: (url: URL) => readInvitation({ ...Object.fromEntries(url.searchParams), id: lastOf(url) }),
     shows: (url: URL) => {
       const [app = '', releaseAttempt = ''] = url.pathname.split('/').slice(2)
@@ -74,6 +75,21 @@ describe('a personal link', () => {
     const [anas, bos] = [await link('Ana'), await link('Bo')]
     expect(await invites(changed(anas, copy => (copy.pathname = bos.pathname)))).toBeUndefined()
     expect(await invites(changed(anas, copy => (copy.search = bos.search)))).toBeUndefined()
+  })
+
+  test.each<[string, Partial<PersonalLink>]>([
+    ['id', { id: 'A'.repeat(22) }],
+    ['approver', { approver: 'Bo' }],
+    ['question', { hash: 'f'.repeat(64) }],
+    ['end', { expiresAt: 0 }],
+  ])('is signed over its %s', async (_, change) => {
+    const { gate, link, isPersonal } = await asked()
+    const { hash, expiresAt, approvers } = await gate.asked()
+    const said = { id: approvers[0]?.link ?? '', approver: 'Ana', hash, expiresAt }
+    const { searchParams } = await link()
+    const by = { key: searchParams.get('key') ?? '', signature: searchParams.get('signature') ?? '' }
+    expect(await isPersonal(said, by)).toBe(true)
+    expect(await isPersonal({ ...said, ...change }, by)).toBe(false)
   })
 
   test('stays valid when a new key comes, which signs the next links', async () => {

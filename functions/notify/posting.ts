@@ -82,18 +82,29 @@ async function lookAndPost(slack: Slack, claim: Posting & { kind: 'claimed' }, w
     return { kind: 'none' }
   }
   const earlier = claim.isFirst || id === undefined ? { kind: 'none' as const } : await look(id)
-  if (earlier.kind === 'found') return { kind: 'posted', place: earlier.place, isNew: false }
+  if (earlier.kind === 'found') return keepFirst(slack, earlier)
   if (earlier.kind !== 'none') return earlier
   const posted = await slack.post(await message(), { ...to, channel: id ?? to.channel, key })
   if (posted.kind !== 'posted') return posted
-  if (id !== undefined) return { ...posted, isNew: true }
+  const asNew: Once = { ...posted, isNew: true }
+  if (id !== undefined) return asNew
   await recordChannelId(secret, to.channel, posted.place.channel)
+  if (claim.isFirst) return asNew
   // The first message ever in a channel of which only the name was known: now it can be looked at.
-  const first = claim.isFirst ? { kind: 'none' as const } : await look(posted.place.channel)
-  if (first.kind !== 'found' || first.place.ts === posted.place.ts) return { ...posted, isNew: true }
-  const removed = await slack.remove(posted.place)
-  if (removed.kind !== 'done') logger.error(`a message stands there twice: ${removed.because}`)
-  return { kind: 'posted', place: first.place, isNew: false }
+  const all = await look(posted.place.channel)
+  if (all.kind === 'none') return asNew
+  return all.kind === 'found' ? keepFirst(slack, all) : all
+}
+
+/** Takes away what says the same as the first; ends at what has to wait, to be found again. */
+async function keepFirst(slack: Slack, { first, others }: Found & { kind: 'found' }): Promise<Once> {
+  for (const other of others) {
+    const removed = await slack.remove(other)
+    if (removed.kind === 'refused')
+      logger.error(`a message stands there twice: ${removed.because}`, { todo: removed.todo })
+    else if (removed.kind !== 'done') return removed
+  }
+  return { kind: 'posted', place: first, isNew: false }
 }
 
 const isId = (channel: string) => !channel.startsWith('#')

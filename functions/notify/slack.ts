@@ -5,7 +5,7 @@ import type { SlackMessage } from './message.ts'
 import type { SlackBot } from './secrets.ts'
 
 export type Posted = { kind: 'posted'; place: Place } | NotDone
-export type Found = { kind: 'found'; place: Place } | { kind: 'none' } | NotDone
+export type Found = { kind: 'found'; first: Place; others: Place[] } | { kind: 'none' } | NotDone
 
 /** What a message carries, unseen, so that it can be found again. */
 const EVENT_TYPE = 'sluice_message'
@@ -47,7 +47,7 @@ export class Slack {
     return this.#call('chat.delete', { channel, ts })
   }
 
-  /** The first message with this key that was posted after `since` (ms). */
+  /** The messages with this key that were posted after `since` (ms). */
   async find(in_: { channel: string; thread?: string | undefined; key: string; since: number }): Promise<Found> {
     const { channel, thread, key, since } = in_
     const oldest = String((since - MARGIN_MS) / 1_000)
@@ -59,7 +59,8 @@ export class Slack {
     const { messages } = JSON.parse(verdict.text) as { messages: Listed[] }
     const ours = messages.filter(({ metadata }) => metadata?.event_type === EVENT_TYPE)
     const times = ours.flatMap(({ ts, metadata }) => (metadata?.event_payload?.key === key ? [ts] : [])).toSorted()
-    return times[0] === undefined ? { kind: 'none' } : { kind: 'found', place: { channel, ts: times[0] } }
+    const [first, ...others] = times.map(ts => ({ channel, ts }))
+    return first ? { kind: 'found', first, others } : { kind: 'none' }
   }
 
   /** Id of the conversation with one person. */

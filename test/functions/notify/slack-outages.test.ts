@@ -122,6 +122,36 @@ describe('Slack', () => {
     })
   })
 
+  describe('took the first message ever in a channel that only has a name, without an answer', () => {
+    const takenOnce = async (trouble: string) => {
+      const told = await listening({ slack: { channel: '#deploys', secret: 'sluice/slack' } })
+      answerWith(told.slack, (method, call) => {
+        if (method === 'chat.postMessage' && call === 1) return 'silence-after'
+        return method === trouble && call === 1 ? { status: 429, retryAfter: 7 } : 'normal'
+      })
+      await told.hears(STARTED)
+      await told.world.pass(5_000)
+      await told.poll()
+      return told
+    }
+
+    test.each([
+      ['cannot be looked for at once', 'conversations.history'],
+      ['cannot be taken away at once', 'chat.delete'],
+    ])('and the second one %s: it is, later', async (_what, method) => {
+      const told = await takenOnce(method)
+      expect(told.left()).toBe(1)
+      expect(posts(told)).toHaveLength(2)
+      const [first] = posts(told)
+      await told.world.pass(7_000)
+      await told.poll()
+      expect(told.left()).toBe(0)
+      expect(posts(told).map(({ ts }) => ts)).toEqual([first?.ts])
+      expect(replies(told)).toMatchObject([{ text: 'The release started.', threadTs: first?.ts }])
+      expect(told.slack.problems).toEqual([])
+    })
+  })
+
   test('refuses the token: the message waits until somebody has put the secret right', async () => {
     const told = await listening({ secrets: { 'sluice/slack': '{"token": "xoxb-old"}' } })
     const { world, slack } = told

@@ -88,7 +88,7 @@ describe('people who are told of a release', () => {
       expect(timesOf(report)).toEqual((await asEver()).times)
       expect(misses).toEqual([
         expect.stringMatching(/^alarm .*TellSlackUntold.* is ALARM$/),
-        'the message of v2 says: ◐ demo `v2` is being released to production; not that it is released',
+        'the message of v2 says: ◐ demo `v2` is being released to production',
       ])
     },
     PATIENCE_MS,

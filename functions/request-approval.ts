@@ -36,7 +36,8 @@ type Input = z.infer<typeof input>
 
 /**
  * After it: so many approvers as the application file asks for have agreed to exactly what would change now (`approved`), or
- * the stage has changed while they thought, so that they have to be asked again (`void`). It holds no lock meanwhile.
+ * the stage has changed while they thought, so that they have to be asked again (`void`), or they could be asked only now and
+ * are waited for anew (`again`). It holds no lock meanwhile.
  */
 export const handler = waitingStep({
   name: 'RequestApproval',
@@ -76,11 +77,14 @@ export const handler = waitingStep({
       supersededBy: supersededBy(decision, of),
       changed: isChanged ? `${of.stage} has changed since the question was asked` : undefined,
     })
-    return ended
-      ? conclude(round, ended, wish.holder)
-      : waiting(`${asked.required - asked.decisions.length} more to approve ${of.stage}`)
+    if (ended) return conclude(round, ended, wish.holder)
+    if (asked.askedAt - moment.entered > LATE_MS) return done({ kind: 'again', round: round.round })
+    return waiting(`${asked.required - asked.decisions.length} more to approve ${of.stage}`)
   },
 })
+
+/** People who were asked so long after the state was entered are waited for in a new entry: its heartbeats end with their time. */
+const LATE_MS = 60_000
 
 /** Asks once per round: the record stands, and links that were not written or sent yet are. */
 async function ask(of: RoundOf, { now }: Moment): Promise<Approval> {

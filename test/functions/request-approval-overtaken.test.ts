@@ -86,6 +86,17 @@ describe('a stage that cannot be asked about', () => {
     expect(await gate.mailed()).toHaveLength(2)
   })
 
+  test('for so long that its heartbeats would miss the end is waited for anew, without being asked twice', async () => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => taken(lock, gate.another(-1), 0))
+    await gate.begin()
+    await gate.world.pass(61_000)
+    await gate.release.changeLock(freed)
+    expect(await gate.wake()).toEqual({ kind: 'done', output: { kind: 'again', round: 1 } })
+    expect(await (await gate.enters()).begin()).toEqual({ kind: 'waits' })
+    expect(await gate.mailed()).toHaveLength(2)
+  })
+
   test('because it is being changed is not said to have changed, until that is over', async () => {
     const gate = await atTheGate()
     await gate.begin()

@@ -47,8 +47,10 @@ export interface Machines {
   /** CleanUp hears how an execution ended. */
   hears(arn: string): Promise<void>
   /** Once, when that step's function is called, before it; what this throws, the function throws. `rollback/CloseStage`: of that machine. */
-  before(step: string, act: () => Promise<unknown> | unknown): void
-  /** Resolves when that step's function is called the next time. */
+  calling(step: string, act: () => Promise<unknown> | unknown): void
+  /** A person asks, and the request stands at the stage; to be used while a step is held up. */
+  request(more?: object): Promise<string>
+  /** Resolves when that step's function has been called the next time; only where it then waits. */
   reaches(step: string): Promise<void>
   /** Names of the states that an execution has entered. */
   states(arn: string): Promise<string[]>
@@ -110,6 +112,14 @@ export async function startMachines(file?: Parameters<typeof createWorld>[0]): P
       return { ...of, ...(await made.ended(of.arn)) }
     },
     ask: request => start(rollback, request),
+    async request(more) {
+      const arn = await made.ask({ ...STAGE, reason: REASON, ...more })
+      for (let turn = 0; turn < 5_000; turn++) {
+        if ((await records.readLock(STAGE.app, STAGE.stage)).rollbackRequested) return arn
+        await new Promise(setImmediate)
+      }
+      throw new Error('nothing was asked of the release')
+    },
     rollBack: async request => made.ended(await made.ask({ ...STAGE, reason: REASON, ...request })),
     async ended(arn) {
       await world.until(`${arn} ends`, async () => (await describe(arn)).status !== 'RUNNING')
@@ -130,10 +140,10 @@ export async function startMachines(file?: Parameters<typeof createWorld>[0]): P
         detail,
       })
     },
-    before: (step, act) => void hooks.push({ step, act }),
+    calling: (step, act) => void hooks.push({ step, act }),
     async reaches(step) {
       let reached = false
-      made.before(step, () => {
+      made.calling(step, () => {
         reached = true
       })
       await world.until(`${step} is called`, () => reached)

@@ -123,7 +123,7 @@ describe('a stage that could not be proven', () => {
         return pull(image)
       }
     }
-    made.before('release/RunSmokeTests', () => {
+    made.calling('release/RunSmokeTests', () => {
       out()
       throw new Error('the tests could not run')
     })

@@ -10,6 +10,7 @@ import { type Report, reportOn, servedBy, waysBack } from './report.ts'
 import type { Scenario } from './scenarios.ts'
 import { createStagehand } from './stagehand.ts'
 import { type Synthesis, synthesize } from './synth.ts'
+import { toldAmiss } from './told.ts'
 import { openWorld, type World } from './world.ts'
 
 export interface RehearsingOptions {
@@ -99,6 +100,7 @@ async function play(
   })
   const missed = await scenario.play(hand)
   const tookMs = performance.now() - from
+  if (scenario.executions > 0) missed.push(...(await toldAmiss(hand, await hand.untilEnded(scenario.executions))))
   await clock.sleep(AROUND_MS)
   if (scenario.outcome === 'released') while (users.counts().total < ENOUGH_REQUESTS) await clock.sleep(1_000)
   await users.stop()
@@ -108,7 +110,7 @@ async function play(
     const view = views[typeof scenario.about === 'number' ? scenario.about : 0]
     return reportOn({ application, installation, rehearsal, view, rollback, before, requests: users.counts() })
   })
-  const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report)), ...unheard(world)]
+  const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report))]
   return { report, misses, world, tookMs }
 }
 
@@ -153,14 +155,6 @@ function unlike(scenario: Scenario, report: Report): string[] {
 /** What must be so however a release ends. */
 function unsound(report: Report): string[] {
   return [...reasonless(report), ...(report.outcome === 'rollback-failed' ? [] : changed(report))]
-}
-
-/** What Slack or PagerDuty would not have taken. */
-function unheard({ rehearsal: { slack, pagerDuty } }: World): string[] {
-  return [
-    ...slack.problems.map(problem => `Slack: ${problem}`),
-    ...pagerDuty.problems.map(problem => `PagerDuty: ${problem}`),
-  ]
 }
 
 function reasonless({ outcome, reason }: Report): string[] {

@@ -20,11 +20,11 @@ export function sentenceOf(transition: Transition): string {
         ? `The approvers of ${transition.stage} are asked.`
         : `The approvers of ${transition.stage} are asked again: what it runs has changed since.`
     case 'approval-decided': {
-      const { approver, decision, stage, comment } = transition
-      return `${escaped(approver)} ${WORDS[decision]} ${stage}${comment ? `: ${literal(comment, LONGEST_REASON)}` : '.'}`
+      const { approver, decision, stage, round, comment } = transition
+      return `${escaped(approver)} ${WORDS[decision]} ${stage}${inRound(round)}${comment ? `: ${literal(comment, LONGEST_REASON)}` : '.'}`
     }
     case 'approval-ended':
-      return `${transition.stage}: ${endLine(transition.end)}`
+      return `${transition.stage}${inRound(transition.round)}: ${endLine(transition.end)}`
     case 'stage-started':
       return `${transition.stage} is being changed.`
     case 'stage-released':
@@ -39,6 +39,9 @@ export function sentenceOf(transition: Transition): string {
       return `The release ended: ${endOf(transition.outcome, transition.reason)}`
   }
 }
+
+/** Whoever is asked again may say the same again. */
+const inRound = (round: number) => (round > 1 ? ` (round ${round})` : '')
 
 function endOf(outcome: Outcome, reason: string): string {
   return `${outcome.replace('-', ' ')}. ${literal(reason, LONGEST_REASON)}`.trim()

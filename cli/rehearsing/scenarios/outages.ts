@@ -1,11 +1,8 @@
-import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs'
-import type { Approval } from '../../../domain/approval.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
-import { approvalsOf } from '../../../functions/aws/approvals.ts'
 import type { ReleaseView } from '../../../functions/view/release-view.ts'
 import type { Rehearsal } from '../../../rehearsal/index.ts'
 import { nobody } from '../approvers.ts'
-import type { Stagehand } from '../stagehand.ts'
+import { untilTold } from '../told.ts'
 import { lastStage } from './last-stage.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -54,7 +51,9 @@ export const OUTAGES: Record<string, Scenario> = {
       hand.push('v2-failing-production')
       const [bad] = await hand.untilEnded(1)
       hand.push('v3')
-      const amiss = await toldAmiss(hand, await hand.untilEnded(2))
+      const releases = await hand.untilEnded(2)
+      await untilTold(hand)
+      const amiss = amissAtPagerDuty(hand.world.rehearsal, releases)
       return bad?.end?.outcome === 'rolled-back' ? amiss : [`the bad version ended ${bad?.end?.outcome}`, ...amiss]
     },
   },
@@ -79,82 +78,11 @@ export function releasedIn({ shows, slack }: { shows: string; slack: SlackWeathe
       // Slack's lateness does not decide who is first.
       const links = hand.approvers.links().toSorted((a, b) => a.approver.localeCompare(b.approver))
       for (const link of links) await hand.approvers.answer(link, { decision: 'approve', comment: 'looks good' })
-      return toldAmiss(hand, await hand.untilEnded(1))
+      const releases = await hand.untilEnded(1)
+      await untilTold(hand)
+      return amissAtPagerDuty(hand.world.rehearsal, releases)
     },
   }
-}
-
-/** Waits until nothing is left to be told, and says what people were not told, or not once. */
-async function toldAmiss(hand: Stagehand, releases: ReleaseView[]): Promise<string[]> {
-  const { rehearsal } = hand.world
-  await untilTold(hand)
-  const amiss = [...amissAtPagerDuty(rehearsal, releases), ...ringing(rehearsal)]
-  for (const release of releases) {
-    const asked = await rehearsal.clock.during('look at the approvals', () => questionsOf(release))
-    amiss.push(...amissInChannel(rehearsal, release), ...amissForApprovers(rehearsal, release, asked))
-  }
-  return amiss
-}
-
-const UNTOLD: QueueAttributeName[] = [
-  'ApproximateNumberOfMessages',
-  'ApproximateNumberOfMessagesNotVisible',
-  'ApproximateNumberOfMessagesDelayed',
-]
-
-async function untilTold({ until, world: { rehearsal } }: Stagehand): Promise<void> {
-  const sqs = new SQSClient({})
-  const queues = Object.entries(rehearsal.stack.resources)
-    .filter(([id, reference]) => /Tell\w+Queue[0-9A-F]{8}$/.test(id) && URL.canParse(reference))
-    .map(([, url]) => url)
-  if (queues.length === 0) throw new Error('the stack has no queues of what is to be told')
-  // What the last state has told reaches its queue a moment later.
-  await rehearsal.clock.sleep(1_000)
-  await until('everybody to be told', async () => {
-    for (const QueueUrl of queues) {
-      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: UNTOLD }))
-      if (Object.values(Attributes).some(count => count !== '0')) return undefined
-    }
-    return true
-  })
-}
-
-async function questionsOf(release: ReleaseView): Promise<Approval[]> {
-  const asked: Approval[] = []
-  for (const { name } of release.stages) asked.push(...(await approvalsOf({ ...release, stage: name })))
-  return asked
-}
-
-/** How the one message of a release says that it ended. */
-const ENDS: Partial<Record<Outcome, string>> = { released: 'is released', 'rolled-back': 'was rolled back' }
-
-function amissInChannel({ slack }: Rehearsal, { tag, end }: ReleaseView): string[] {
-  const told = slack.messages().filter(({ user }) => user === undefined)
-  const posts = told.filter(({ threadTs, text }) => threadTs === undefined && text.includes(`\`${tag}\``))
-  const [post] = posts
-  if (!post || posts.length > 1) return [`the channel has ${posts.length} messages of ${tag}, not one`]
-  const replies = told.filter(({ threadTs }) => threadTs === post.ts).map(({ text }) => text)
-  const twice = replies.filter((text, at) => replies.indexOf(text) !== at)
-  const ended = end && ENDS[end.outcome]
-  return [
-    ...(ended && post.text.includes(ended) ? [] : [`the message of ${tag} says: ${post.text}`]),
-    ...(replies.length > 0 ? [] : [`the thread of ${tag} is empty`]),
-    ...twice.map(text => `the thread of ${tag} says twice: ${text}`),
-  ]
-}
-
-/** One message for each approver and round, where they want it. */
-function amissForApprovers({ slack, mailbox }: Rehearsal, { tag }: ReleaseView, asked: Approval[]): string[] {
-  const inboxes = [
-    ...slack.messages().map(({ user, text }) => ({ of: user, text })),
-    ...mailbox.map(({ to, subject }) => ({ of: to, text: subject })),
-  ]
-  const addresses = asked.flatMap(({ approvers }) => approvers.map(({ slack: user, email }) => user ?? email))
-  return [...new Set(addresses)].flatMap(address => {
-    const rounds = addresses.filter(other => other === address).length
-    const got = inboxes.filter(({ of, text }) => of === address && text.includes(tag)).length
-    return got === rounds ? [] : [`${address} got ${got} messages for ${rounds} questions about ${tag}`]
-  })
 }
 
 /** One incident for each release that went back, which is over; and one change for each that did not. */
@@ -169,11 +97,4 @@ function amissAtPagerDuty({ pagerDuty }: Rehearsal, releases: ReleaseView[]): st
       .map(({ summary }) => `PagerDuty's incident is still open: ${summary}`),
     ...(changes === count('released') ? [] : [`PagerDuty has ${changes} changes`]),
   ]
-}
-
-function ringing(rehearsal: Rehearsal): string[] {
-  return rehearsal
-    .alarms()
-    .filter(({ state }) => state !== 'OK')
-    .map(({ name, state }) => `alarm ${name} is ${state}`)
 }

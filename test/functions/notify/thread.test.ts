@@ -17,6 +17,7 @@ describe('a transition in one sentence', () => {
       'The approvers of production are asked again: what it runs has changed since.',
     ],
     [{ ...decided, decision: 'approve', comment: '' }, 'Ana approved production.'],
+    [{ ...decided, round: 2, decision: 'approve', comment: '' }, 'Ana approved production (round 2).'],
     [{ ...decided, decision: 'reject', comment: 'not *now*' }, 'Ana rejected production: `not *now*`'],
     [
       { kind: 'approval-ended', stage, round, end: { kind: 'superseded', because: 'v3 came', at: 0 } },

@@ -1,7 +1,7 @@
 import type { Answer } from './answers.ts'
 
-/** Longest time that somebody else's service is waited for. */
-const WITHIN_MS = 8_000
+/** Longest time that somebody else's service is waited for: several calls fit into one invocation. */
+const WITHIN_MS = 4_000
 
 /** Posts JSON or a form to somebody else's service; an answer that never comes is a value like any other. */
 export async function post(

@@ -38,7 +38,7 @@ export interface Machines {
   /** The same, once it has ended. */
   release(tag: string, attempt?: number): Promise<AttemptOf & Ended>
   /** A rollback that a person starts. */
-  ask(request: object): Promise<string>
+  ask(request: unknown): Promise<string>
   /** The same, once it has ended. */
   rollBack(request?: object): Promise<Ended>
   ended(arn: string): Promise<Ended>
@@ -89,7 +89,7 @@ export async function startMachines(file?: Parameters<typeof createWorld>[0]): P
   const records = await loadRecords()
   const digests = new Map<string, ReturnType<typeof digest.parse>>()
 
-  const start = async (stateMachineArn: string, input: object, name?: string) => {
+  const start = async (stateMachineArn: string, input: unknown, name?: string) => {
     const given = { stateMachineArn, input: JSON.stringify(input), ...(name && { name }) }
     return (await world.ask<StartExecutionOutput>(states, 'StartExecution', given)).executionArn ?? ''
   }

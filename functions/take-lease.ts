@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Lease, StageOf } from '../domain/identity.ts'
-import { type Lock, takenOver, withRequest } from '../domain/lock.ts'
+import { type Lock, takenOver, withoutRequest, withRequest } from '../domain/lock.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domain/rollback-request.ts'
 import { announce } from './aws/events.ts'
@@ -125,9 +125,13 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
   return taken(entry, { holder: execution, fence: next.fence }, '')
 }
 
-/** What it would have done is of no interest any more; what it does, if it was quicker than itself, is. */
+/** It leaves no request behind, for which releases would wait, and no record of what it did not do; unless it has the stage. */
 async function forgetUntaken({ app, stage }: PersonalRequest, { execution }: Moment): Promise<void> {
-  const { held } = await readLock(app, stage)
+  const { held, next } = await changeLock(app, stage, lock => ({
+    held: lock.held,
+    next: lock.rollbackRequested?.by === execution ? withoutRequest(lock) : undefined,
+  }))
+  if (next) await announce('Lock Freed', { app, stage })
   if (held?.holder !== execution) await forgetRollback(app, stage, executionNameIn(execution))
 }
 

@@ -24,6 +24,8 @@ export interface State {
   Retry?: Retrier[]
   Catch?: { ErrorEquals: string[] }[]
   Error?: string
+  Choices?: { Condition: string; Next: string }[]
+  Default?: string
   States?: Record<string, State>
   ItemProcessor?: { States: Record<string, State> }
 }

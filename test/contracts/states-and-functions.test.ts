@@ -170,6 +170,25 @@ describe('an error name', () => {
     expect(others.map(({ machine, Error: name }) => [machine, name])).toEqual([['rollback', 'refused']])
   })
 
+  test('that a stage ends with is caught around it, and each outcome has an end of its own', () => {
+    const release = statesOf('release')
+    const stageEnds = release.filter(({ Type, name }) => Type === 'Fail' && name.startsWith('Stage'))
+    const caught = release.find(({ name }) => name === 'ReleaseStages')?.Catch?.flatMap(one => one.ErrorEquals)
+    expect(stageEnds.map(({ Error: name }) => name).toSorted()).toEqual(caught?.toSorted())
+
+    const choice = release.find(({ name }) => name === 'HowItEnded')
+    const ends = Object.fromEntries(
+      (choice?.Choices ?? []).map(({ Condition, Next }) => [/outcome = '([\w-]+)'/.exec(Condition)?.[1], Next]),
+    )
+    ends.failed = choice?.Default ?? ''
+    expect(Object.keys(ends).toSorted()).toEqual(outcome.options.toSorted())
+    for (const [name, end] of Object.entries(ends)) {
+      const state = release.find(each => each.name === end)
+      const isFailure = ['rolled-back', 'failed', 'aborted', 'rollback-failed'].includes(name)
+      expect(state).toMatchObject(isFailure ? { Type: 'Fail', Error: name } : { Type: 'Succeed' })
+    }
+  })
+
   test('LeaseLost is caught before anything that would roll back', () => {
     for (const state of statesOf('release').filter(({ Catch = [] }) => Catch.length > 1))
       expect([['LeaseLost'], ['Superseded']]).toContainEqual(state.Catch?.[0]?.ErrorEquals)

@@ -14,6 +14,13 @@ function announcements({ world: { services } }: Machines): string[] {
   return heard
 }
 
+/** A rollback that waits is woken, as an event would. */
+async function wake({ world, records }: Machines, rollback: string): Promise<void> {
+  const { handler } = await import('../../functions/take-lease.ts')
+  const [check] = (await records.waitersFor('stage/demo/production')).filter(({ execution }) => execution === rollback)
+  await world.invoke(handler, { check })
+}
+
 describe('a release that holds the stage', () => {
   test.each(['CheckPreconditions', 'DeployNewVersion', 'RunSmokeTests', 'VerifyDeployment'])(
     'gives it back in %s, and changes nothing there afterwards',
@@ -49,13 +56,11 @@ describe('a release that holds the stage', () => {
   test('hears the request once, which stands before it is announced', async () => {
     const machines = await startMachines()
     const heard = announcements(machines)
-    const { push, request, reaches, world, records } = machines
+    const { push, request, reaches } = machines
     await push('v2')
     await reaches('release/DeployNewVersion')
     const asked = await request()
-    const { handler } = await import('../../functions/take-lease.ts')
-    const [check] = (await records.waitersFor('stage/demo/production')).filter(({ execution }) => execution === asked)
-    for (let woken = 0; woken < 3; woken++) await world.invoke(handler, { check })
+    for (let woken = 0; woken < 3; woken++) await wake(machines, asked)
     await machines.ended(asked)
     expect(heard.filter(name => name === 'Rollback Requested')).toHaveLength(1)
   })
@@ -77,6 +82,22 @@ describe('a release that holds the stage', () => {
     expect((await records.readHistory('demo', 'production')).map(({ kind, tag }) => `${kind} ${tag}`)).toEqual([
       ...['released v2', 'taken-back v2', 'released v3'],
     ])
+  })
+
+  test('and is asked in vain leaves nobody waiting for a rollback that cannot be', async () => {
+    const machines = await startMachines()
+    const { calling, push, request, ended, world, records } = machines
+    let asked = ''
+    calling('release/CloseStage', async () => {
+      asked = await request()
+      await world.update({ taskDefinition: await world.register() })
+    })
+    const v2 = await push('v2')
+    expect(await ended(v2.arn)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(await records.readLock('demo', 'production')).toHaveProperty('rollbackRequested')
+    await wake(machines, asked)
+    expect(await ended(asked)).toMatchObject({ status: 'FAILED', error: 'refused' })
+    expect(await records.readLock('demo', 'production')).not.toHaveProperty('rollbackRequested')
   })
 
   test('goes back to what a person names, where that is what it served before the release', async () => {

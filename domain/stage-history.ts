@@ -31,10 +31,20 @@ export const historyEntry = z.discriminatedUnion('kind', [
 ])
 export type HistoryEntry = z.infer<typeof historyEntry>
 type Standing = Exclude<HistoryEntry, { kind: 'taken-back' }>
+type Released = Extract<HistoryEntry, { after: ServedBy }>
 
 /** The way back: whose work is taken back, and what the stage serves after it. */
 export type WayBack =
-  | { kind: 'back'; of: Standing; target: ServedBy; to: string; restores?: Extract<Standing, { after: ServedBy }> }
+  | {
+      kind: 'back'
+      of: Standing
+      /** Whether it still stood: what was taken back before is not refused once more. */
+      takesBack: boolean
+      target: ServedBy
+      to: string
+      /** The release that `to` names, and what the stage served until it goes back to that. */
+      restores?: { of: Released; before: ServedBy }
+    }
   | { kind: 'already-there' | 'refused'; because: string }
 
 /** Where a person's rollback leads: to what the stage served before the last release that changed it, or to `to`. */
@@ -43,9 +53,13 @@ export function wayBack(
   { to, isQuarantined }: { to?: string | undefined; isQuarantined: (release: ReleaseId) => boolean },
 ): WayBack {
   const standing = standingOf(history)
-  const [last] = standing.toReversed()
-  if (!last) return refused('no release has changed this stage yet, so there is nothing to go back to')
-  return to === undefined ? previousOf(history, standing, isQuarantined) : towards(history, last, to, isQuarantined)
+  if (to !== undefined) return towards(history, standing, to, isQuarantined)
+  if (standing.length > 0) return previousOf(history, standing, isQuarantined)
+  return refused(
+    history.length === 0
+      ? 'no release has changed this stage yet, so there is nothing to go back to'
+      : 'every release of this stage was taken back, so there is nothing to go back to',
+  )
 }
 
 /** Those whose change has not been taken back, the oldest first. */
@@ -53,13 +67,10 @@ function standingOf(history: readonly HistoryEntry[]): Standing[] {
   const standing: Standing[] = []
   for (const change of history) {
     if (change.kind !== 'taken-back') standing.push(change)
-    else
-      standing.splice(
-        Math.max(
-          0,
-          standing.findLastIndex(one => isSame(one, change)),
-        ),
-      )
+    else {
+      const at = standing.findLastIndex(one => isSame(one, change))
+      if (at >= 0) standing.splice(at)
+    }
   }
   return standing
 }
@@ -75,11 +86,10 @@ function previousOf(
     if (last && 'after' in last && servesSame(last.after, of.before) && (of !== last || hasSame(last.after, of.before)))
       continue
     const earlier = history.findLast(
-      (one): one is Extract<Standing, { after: ServedBy }> =>
-        'after' in one && one !== of && servesSame(one.after, of.before),
+      (one): one is Released => 'after' in one && one !== of && servesSame(one.after, of.before),
     )
     if (earlier && isQuarantined(earlier.release)) continue
-    return { kind: 'back', of, target: of.before, to: earlier?.tag ?? 'what it served before' }
+    return { kind: 'back', of, takesBack: true, target: of.before, to: earlier?.tag ?? 'what it served before' }
   }
   return refused(
     'everything that this stage served before is quarantined; sluice lift frees a release, or name one with --to',
@@ -88,11 +98,11 @@ function previousOf(
 
 function towards(
   history: readonly HistoryEntry[],
-  last: Standing,
+  standing: readonly Standing[],
   to: string,
   isQuarantined: (release: ReleaseId) => boolean,
 ): WayBack {
-  const known = history.filter((one): one is Extract<Standing, { after: ServedBy }> => 'after' in one)
+  const known = history.filter((one): one is Released => 'after' in one)
   const restores = known.findLast(
     one => one.tag === to || `${one.release}-${one.attempt}` === to || isBeginningOf(to, one.release),
   )
@@ -102,9 +112,19 @@ function towards(
     )
   if (isQuarantined(restores.release))
     return refused(`release ${restores.release} (${restores.tag}) is quarantined; sluice lift frees it`)
-  if ('after' in last && servesSame(last.after, restores.after))
+  const last = standing.at(-1)
+  if (last && 'after' in last && servesSame(last.after, restores.after))
     return { kind: 'already-there', because: `the stage serves ${to} already` }
-  return { kind: 'back', of: last, target: restores.after, to: restores.tag, restores }
+  return {
+    ...{ kind: 'back', of: last ?? restores, takesBack: last !== undefined },
+    ...{ target: restores.after, to: restores.tag, restores: { of: restores, before: servedAfter(history, last) } },
+  }
+}
+
+/** What the stage serves by its history: where all was taken back, what it served before the first release. */
+function servedAfter(history: readonly HistoryEntry[], last: Standing | undefined): ServedBy {
+  if (last) return 'after' in last ? last.after : last.before
+  return history.find((one): one is Standing => 'before' in one)?.before ?? {}
 }
 
 const isBeginningOf = (text: string, release: string) => text.length >= 4 && release.startsWith(text)

@@ -51,18 +51,15 @@ export async function choose(
   const has = await readServices(stage, way.target, now - CLOCK_SKEW_MS)
   if (has.kind === 'refused') return has
   const { release, attempt, tag } = way.of
-  const restores = way.restores && {
-    release: way.restores.release,
-    attempt: way.restores.attempt,
-    tag: way.restores.tag,
-    before: 'after' in way.of ? way.of.after : way.of.before,
-  }
+  const { restores } = way
+  const named = restores && { release: restores.of.release, attempt: restores.of.attempt, tag: restores.of.tag }
   return {
     kind: 'back',
     of: { app, stage: stageName, release, attempt, tag },
     chosen: {
       ...{ target: way.target, to: way.to, at: now, from: has.from, seen: has.seen, asked: name },
-      ...(restores && { restores }),
+      takesBack: way.takesBack,
+      ...(restores && named && { restores: { ...named, before: restores.before } }),
     },
   }
 }

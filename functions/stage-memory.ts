@@ -36,7 +36,7 @@ export async function rememberWayBack(held: HeldStage, entry: RollbackEntry, end
   const { app, stage, lease } = held
   const { release, attempt, tag, chosen, reason } = entry
   const isBack = ended.outcome === 'rolled-back' || (ended.outcome === 'aborted' && chosen !== undefined)
-  if (isBack) await putInQuarantine(app, stage, { release, tag, reason, at: ended.at })
+  if (isBack && chosen?.takesBack !== false) await putInQuarantine(app, stage, { release, tag, reason, at: ended.at })
   if (chosen && ended.outcome !== 'rollback-failed') {
     const { restores, target } = chosen
     const change = restores

@@ -1,7 +1,6 @@
 import { graceOf, isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
 import { stopDeployment } from './aws/ecs.ts'
-import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import {
@@ -17,7 +16,7 @@ import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { deploymentsOn, readWayBack } from './way-back.ts'
+import { deploymentsOn, readWayBack, takenBack } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -50,7 +49,7 @@ export const handler = waitingStep({
     let changed = false
     const open: string[] = []
     for (const { service } of stage.services.toReversed()) {
-      const revision = await readRevision(input, service)
+      const revision = await takenBack(input, service, back.services[service])
       const found = await deploymentsOn(back, stage.cluster, service)
       const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
       changed ||= ours.length > 0

@@ -13,7 +13,7 @@ import { answersTasks, LONGEST_FUNCTION_MS, type Needs, readsServices, readsTask
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { readWayBack, standingFor } from './way-back.ts'
+import { readWayBack, standingFor, takenBack } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -44,10 +44,9 @@ export const handler = waitingStep({
     const { stage } = await readStagePlan(of)
     const expected = of.target === 'plan' ? await planned(of) : await previous(of)
     let tasks = 0
-    for (const { service, expect } of expected) {
+    for (const { service, expect, late } of expected) {
       const serving = await readServing(stage.cluster, service.service)
-      const revision = of.target === 'before' ? await readRevision(of, service.service) : undefined
-      if (revision && serving.revision.taskDefinition === revision)
+      if (late !== undefined && serving.revision.taskDefinition === late)
         return failed('ChangedAgain', `${called(stage, service)} has the new version again, from a late call`)
       const verdict = compareServing(expect, serving)
       if (verdict.kind === 'wrong') return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
@@ -62,7 +61,8 @@ export const handler = waitingStep({
   },
 })
 
-type Expectation = { service: Service; expect: ExpectedService }
+/** `late`: what a call of the old lease may have brought back. */
+type Expectation = { service: Service; expect: ExpectedService; late?: string }
 
 async function planned(of: HeldStage): Promise<Expectation[]> {
   const { plan, stage } = await readStagePlan(of)
@@ -91,7 +91,9 @@ async function previous(of: HeldStage): Promise<Expectation[]> {
     if (!target) continue
     const { taskDefinition: has = '' } = await readService(stage.cluster, service.service)
     const taskDefinition = await standingFor(of, service.service, target, has)
-    expected.push({ service, expect: { taskDefinition, digests: target.served.proof } })
+    const late = await takenBack(of, service.service, target)
+    const expect = { taskDefinition, digests: target.served.proof }
+    expected.push({ service, expect, ...(late !== undefined && { late }) })
   }
   return expected
 }

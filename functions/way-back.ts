@@ -56,6 +56,12 @@ export async function standingFor(held: HeldStage, service: string, { served }: 
   return has === (await readCopy(held, service, original)) ? has : ((await readRestored(held, service)) ?? original)
 }
 
+/** What the release registered for this service, where that is taken back: a person may also go back to it. */
+export async function takenBack(held: HeldStage, service: string, target?: Target): Promise<string | undefined> {
+  const revision = await readRevision(held, service)
+  return revision === target?.served.taskDefinition ? undefined : revision
+}
+
 export type Whose = { kind: 'back' } | { kind: 'ours'; revision: string } | { kind: 'foreign' }
 
 /** Whether a service's definition is what it goes back to, what is taken back, or something that somebody else gave it. */

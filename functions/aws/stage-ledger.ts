@@ -66,6 +66,8 @@ export const rollbackEntry = stageOf.extend({
       at: z.number(),
       /** Service → its newest deployment (ARN) then, if that was recent: neither it nor any before it belongs to this way back. */
       seen: z.record(z.string(), z.string()),
+      /** Whether the release still stood that is taken back: else it is not refused once more. */
+      takesBack: z.boolean(),
       /** The release that was named, and what the stage served before it went back to that. */
       restores: z.object({ release: releaseId, attempt: z.int(), tag: z.string(), before: servedBy }).optional(),
       /** Name of the rollback that the person started: messages go by it. */

@@ -97,14 +97,26 @@ describe('a stage goes back', () => {
     expect(ask(THREE, to)).toMatchObject({
       ...{ kind: 'back', to: 'v1', target: serving('v1') },
       of: { tag: 'v3' },
-      restores: { tag: 'v1', attempt: 1 },
+      restores: { of: { tag: 'v1', attempt: 1 } },
     })
+  })
+
+  test('to a release by its name, where every release was taken back before', () => {
+    const all = [released('v0', 'v1'), released('v1', 'v2'), takenBack('v2'), takenBack('v1')]
+    expect(ask(all)).toEqual({
+      kind: 'refused',
+      because: 'every release of this stage was taken back, so there is nothing to go back to',
+    })
+    const way = ask(all, 'v2')
+    expect(way).toMatchObject({ kind: 'back', takesBack: false, to: 'v2', restores: { of: { tag: 'v2' } } })
+    const [first] = all
+    expect('restores' in way && way.restores?.before).toEqual(first && 'before' in first ? first.before : undefined)
   })
 
   test('to the last attempt of a tag that came more than once', () => {
     const twice = [released('v0', 'v1'), released('v1', 'v2'), released('v2', 'v1', 2), released('v1', 'v3')]
-    expect(ask(twice, 'v1')).toMatchObject({ restores: { attempt: 2 } })
-    expect(ask(twice, `${id('v1')}-1`)).toMatchObject({ restores: { attempt: 1 } })
+    expect(ask(twice, 'v1')).toMatchObject({ restores: { of: { attempt: 2 } } })
+    expect(ask(twice, `${id('v1')}-1`)).toMatchObject({ restores: { of: { attempt: 1 } } })
   })
 })
 

@@ -32,7 +32,7 @@ export const lift: Command = {
     await liftQuarantine(app, stage, found.release)
     screen.print(
       `release ${found.release} (${found.tag}) may go to ${stage} of ${app} again`,
-      `to release it: npm run -s sluice -- push ${app} ${found.tag}`,
+      `to serve it there now: npm run -s sluice -- rollback ${app} ${stage} --to ${found.tag}`,
     )
     return 0
   },

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
+import * as z from 'zod'
+import { outcome } from '../../domain/outcome.ts'
 import { rollbackRequest } from '../../domain/rollback-request.ts'
 import { historyOf } from '../../functions/aws/executions.ts'
 import { readHistory } from '../../functions/view/history.ts'
@@ -10,6 +12,8 @@ import type { Command } from './command.ts'
 import { AWS, demandApplication, reach } from './reach.ts'
 
 const OPTIONS = { ...AWS, reason: { type: 'string' }, to: { type: 'string' } } as const
+
+const ended = z.object({ outcome, reason: z.string() })
 
 export const rollback: Command = {
   usage: '<app> <stage> [--reason TEXT] [--to RELEASE|TAG] [--aws]',
@@ -35,11 +39,13 @@ export const rollback: Command = {
     for (;;) {
       const { outside } = readHistory(await historyOf(executionArn))
       screen.live(stepLines(outside, now(), style))
-      const { status, output, cause = '' } = await client.send(new DescribeExecutionCommand({ executionArn }))
+      const { status, output, error, cause = '' } = await client.send(new DescribeExecutionCommand({ executionArn }))
       if (status !== 'RUNNING') {
-        const ended = output ? JSON.parse(output) : { outcome: 'failed', reason: cause }
-        screen.print('', `  ${outcomeWord(ended.outcome, style)}   ${ended.reason}`)
-        return status === 'SUCCEEDED' && ended.outcome !== 'aborted' ? 0 : 1
+        const { outcome, reason } = output ? ended.parse(JSON.parse(output)) : { outcome: undefined, reason: cause }
+        // `refused`: nothing was changed; `rollback-failed`: the stage is closed.
+        const word = outcome ? outcomeWord(outcome, style) : style.bad(`✗ ${error ?? status?.toLowerCase()}`)
+        screen.print('', `  ${word}   ${reason}`)
+        return outcome === 'rolled-back' ? 0 : 1
       }
       await pause(pauseMs)
     }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { roundOf } from '../../domain/lock.ts'
 import { atTheGate, changeStage, failsAt, type Gate } from './gate.ts'
+import { startMachines } from './machines.ts'
 import { EXECUTION } from './release.ts'
+import type { ApplicationFile } from './world.ts'
 
 const BOTH = ['ana@demo.example', 'bo@demo.example']
 const textTo = ({ world }: Gate, address: string) => world.services.mailbox.find(({ to }) => to === address)?.text
@@ -65,6 +67,25 @@ describe('asking that is interrupted', () => {
     expect(await linksLead(gate)).toBe(true)
     expect(new Set((await gate.mailed()).toSorted())).toEqual(new Set(BOTH))
   })
+})
+
+/** Ana is asked about production, and has five minutes. */
+const asksAna = (file: ApplicationFile) =>
+  Object.assign(file.stages[0] ?? {}, {
+    approval: { approvers: [{ name: 'Ana', email: 'ana@demo.example' }], expiresAfter: '5m' },
+  })
+
+test('a question that could be asked only after some tries ends within a minute of its time', async () => {
+  const { calling, push, ended, records } = await startMachines(asksAna)
+  for (let tries = 0; tries < 4; tries++)
+    calling('release/RequestApproval', () => {
+      throw Object.assign(new Error('throttled'), { name: 'Transient' })
+    })
+  const v2 = await push('v2')
+  await ended(v2.arn)
+  const [asked] = await records.approvalsOf({ ...v2, stage: 'production' })
+  expect(asked?.end?.kind).toBe('expired')
+  expect((asked?.end?.at ?? 0) - (asked?.expiresAt ?? 0)).toBeLessThan(61_000)
 })
 
 describe('a void question that is interrupted', () => {

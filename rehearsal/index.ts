@@ -208,7 +208,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   }
 }
 
-const WARM_BESIDE_TASKS_IN_MEMORY = 12
+const WARM_BESIDE_TASKS_IN_MEMORY = 24
 
 function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number } {
   if (keepWarm !== undefined) return { keepWarm }

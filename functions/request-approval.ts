@@ -7,7 +7,9 @@ import { newLinkId } from './approval/links.ts'
 import { mailLinks } from './approval/mail.ts'
 import { questionNow, readsQuestion } from './approval/question.ts'
 import { changeApproval, type RoundOf, readApproval, recordApproval } from './aws/approvals.ts'
+import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
+import { type EndEntry, readEnd } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
 import { type FailureName, failed } from './failure.ts'
 import { announces, answersTasks, type Needs, SIGNING, signsLinks, TELLING, tells, writesTable } from './permissions.ts'
@@ -15,6 +17,7 @@ import { howToUnlock } from './reason.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { tell } from './tell.ts'
+import { tellEnd } from './tell-end.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
@@ -43,6 +46,7 @@ export const handler = waitingStep({
   name: 'RequestApproval',
   input,
   begin: async (of: Input, moment) => {
+    if (await readEnd(of)) return []
     const wish = wishOf(of, moment)
     const { older, decision, round } = await changeLock(of.app, of.stage, lock => {
       const decision = decideGate(lock, wish)
@@ -60,12 +64,14 @@ export const handler = waitingStep({
     const wish = wishOf(of, moment)
     const decision = decideGate(lock, wish)
     const round = { ...of, round: roundOf(lock, wish.holder) }
+    const asked = (await readApproval(round)) ?? (decision.kind === 'ask' ? await ask(round, moment) : undefined)
+    const over = await readEnd(of)
+    if (over) return withdraw(of, over, wish.holder)
     if (decision.kind === 'blocked')
       return failed(
         'StageBlocked',
         `${of.stage} is blocked since the rollback of release ${decision.release} failed: ${decision.reason} ${howToUnlock(of.app, of.stage)}`,
       )
-    const asked = (await readApproval(round)) ?? (decision.kind === 'ask' ? await ask(round, moment) : undefined)
     if (!asked && decision.kind === 'wait')
       return waiting(`${of.stage}: ${decision.for}; approvers are asked when that is over`)
     if (!asked) return failed('Superseded', `${supersededBy(decision, of)}; nothing was changed`)
@@ -86,8 +92,9 @@ export const handler = waitingStep({
 /** People who were asked so long after the state was entered are waited for in a new entry: its heartbeats end with their time. */
 const LATE_MS = 60_000
 
-/** Asks once per round: the record stands, and links that were not written or sent yet are. */
-async function ask(of: RoundOf, { now }: Moment): Promise<Approval> {
+/** Asks once per round: the record stands, and links that were not written or sent yet are. Nobody, once the release has ended. */
+async function ask(of: RoundOf, { now }: Moment): Promise<Approval | undefined> {
+  if (await readEnd(of)) return undefined
   const standing = await recordApproval((await readApproval(of)) ?? (await approvalOf(of, now)))
   if (standing.end) return standing
   await mailLinks(standing)
@@ -111,6 +118,13 @@ async function ruleOf(of: StageOf): Promise<ApprovalRule> {
   return stage.approval
 }
 
+/** Whoever ended the release found nothing of what was written here since: it is taken back as well. */
+async function withdraw(of: Input, { outcome, reason }: EndEntry, execution: string) {
+  await endRelease({ ...of, execution, outcome, reason })
+  await tellEnd(of)
+  return failed('Refused', `${of.stage}: ${reason}; nothing was changed`)
+}
+
 /** How this round has ended by now; written once. Undefined while it is open. */
 async function end(of: RoundOf, meanwhile: Meanwhile): Promise<ApprovalEnd | undefined> {
   const { end } = await changeApproval(of, approval => {
@@ -132,7 +146,7 @@ async function conclude(of: RoundOf, ended: ApprovalEnd, execution: string) {
   const standing = await readApproval(of)
   if (standing) {
     await tellDecisions(standing)
-    await tellEnd(standing, ended)
+    await tellAnswer(standing, ended)
   }
   if (ended.kind === 'void') {
     // It keeps its place at the gate. After the record, so that no round is left that people could still answer in vain.
@@ -153,7 +167,7 @@ async function tellDecisions(approval: Approval): Promise<void> {
     })
 }
 
-async function tellEnd(approval: Approval, end: ApprovalEnd): Promise<void> {
+async function tellAnswer(approval: Approval, end: ApprovalEnd): Promise<void> {
   await tell(about(approval), { kind: 'approval-ended', stage: approval.stage, round: approval.round, end })
 }
 

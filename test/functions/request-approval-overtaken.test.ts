@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { atGate, blockedBy, freed, queued, taken } from '../../domain/lock.ts'
-import { atTheGate, changeStage, type Gate, OTHER } from './gate.ts'
+import { atTheGate, changeStage, type Gate, OTHER, STAGE } from './gate.ts'
+import { startMachines } from './machines.ts'
 import { EXECUTION, RELEASE } from './release.ts'
+import type { ApplicationFile } from './world.ts'
 
 const approved = (round = 1) => ({ kind: 'done', output: { kind: 'approved', round } })
 const VOID = { kind: 'done', output: { kind: 'void', round: 1 } }
@@ -163,5 +165,43 @@ describe('a stage that changes while people think', () => {
     await gate.decides('Ana')
     await changeStage(gate.world)
     expect(await gate.wake()).toEqual(approved())
+  })
+})
+
+describe('a release that is stopped', () => {
+  const asksAna = (file: ApplicationFile) =>
+    Object.assign(file.stages[0] ?? {}, { approval: { approvers: [{ name: 'Ana', email: 'ana@demo.example' }] } })
+
+  test('before its people are asked asks nobody any more, and leaves no trace at the gate', async () => {
+    const { calling, push, stop, world, records } = await startMachines(asksAna)
+    let arn = ''
+    let isStopped = false
+    calling('release/RequestApproval', async () => {
+      await stop(arn)
+      isStopped = true
+    })
+    const v2 = await push('v2')
+    arn = v2.arn
+    await world.until('it is stopped', () => isStopped)
+    await world.pass(5_000)
+    expect(await records.approvalsOf({ ...v2, stage: 'production' })).toEqual([])
+    expect(world.services.mailbox).toEqual([])
+    expect((await records.readLock('demo', 'production')).gate).toEqual({})
+    expect(await records.waitersFor(STAGE)).toEqual([])
+  })
+
+  test('while the question is made up takes it back', async () => {
+    const gate = await atTheGate()
+    const { endRelease } = await import('../../functions/aws/end-release.ts')
+    const { operations } = gate.world.services.ecs
+    const { DescribeServices: describeServices } = operations
+    operations.DescribeServices = async (input, caller) => {
+      if (describeServices) operations.DescribeServices = describeServices
+      await endRelease({ ...gate.of, execution: EXECUTION, outcome: 'aborted', reason: 'stopped by hand' })
+      return describeServices?.(input, caller)
+    }
+    expect(await gate.begin()).toMatchObject({ kind: 'failed', error: 'Refused' })
+    expect((await gate.asked()).end).toMatchObject({ kind: 'ended', because: 'stopped by hand' })
+    expect(await gate.waiters()).toEqual([])
   })
 })

@@ -56,7 +56,8 @@ export const handler = waitingStep({
     })
     // Those who wait here and are older look at once, and find that they were superseded.
     if (older) await announce('Release Arrived', { app: of.app, stage: of.stage })
-    if (decision.kind === 'ask') await ask({ ...of, round }, moment)
+    // Whoever comes again sends what an interruption has left unsent.
+    if (decision.kind === 'ask') await send((await ask({ ...of, round }, moment)).standing)
     return []
   },
   check: async (of: Input, moment) => {
@@ -64,7 +65,11 @@ export const handler = waitingStep({
     const wish = wishOf(of, moment)
     const decision = decideGate(lock, wish)
     const round = { ...of, round: roundOf(lock, wish.holder) }
-    const asked = (await readApproval(round)) ?? (decision.kind === 'ask' ? await ask(round, moment) : undefined)
+    const known = await readApproval(round)
+    const isToAsk = !known && decision.kind === 'ask'
+    const { standing: asked = known, isNew } = isToAsk ? await ask(round, moment) : { isNew: false }
+    // Of two who are woken at once, one sends.
+    if (isNew) await send(asked)
     const over = await readEnd(of)
     if (over) return withdraw(of, over, wish.holder)
     if (decision.kind === 'blocked')
@@ -92,14 +97,17 @@ export const handler = waitingStep({
 /** People who were asked so long after the state was entered are waited for in a new entry: its heartbeats end with their time. */
 const LATE_MS = 60_000
 
-/** Asks once per round: the record stands, and links that were not written or sent yet are. Nobody, once the release has ended. */
-async function ask(of: RoundOf, { now }: Moment): Promise<Approval | undefined> {
-  if (await readEnd(of)) return undefined
-  const standing = await recordApproval((await readApproval(of)) ?? (await approvalOf(of, now)))
-  if (standing.end) return standing
-  await mailLinks(standing)
-  await tell(about(standing), { kind: 'approval-requested', stage: of.stage, round: of.round })
-  return standing
+/** The question of this round, which is asked once; nothing where the release has ended. `isNew`: it was asked by this. */
+async function ask(of: RoundOf, { now }: Moment): Promise<{ standing?: Approval; isNew: boolean }> {
+  if (await readEnd(of)) return { isNew: false }
+  return recordApproval((await readApproval(of)) ?? (await approvalOf(of, now)))
+}
+
+/** Sends every approver the link, and tells everybody that they are asked. */
+async function send(asked: Approval | undefined): Promise<void> {
+  if (!asked || asked.end) return
+  await mailLinks(asked)
+  await tell(about(asked), { kind: 'approval-requested', stage: asked.stage, round: asked.round })
 }
 
 async function approvalOf({ app, release, attempt, stage, round }: RoundOf, now: number): Promise<Approval> {

@@ -13,14 +13,14 @@ const key = (of: RoundOf) => ({ pk: ofRelease(of), sk: `${prefix(of.stage)}${Str
 const linkTarget = stageOf.extend({ round: z.int(), approver: z.string() })
 export type LinkTarget = z.infer<typeof linkTarget>
 
-/** Asks: writes the question with the links of all who are asked. The first of a round stands and is returned. */
-export async function recordApproval(asked: Approval): Promise<Approval> {
-  await putNew({ ...key(asked), ...asked, version: 1 })
+/** Asks: writes the question with the links of all who are asked. The first of a round stands; `isNew`: it is this one. */
+export async function recordApproval(asked: Approval): Promise<{ standing: Approval; isNew: boolean }> {
+  const isNew = await putNew({ ...key(asked), ...asked, version: 1 })
   const standing = (await readApproval(asked)) ?? asked
   const { app, release, attempt, stage, round } = standing
   for (const { name, link } of standing.approvers)
     await putNew({ ...linkKey(link), app, release, attempt, stage, round, approver: name })
-  return standing
+  return { standing, isNew }
 }
 
 export async function readApproval(of: RoundOf): Promise<Approval | undefined> {

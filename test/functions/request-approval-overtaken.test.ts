@@ -88,6 +88,15 @@ describe('a stage that cannot be asked about', () => {
     expect(await gate.mailed()).toHaveLength(2)
   })
 
+  test('is asked about once, though two hear at once that it is over', async () => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => taken(lock, gate.another(-1), 0))
+    await gate.begin()
+    await gate.release.changeLock(freed)
+    await Promise.all([gate.wake(), gate.wake()])
+    expect(await gate.mailed()).toEqual(['ana@demo.example', 'bo@demo.example'])
+  })
+
   test('for so long that its heartbeats would miss the end is waited for anew, without being asked twice', async () => {
     const gate = await atTheGate()
     await gate.release.changeLock(lock => taken(lock, gate.another(-1), 0))

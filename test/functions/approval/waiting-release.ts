@@ -168,7 +168,7 @@ export async function waitingRelease({
     const services = question.services.map(change => ({ ...change, ...(revision !== undefined && { revision }) }))
     const tagged = { ...question, services, ...(tag !== undefined && { tag }) }
     const asked = { ...about, round: 1, question: tagged, hash, required, approvers, ...times, decisions: [] }
-    return approvals.recordApproval({ ...asked, ...change })
+    return (await approvals.recordApproval({ ...asked, ...change })).standing
   }
   await ask(of)
   const asked = async () => {

@@ -16,6 +16,8 @@ export const lock = z.object({
       attempt: z.int(),
       since: z.number(),
       rollback: z.literal(true).optional(),
+      /** Rollbacks (executions) that wait to report how this one ends. */
+      awaitedBy: z.array(z.string()).optional(),
     })
     .optional(),
   /** When a rollback last took the stage from somebody, in ms. */
@@ -32,8 +34,13 @@ export const lock = z.object({
   blocked: z.object({ release: releaseId, attempt: z.int(), reason: z.string(), at: z.number() }).optional(),
   /** A person's rollback wants the stage from the release that holds it; it goes before whoever waits. */
   rollbackRequested: z.object({ reason: z.string(), at: z.number(), by: z.string() }).optional(),
-  /** How the last rollback of this stage ended. */
-  lastRollback: z.object({ execution: z.string(), outcome, reason: z.string(), at: z.number() }).optional(),
+  /** How the last rollback of this stage ended, when it left the stage, and who waited for that. */
+  lastRollback: z
+    .object({
+      ...{ execution: z.string(), outcome, reason: z.string(), at: z.number() },
+      awaitedBy: z.array(z.string()).default([]),
+    })
+    .optional(),
 })
 export type Lock = z.infer<typeof lock>
 type Release = { release: NonNullable<Lock['held']>['release']; attempt: number }
@@ -138,6 +145,27 @@ export function takenOver(lock: Lock, { holder, release, attempt }: Taker, now: 
   const { rollbackRequested: _, takenOverAt: __, ...rest } = lock
   const held = { holder, release, attempt, since: now, rollback: true as const }
   return { ...rest, fence: lock.fence + 1, ...(lock.held && { takenOverAt: now }), held }
+}
+
+/** Whoever asks while a rollback has the stage learns how that one ends. */
+export function awaited(lock: Lock, execution: string): Lock {
+  const { held } = lock
+  return held ? { ...lock, held: { ...held, awaitedBy: [...(held.awaitedBy ?? []), execution] } } : lock
+}
+
+type Ended = Omit<NonNullable<Lock['lastRollback']>, 'awaitedBy'>
+
+/** The rollback that has the stage has ended so; to be said before it lets go, since those who wait for it are known by its hold. */
+export function rollbackEnded(lock: Lock, ended: Ended): Lock {
+  return { ...lock, lastRollback: { ...ended, awaitedBy: lock.held?.awaitedBy ?? [] } }
+}
+
+/** How the rollback ended that this execution waited for, or that had the stage since it began (ms); undefined: none. */
+export function endedMeanwhile(
+  { lastRollback: last }: Lock,
+  { execution, entered }: { execution: string; entered: number },
+): Lock['lastRollback'] {
+  return last && (last.at > entered || last.awaitedBy.includes(execution)) ? last : undefined
 }
 
 /** Free; a rollback that was asked for meanwhile is still to come. */

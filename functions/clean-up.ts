@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { type AttemptOf, attemptOf, type HeldStage, rollbackName } from '../domain/identity.ts'
-import { blockedBy, freed, leaseState, unblocked, withoutRequest } from '../domain/lock.ts'
+import { blockedBy, freed, leaseState, rollbackEnded, unblocked, withoutRequest } from '../domain/lock.ts'
 import { type PersonalRequest, type RollbackRequest, rollbackRequest } from '../domain/rollback-request.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { endRelease } from './aws/end-release.ts'
@@ -159,15 +159,16 @@ async function closeRollback(of: HeldStage, rollback: RollbackEntry, blocked: En
 
 async function letGo(
   of: HeldStage,
-  { outcome, reason, at }: Pick<EndEntry, 'outcome' | 'reason' | 'at'>,
+  { outcome, reason }: Pick<EndEntry, 'outcome' | 'reason'>,
   rollback: RollbackEntry | undefined,
 ): Promise<string> {
   const blocks = outcome === 'rollback-failed'
   // Who waits for this way back reports it, as after any other.
-  const last = rollback && { lastRollback: { execution: of.lease.holder, outcome, reason, at } }
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
-    return { next: { ...(blocks ? blockedBy(lock, of, reason, Date.now()) : unblocked(freed(lock))), ...last } }
+    const at = Date.now()
+    const left = rollback ? rollbackEnded(lock, { execution: of.lease.holder, outcome, reason, at }) : lock
+    return { next: blocks ? blockedBy(left, of, reason, at) : unblocked(freed(left)) }
   })
   await announce('Lock Freed', { app: of.app, stage: of.stage })
   if (outcome === 'released') await tellUnfinished(of)

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import { blockedBy, freed, type Lock, leaseState, unblocked } from '../domain/lock.ts'
+import { blockedBy, freed, type Lock, leaseState, rollbackEnded, unblocked } from '../domain/lock.ts'
 import { outcome } from '../domain/outcome.ts'
 import { readServing } from './aws/ecs.ts'
 import { announce } from './aws/events.ts'
@@ -90,13 +90,13 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   const { outcome, reason, at } = told
   for (const execution of of.executions)
     await endRollback({ ...entry, name: executionNameIn(execution) }, { outcome, reason, at })
-  const lastRollback = { execution: of.lease.holder, outcome, reason, at }
   // Whoever finds the lock blocked says himself how to unlock it.
   const because = reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
-  await letGo(of, lock => ({
-    ...(outcome === 'rollback-failed' ? blockedBy(lock, of, because, at) : unblocked(freed(lock))),
-    lastRollback,
-  }))
+  await letGo(of, lock => {
+    // Whoever has asked until this moment has waited for it.
+    const left = rollbackEnded(lock, { execution: of.lease.holder, outcome, reason, at: Date.now() })
+    return outcome === 'rollback-failed' ? blockedBy(left, of, because, at) : unblocked(freed(left))
+  })
   await announce('Rollback Ended', { app: of.app, stage: of.stage })
   if (entry.chosen) await tell(aboutRollback(entry), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
   if (endsRelease) await tellEnd(of)

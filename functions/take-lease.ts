@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Lease, StageOf } from '../domain/identity.ts'
-import { type Lock, takenOver, withoutRequest, withRequest } from '../domain/lock.ts'
+import { awaited, endedMeanwhile, type Lock, takenOver, withoutRequest, withRequest } from '../domain/lock.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domain/rollback-request.ts'
 import { announce } from './aws/events.ts'
@@ -92,7 +92,7 @@ async function chosenBefore({ app, stage, lease }: HandedOver): Promise<Pick<Rol
 async function takeForPerson(request: PersonalRequest, { execution, now, entered }: Moment): Promise<Looked> {
   const { app, stage, to } = request
   const lock = await readLock(app, stage)
-  const { held, lastRollback } = lock
+  const { held } = lock
   const name = executionNameIn(execution)
   if (held?.holder === execution) {
     const mine = await readRollback(app, stage, name)
@@ -100,9 +100,17 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
   }
   const known = await lookUp(request)
   if (known.kind === 'refused') return refused(request, known.because)
-  const meanwhile = lastRollback && lastRollback.at > entered ? lastRollback : undefined
+  const meanwhile = endedMeanwhile(lock, { execution, entered })
   if (meanwhile && to === undefined) return reported(meanwhile)
-  if (held?.rollback) return waiting(`rollback ${executionNameIn(held.holder)} to end`)
+  if (held?.rollback) {
+    const { isHeld } = await changeLock(app, stage, current => {
+      const isHeld = sameHolder(current, lock)
+      const isNew = isHeld && !current.held?.awaitedBy?.includes(execution)
+      return { isHeld, next: isNew ? awaited(current, execution) : undefined }
+    })
+    if (!isHeld) return takeForPerson(request, { execution, now, entered })
+    return waiting(`rollback ${executionNameIn(held.holder)} to end`)
+  }
   if (held && (await executionStatus(held.holder)) === 'RUNNING') return ask(request, execution, now)
   const first = lock.rollbackRequested?.by
   if (first && first !== execution && (await executionStatus(first)) === 'RUNNING')

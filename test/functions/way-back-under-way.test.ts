@@ -138,6 +138,20 @@ test('a rollback that is under way is waited for, and its end reported', async (
   expect(world.told().filter(({ transition }) => transition.kind === 'rollback-ended')).toHaveLength(1)
 })
 
+test('a rollback that is asked for while another one is being closed takes nothing more back', async () => {
+  const { release, ask, calling, ended, serves, records } = await startMachines()
+  for (const tag of ['v2', 'v3']) await release(tag)
+  let second = ''
+  calling('rollback/CloseStage', async () => {
+    second = await ask({ ...STAGE, reason: 'me too' })
+  })
+  const first = await ask({ ...STAGE, reason: REASON })
+  expect(await ended(first)).toMatchObject(BACK)
+  expect(await ended(second)).toMatchObject({ output: { reason: expect.stringContaining('was under way already') } })
+  expect(await serves()).toBe('v2')
+  expect(await records.rollbacksOf('demo', 'production')).toHaveLength(1)
+})
+
 test('of two who ask at once, one takes the stage back and the other learns how that ended', async () => {
   const { release, ask, ended, serves, records } = await startMachines()
   for (const tag of ['v2', 'v3']) await release(tag)

@@ -9,7 +9,7 @@ import { type EndEntry, readEnd, readPlanIfAny, readRelease, readStageEnd, recor
 import { changeLock, readLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionStatus, startExecution } from './aws/states.ts'
-import { executionNameIn } from './aws/waits.ts'
+import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
 import { environment } from './environment.ts'
 import { announces, type Needs, readsExecutions, startsExecutions, TELLING, tells, writesTable } from './permissions.ts'
 import { rememberWayBack } from './stage-memory.ts'
@@ -87,6 +87,7 @@ async function isChosen(app: string, stage: string, executions: string[]): Promi
 /** A person's rollback that ended before its time: what it asked for is asked no more, and what it held is handed over. */
 async function settlePersonal({ app, stage }: PersonalRequest, detail: Detail): Promise<void> {
   const { executionArn } = detail
+  await forgetAll([stageResource(app, stage)], [executionArn])
   const { held, dropped } = await changeLock(app, stage, lock => {
     const dropped = lock.rollbackRequested?.by === executionArn
     return { held: lock.held, dropped, next: dropped ? withoutRequest(lock) : undefined }
@@ -116,8 +117,11 @@ async function settleStages(ended: Ended): Promise<Settled['stages']> {
     if (held?.release !== ended.of.release || held.attempt !== ended.of.attempt) continue
     const { holder } = held
     // Whoever holds it for this release and still runs settles it himself.
-    if (holder !== ended.executionArn && (await executionStatus(holder)) === 'RUNNING') stages[stage] = 'still held'
-    else stages[stage] = await settleStage({ ...ended.of, stage, lease: { holder, fence } }, ended)
+    const settled =
+      holder !== ended.executionArn && (await executionStatus(holder)) === 'RUNNING'
+        ? 'still held'
+        : await settleStage({ ...ended.of, stage, lease: { holder, fence } }, ended)
+    stages[stage] = (await isChosen(ended.of.app, stage, [holder])) ? `${settled}, by a person's choice` : settled
   }
   return stages
 }
@@ -186,6 +190,7 @@ async function tellUnfinished(of: HeldStage): Promise<void> {
 async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
   const known = await readEnd(ended.of)
   if (known) return known.outcome
+  // A person's way back from what the release had left there writes no end of it.
   if (stages.includes('handed over') || stages.includes('still held')) return 'to come'
   const goesOn =
     ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'

@@ -1,6 +1,15 @@
 import * as z from 'zod'
 import type { Lease, StageOf } from '../domain/identity.ts'
-import { awaited, endedMeanwhile, type Lock, takenOver, withoutRequest, withRequest } from '../domain/lock.ts'
+import {
+  awaited,
+  endedMeanwhile,
+  freed,
+  type Lock,
+  leaseState,
+  takenOver,
+  withoutRequest,
+  withRequest,
+} from '../domain/lock.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domain/rollback-request.ts'
 import { announce } from './aws/events.ts'
@@ -89,7 +98,8 @@ async function chosenBefore({ app, stage, lease }: HandedOver): Promise<Pick<Rol
   return earlier?.chosen ? { chosen: earlier.chosen } : {}
 }
 
-async function takeForPerson(request: PersonalRequest, { execution, now, entered }: Moment): Promise<Looked> {
+async function takeForPerson(request: PersonalRequest, moment: Moment): Promise<Looked> {
+  const { execution, now } = moment
   const { app, stage, to } = request
   const lock = await readLock(app, stage)
   const { held } = lock
@@ -100,18 +110,12 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
   }
   const known = await lookUp(request)
   if (known.kind === 'refused') return refused(request, known.because)
-  const meanwhile = endedMeanwhile(lock, { execution, entered })
+  const meanwhile = endedMeanwhile(lock, moment)
   if (meanwhile && to === undefined) return reported(meanwhile)
-  if (held?.rollback) {
-    const { isHeld } = await changeLock(app, stage, current => {
-      const isHeld = sameHolder(current, lock)
-      const isNew = isHeld && !current.held?.awaitedBy?.includes(execution)
-      return { isHeld, next: isNew ? awaited(current, execution) : undefined }
-    })
-    if (!isHeld) return takeForPerson(request, { execution, now, entered })
-    return waiting(`rollback ${executionNameIn(held.holder)} to end`)
-  }
-  if (held && (await executionStatus(held.holder)) === 'RUNNING') return ask(request, execution, now)
+  if (held && (await executionStatus(held.holder)) === 'RUNNING')
+    return held.rollback ? waitFor(held.holder, request, moment) : ask(request, moment)
+  const ended = held?.rollback && (await readRollback(app, stage, executionNameIn(held.holder)))?.end
+  if (held && ended && to === undefined) return reported({ execution: held.holder, ...ended })
   const first = lock.rollbackRequested?.by
   if (first && first !== execution && (await executionStatus(first)) === 'RUNNING')
     return waiting(`rollback ${executionNameIn(first)}, which was asked for first`)
@@ -129,8 +133,28 @@ async function takeForPerson(request: PersonalRequest, { execution, now, entered
     next: sameHolder(current, lock) ? takenOver(current, { ...entry, holder: execution }, now) : undefined,
   }))
   // Somebody was quicker: what is so now is looked at anew.
-  if (!next) return takeForPerson(request, { execution, now, entered })
-  return taken(entry, { holder: execution, fence: next.fence }, '')
+  if (!next) return takeForPerson(request, moment)
+  const lease = { holder: execution, fence: next.fence }
+  return taken(entry, lease, '', () => putBack(request, lease, lock))
+}
+
+/** Taken for an execution that had ended meanwhile: nobody else would ever let go of it, so the stage is whose it was. */
+async function putBack({ app, stage }: PersonalRequest, lease: Lease, { held }: Lock): Promise<void> {
+  if ((await executionStatus(lease.holder)) === 'RUNNING') return
+  await changeLock(app, stage, lock =>
+    leaseState(lock, lease) === 'lost' ? {} : { next: { ...freed(lock), ...(held && { held }) } },
+  )
+  await forgetRollback(app, stage, executionNameIn(lease.holder))
+  await announce('Lock Freed', { app, stage })
+}
+
+async function waitFor(rollback: string, request: PersonalRequest, moment: Moment): Promise<Looked> {
+  const { isHeld } = await changeLock(request.app, request.stage, lock => {
+    const isHeld = lock.held?.holder === rollback
+    const isNew = isHeld && !lock.held?.awaitedBy?.includes(moment.execution)
+    return { isHeld, next: isNew ? awaited(lock, moment.execution) : undefined }
+  })
+  return isHeld ? waiting(`rollback ${executionNameIn(rollback)} to end`) : takeForPerson(request, moment)
 }
 
 /** It leaves no request behind, for which releases would wait, and no record of what it did not do; unless it has the stage. */
@@ -150,13 +174,16 @@ function refused({ app, stage }: PersonalRequest, because: string): Failed {
 const sameHolder = (a: Lock, b: Lock) => a.fence === b.fence && a.held?.holder === b.held?.holder
 
 /** The release that holds the stage finds the request at its next look, which is at once. */
-async function ask({ app, stage, reason }: PersonalRequest, execution: string, now: number): Promise<Waiting> {
+async function ask({ app, stage, reason }: PersonalRequest, { execution, now }: Moment): Promise<Looked> {
   const { held, next } = await changeLock(app, stage, lock => {
     const isNew = lock.held && !lock.held.rollback && !lock.rollbackRequested
     return { held: lock.held, next: isNew ? withRequest(lock, { reason, at: now, by: execution }) : undefined }
   })
   // Whoever asks waits at the stage himself and is woken by this: once is enough, and more would never end.
   if (next) await announce('Rollback Requested', { app, stage })
+  // Whatever cleans up after it may have looked before the request stood.
+  if (next && (await executionStatus(execution)) !== 'RUNNING')
+    return failed('Refused', `execution ${executionNameIn(execution)} has ended, and asks for nothing any more`)
   return waiting(`release ${held?.release ?? ''} to give ${stage} back`)
 }
 
@@ -164,11 +191,14 @@ function taken(
   { release, attempt, cause, reason }: RollbackEntry,
   lease: Lease,
   releaseExecution: string,
+  ifGone?: () => Promise<void>,
 ): Done<Taken> {
-  return done({ kind: 'taken', release, attempt, cause, reason, lease, releaseExecution })
+  return done({ kind: 'taken', release, attempt, cause, reason, lease, releaseExecution }, ifGone)
 }
 
-function reported({ execution, outcome, reason }: NonNullable<Lock['lastRollback']>): Done<Taken> {
+type EndOf = Pick<NonNullable<Lock['lastRollback']>, 'execution' | 'outcome' | 'reason'>
+
+function reported({ execution, outcome, reason }: EndOf): Done<Taken> {
   return done({
     kind: 'reported',
     outcome,

@@ -12,7 +12,7 @@ import { changeApproval, readApproval } from './aws/approvals.ts'
 import { findImage, imageStatus } from './aws/ecr.ts'
 import { findService, openDeployments, readTaskDefinition, servingRevision } from './aws/ecs.ts'
 import { announce } from './aws/events.ts'
-import { readBefore, recordBefore } from './aws/ledger.ts'
+import { type BeforeEntry, readBefore, recordBefore } from './aws/ledger.ts'
 import { assertLease, changeLock, readLock } from './aws/lock.ts'
 import { readQuarantine } from './aws/stage-ledger.ts'
 import { baseOf } from './base-definition.ts'
@@ -29,7 +29,7 @@ import {
 } from './permissions.ts'
 import { called, imageOf, imagesFor, readStagePlan } from './stage-plan.ts'
 import { done, step } from './step.ts'
-import { tell } from './tell.ts'
+import { tellUntilSent } from './tell.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -63,7 +63,7 @@ export const handler = step({
     if (round > 0 && roundOf(lock, held.lease.holder) > round) return sayVoid({ ...held, round })
     await assertLease(held)
     const recorded = await readBefore(held)
-    if (recorded) return done({ kind: 'ready', services: Object.keys(recorded.services).length })
+    if (recorded) return ready(held, recorded)
     if (round > 0 && !(await isStillApproved({ ...held, round }))) return giveUp({ ...held, round })
 
     const { plan, stage } = await readStagePlan(held)
@@ -88,12 +88,16 @@ export const handler = step({
         return failed('PreconditionFailed', `${called(stage, service)}: ${checked.because}`)
       services[service.service] = checked.before
     }
-    await recordBefore(held, { at: Date.now(), services })
-    const { app, release, attempt } = held
-    await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-started', stage: stage.name })
-    return done({ kind: 'ready', services: stage.services.length })
+    return ready(held, await recordBefore(held, { at: Date.now(), services }))
   },
 })
+
+/** From here on the stage is being changed, which people are told. */
+async function ready({ app, release, attempt, stage }: HeldStage, { services }: BeforeEntry) {
+  const { plan } = await readStagePlan({ app, release, attempt, stage })
+  await tellUntilSent({ app, release, attempt, tag: plan.tag }, { kind: 'stage-started', stage })
+  return done({ kind: 'ready', services: Object.keys(services).length })
+}
 
 type Round = HeldStage & { round: number }
 

@@ -108,15 +108,6 @@ export async function rollbacksOf(app: string, stage: string): Promise<RollbackE
   return (await query(partition(app, stage), 'ROLLBACK#')).map(item => rollbackEntry.parse(item))
 }
 
-/** True once, for whoever comes first to tell that this way back is gone. */
-export function claimTelling({ app, stage, name }: Pick<RollbackEntry, 'app' | 'stage' | 'name'>): Promise<boolean> {
-  return update(rollbackKey(app, stage, name), {
-    UpdateExpression: 'SET told = :told',
-    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(told)',
-    ExpressionAttributeValues: { ':told': true },
-  })
-}
-
 /** The first word on its end stands. */
 export async function endRollback(
   { app, stage, name }: Pick<RollbackEntry, 'app' | 'stage' | 'name'>,

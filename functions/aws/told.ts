@@ -5,6 +5,17 @@ import { change, get, putNew } from './dynamodb.ts'
 
 /** What has been told, and where: whatever is told twice, at once or in another order is told once and ends with the truth. */
 
+const sentKey = (id: string) => ({ pk: `TOLD#${id}`, sk: 'SENT' })
+
+/** Whether this notification was sent to the topic. */
+export async function isTold(id: string): Promise<boolean> {
+  return (await get(sentKey(id))) !== undefined
+}
+
+export async function recordTold(id: string): Promise<void> {
+  await putNew(sentKey(id))
+}
+
 /** Where a message of ours stands in Slack. */
 const place = z.object({ channel: z.string(), ts: z.string() })
 export type Place = z.infer<typeof place>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { failsAt } from './gate.ts'
 import { lockedRelease, RELEASE } from './release.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -47,6 +48,16 @@ describe('a stage that can take the release', () => {
     const { world, checks } = await underLock()
     await checks()
     expect(world.told().map(({ transition }) => transition)).toEqual([{ kind: 'stage-started', stage: 'production' }])
+  })
+
+  test('is told to be changing, once, where that could not be said at first', async () => {
+    const { world, checks } = await underLock()
+    failsAt(world, 'sns', 'Publish', 1)
+    await checks()
+    expect(world.told()).toEqual([])
+    await checks()
+    await checks()
+    expect(world.told()).toHaveLength(1)
   })
 
   test('keeps its first record, whatever was deployed since', async () => {

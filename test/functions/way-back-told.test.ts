@@ -59,11 +59,22 @@ describe('people are told of', () => {
   })
 })
 
+test('people are told that a stage goes back, though the first message was lost', async () => {
+  const machines = await startMachines()
+  const { calling, release, world } = machines
+  calling('release/RunSmokeTests', SMOKE_FAILS)
+  calling('rollback/StopDeployments', () =>
+    world.services.faults.add({ service: 'sns', operation: 'Publish', does: 'throttle' }),
+  )
+  await release('v2')
+  expect(toldOf(machines)).toEqual(['release-started', 'stage-started', 'rolling-back', 'release-ended'])
+})
+
 test('a rollback goes on where nobody can be told', async () => {
   const { release, rollBack, serves, world } = await startMachines()
   await release('v2')
   const refuse = () => world.services.faults.add({ service: 'sns', operation: 'Publish', does: 'throttle' })
-  for (let message = 0; message < 2; message++) refuse()
+  for (let message = 0; message < 10; message++) refuse()
   expect(await rollBack()).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'rolled-back' } })
   expect(await serves()).toBe('v1')
 })

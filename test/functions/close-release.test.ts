@@ -94,7 +94,7 @@ describe('the end of a release', () => {
     expect(again).toMatchObject({ id: told?.id, transition: told?.transition })
   })
 
-  test('is the end of what people were still asked, and of their links', async () => {
+  test('is the end of what people were still asked, and of their links, and they hear so', async () => {
     const gate = await atTheGate()
     await gate.begin()
     const { handler } = await import('../../functions/close-release.ts')
@@ -103,5 +103,9 @@ describe('the end of a release', () => {
     expect((await gate.asked()).end).toEqual({ kind: 'ended', because: 'it was stopped', at: gate.world.now() })
     expect((await gate.decides('Ana')).kind).toBe('ended')
     expect(await gate.waiters()).toEqual([])
+    const [asked, taken, ended] = gate.world.told().map(({ transition }) => transition)
+    expect([asked?.kind, ended?.kind]).toEqual(['approval-requested', 'release-ended'])
+    const end = { kind: 'ended', because: 'it was stopped', at: gate.world.now() }
+    expect(taken).toEqual({ kind: 'approval-ended', stage: 'production', round: 1, end })
   })
 })

@@ -212,5 +212,7 @@ describe('a release that is stopped', () => {
     expect(await gate.begin()).toMatchObject({ kind: 'failed', error: 'Refused' })
     expect((await gate.asked()).end).toMatchObject({ kind: 'ended', because: 'stopped by hand' })
     expect(await gate.waiters()).toEqual([])
+    const told = gate.world.told().map(({ transition }) => transition.kind)
+    expect(told).toEqual(['approval-requested', 'approval-ended', 'release-ended'])
   })
 })

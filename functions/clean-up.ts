@@ -11,8 +11,17 @@ import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledge
 import { executionStatus, startExecution } from './aws/states.ts'
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
 import { environment } from './environment.ts'
-import { announces, type Needs, readsExecutions, startsExecutions, TELLING, tells, writesTable } from './permissions.ts'
-import { rememberWayBack } from './stage-memory.ts'
+import {
+  announces,
+  type Needs,
+  readsExecutions,
+  readsServices,
+  startsExecutions,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
+import { rememberReleased, rememberWayBack } from './stage-memory.ts'
 import { logger, wrapped } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
@@ -25,6 +34,7 @@ export const needs: Needs = {
     announces(site),
     startsExecutions(site.rollbackMachine),
     readsExecutions(site),
+    readsServices(site),
     tells(site),
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),
@@ -130,6 +140,7 @@ async function settleStages(ended: Ended): Promise<Settled['stages']> {
 async function settleStage(of: HeldStage, ended: Ended): Promise<string> {
   const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
   const end = rollback ? rollback.end : ((await readStageEnd(of)) ?? (await releasedEnd(of)))
+  if (end?.outcome === 'released') await rememberReleased(of, end.at)
   if (end) return letGo(of, end, rollback)
   if (ended.wasCleanUp) {
     const blocked: EndEntry = { outcome: 'rollback-failed', reason: ended.reason, at: Date.now(), stage: of.stage }
@@ -195,20 +206,22 @@ async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
   const goesOn =
     ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'
   if (goesOn) return 'to come'
-  const { outcome, reason } = (await unhappyEnd(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
+  const ends = await stageEnds(ended.of)
+  const unhappy = ends.find(end => end && end.outcome !== 'released')
+  const { outcome, reason } = unhappy ?? { outcome: isReleased(ends) ? 'released' : 'aborted', reason: ended.reason }
   const told = await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })
   await tellEnd(ended.of)
   return told.outcome
 }
 
-/** How the release ended at a stage that it did not get past. */
-async function unhappyEnd(of: AttemptOf): Promise<EndEntry | undefined> {
-  for (const { name: stage } of (await readPlanIfAny(of))?.stages ?? []) {
-    const end = await readStageEnd({ ...of, stage })
-    if (end && end.outcome !== 'released') return end
-  }
-  return undefined
+/** How the release ended at each of its stages, in their order; undefined where it did not come to an end. */
+async function stageEnds(of: AttemptOf): Promise<(EndEntry | undefined)[]> {
+  const stages = (await readPlanIfAny(of))?.stages ?? []
+  return Promise.all(stages.map(({ name: stage }) => readStageEnd({ ...of, stage })))
 }
+
+/** It serves in every stage; only to write that down was left undone. */
+const isReleased = (ends: (EndEntry | undefined)[]) => ends.length > 0 && ends.every(end => end?.outcome === 'released')
 
 type Detail = z.infer<typeof executionStatusChange>['detail']
 

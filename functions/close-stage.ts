@@ -3,8 +3,9 @@ import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { blockedBy, freed, type Lock, leaseState, rollbackEnded, unblocked } from '../domain/lock.ts'
 import { outcome } from '../domain/outcome.ts'
 import { readServing } from './aws/ecs.ts'
+import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
-import { type EndEntry, readBefore, readRelease, readStageEnd, recordEnd, recordStageEnd } from './aws/ledger.ts'
+import { type EndEntry, readBefore, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
@@ -85,7 +86,7 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   if (!entry.chosen) await recordStageEnd(of, told)
   // A person takes over from a release that holds the stage only where that release's own execution is gone.
   const endsRelease = !entry.chosen && (of.endsRelease || entry.cause === 'person')
-  if (endsRelease) await recordEnd(of, told)
+  if (endsRelease) await endRelease({ ...of, ...told, execution: await executionOf(of) })
   await rememberWayBack(of, entry, told)
   const { outcome, reason, at } = told
   for (const execution of of.executions)
@@ -100,6 +101,11 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   await announce('Rollback Ended', { app: of.app, stage: of.stage })
   if (entry.chosen) await tell(aboutRollback(entry), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
   if (endsRelease) await tellEnd(of)
+}
+
+/** The release's own; a person's rollback was not started with it. */
+async function executionOf(of: Input): Promise<string> {
+  return of.executions[1] || ((await readRelease(of))?.started?.executionArn ?? '')
 }
 
 /** Whoever holds the lease decides what becomes of the lock, whatever somebody else has written of the stage before. */

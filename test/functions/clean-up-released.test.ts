@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { type Machines, REASON, startMachines } from './machines.ts'
+
+const NO_MEMORY = () => {
+  throw new Error('the function has no memory left')
+}
+
+/** CloseStage fails as often as it is tried, and CleanUp hears of it. */
+async function releasedWithoutClosing({ calling, push, ended, hears }: Machines, tag: string) {
+  for (let tried = 0; tried < 11; tried++) calling('release/CloseStage', NO_MEMORY)
+  const of = await push(tag)
+  await ended(of.arn)
+  await hears(of.arn)
+  return of
+}
+
+test('a release that could not be closed is what the next rollback takes back', async () => {
+  const machines = await startMachines()
+  const { release, rollBack, serves, records } = machines
+  await release('v2')
+  await releasedWithoutClosing(machines, 'v3')
+  expect(await records.readLock('demo', 'production')).not.toHaveProperty('held')
+  expect((await records.readHistory('demo', 'production')).map(({ kind, tag }) => `${kind} ${tag}`)).toEqual([
+    ...['released v2', 'released v3'],
+  ])
+  expect(await rollBack()).toMatchObject({ output: { outcome: 'rolled-back', reason: REASON } })
+  expect(await serves()).toBe('v2')
+  expect((await records.quarantined('demo', 'production')).map(({ tag }) => tag)).toEqual(['v3'])
+})
+
+test('so is the first release of a stage', async () => {
+  const machines = await startMachines()
+  await releasedWithoutClosing(machines, 'v2')
+  expect(await machines.rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
+  expect(await machines.serves()).toBe('v1')
+})
+
+test('a release that serves in every stage is released, though it could not write that down', async () => {
+  const { push, calling, ended, hears, records, world } = await startMachines()
+  calling('release/CloseRelease', NO_MEMORY)
+  const v2 = await push('v2')
+  await ended(v2.arn)
+  await hears(v2.arn)
+  expect(await records.readEnd(v2)).toMatchObject({ outcome: 'released' })
+  expect(world.told().at(-1)).toMatchObject({ transition: { kind: 'release-ended', outcome: 'released' } })
+})
+
+test('a release that was stopped and settled leaves nothing at the stage’s lock', async () => {
+  const { push, calling, stop, records, world } = await startMachines()
+  let arn = ''
+  calling('release/RunSmokeTests', async () => {
+    await records.changeLock('demo', 'production', lock => ({ next: { ...lock, rounds: { [arn]: 2 } } }))
+    await stop(arn)
+  })
+  const v2 = await push('v2')
+  arn = v2.arn
+  await world.until('it is settled', async () => (await records.readEnd(v2)) !== undefined)
+  expect((await records.readLock('demo', 'production')).rounds).toEqual({})
+})

@@ -8,7 +8,7 @@ import { changeIncident, type Incident, isChangeTold, recordChangeTold } from '.
 import { type Delivered, deliver, inTurn } from './notify/deliver.ts'
 import { counted, type Effect, effectOf, owed } from './notify/incident.ts'
 import { type Context, sendAlarm, sendChange } from './notify/pager-duty.ts'
-import { previousTag } from './notify/previous.ts'
+import { goesBackTo } from './notify/previous.ts'
 import { type PagerDutyKey, pagerDutyKey, readAs, readsSecrets } from './notify/secrets.ts'
 import { type Needs, SIGNING, signsLinks, writesTable } from './permissions.ts'
 import { wrapped } from './step.ts'
@@ -40,9 +40,8 @@ export const handler = wrapped(
 
 async function page(told: Notification, { secret, on }: NonNullable<Notify['pagerduty']>): Promise<Delivered> {
   const { about, transition } = told
-  const goesBackTo =
-    transition.kind === 'rolling-back' ? await previousTag({ ...about, stage: transition.stage }) : undefined
-  const effect = effectOf(told, on, goesBackTo)
+  const previous = transition.kind === 'rolling-back' ? await goesBackTo(about, transition.stage) : undefined
+  const effect = effectOf(told, on, previous)
   const change = transition.kind === 'stage-released' && transition.isLast ? transition : undefined
   if (effect.kind === 'nothing') return { kind: 'nobody', because: `nobody is paged for this ${transition.kind}` }
   const to = await readAs(pagerDutyKey, secret)

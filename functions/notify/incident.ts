@@ -13,7 +13,7 @@ export type Effect =
 
 export type Cause = NonNullable<Notify['pagerduty']>['on'][number]
 
-/** `previous`: the tag that the stage served before, where it is known. */
+/** `previous`: the tag that the stage goes back to, where it is known. */
 export function effectOf({ about, transition }: Notification, on: Cause[], previous?: string): Effect {
   const stage = 'stage' in transition ? transition.stage : undefined
   const key = keyOf(about.app, stage)
@@ -70,7 +70,7 @@ export function keyOf(app: string, stage: string | undefined): string {
 /** All that is over when a stage is good. A failed rollback has an incident of its own: one that is open keeps its severity. */
 function keysOf(app: string, stage: string | undefined): string[] {
   const key = keyOf(app, stage)
-  return stage === undefined ? [key] : [key, `${key}/rollback-failed`]
+  return [key, `${key}/rollback-failed`]
 }
 
 function goesBack(

@@ -1,8 +1,17 @@
 import type { StageOf } from '../../domain/identity.ts'
+import type { About } from '../../events/notification.ts'
 import { readBefore, readPlanIfAny, releasesOf } from '../aws/ledger.ts'
+import { readRollback } from '../aws/stage-ledger.ts'
+
+/** What the stage goes back to, by its tag: what a person chose, or what it served before the release. Undefined: not known. */
+export async function goesBackTo(about: About, stage: string): Promise<string | undefined> {
+  const { app, rollback } = about
+  const asked = rollback === undefined ? undefined : await readRollback(app, stage, rollback)
+  return asked?.chosen?.to ?? previousTag({ ...about, stage })
+}
 
 /** The tag of what the stage served before this release. Undefined: it was no release of ours, or that is not known yet. */
-export async function previousTag(of: StageOf): Promise<string | undefined> {
+async function previousTag(of: StageOf): Promise<string | undefined> {
   const [before, plan] = [await readBefore(of), await readPlanIfAny(of)]
   const stage = plan?.stages.find(({ name }) => name === of.stage)
   if (!before || !stage) return undefined

@@ -66,7 +66,7 @@ describe('what somebody is called for', () => {
       expect.objectContaining({ kind: 'open', key: 'sluice/demo' }),
     ],
     ['stopped', end('aborted'), ALL, { kind: 'close', keys }],
-    ['released', end('released', ''), ALL, { kind: 'close', keys: ['sluice/demo'] }],
+    ['released', end('released', ''), ALL, { kind: 'close', keys: ['sluice/demo', 'sluice/demo/rollback-failed'] }],
     ['a stage released', { kind: 'stage-released', stage: 'production', isLast: false }, ALL, { kind: 'close', keys }],
     ['rejected', end('rejected'), ALL, { kind: 'nothing' }],
     ['expired', end('expired'), ALL, { kind: 'nothing' }],

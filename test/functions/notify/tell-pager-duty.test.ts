@@ -81,6 +81,16 @@ describe('PagerDuty', () => {
     expect(told.pagerDuty.incidents()[0]?.summary).toBe('demo production rolls back to v1: 33 % errors after v2')
   })
 
+  test('is told which tag a person chose to go back to', async () => {
+    const told = await paging()
+    const chosen = { target: {}, to: 'v1', from: {}, at: 0, seen: {}, takesBack: true, asked: 'by-hand' }
+    const { lease: _, ...of } = told.release.held
+    const { recordRollback } = await import('../../../functions/aws/stage-ledger.ts')
+    await recordRollback({ ...of, name: 'by-hand', tag: 'v2', cause: 'person', reason: 'slow', at: 0, chosen }, 1)
+    await told.hears(BACK, { about: { rollback: 'by-hand' } })
+    expect(told.pagerDuty.incidents()[0]?.summary).toBe('demo production rolls back to v1: 33 % errors after v2')
+  })
+
   test('is called critically where nobody knows what production serves, and keeps that until it is released', async () => {
     const told = await paging()
     await told.hears(BACK)
@@ -92,6 +102,17 @@ describe('PagerDuty', () => {
     ])
     await told.hears(RELEASED, { id: 'next' })
     expect(told.pagerDuty.incidents()).toMatchObject([{ status: 'resolved' }, { status: 'resolved' }])
+  })
+
+  test('hears that it is over, though nobody knew at which stage a rollback had failed', async () => {
+    const told = await paging()
+    const stageless = (outcome: 'rollback-failed' | 'released'): Transition => ({
+      ...{ kind: 'release-ended', reason: 'stopped by hand' },
+      outcome,
+    })
+    await told.hears(stageless('rollback-failed'))
+    await told.hears(stageless('released'), { id: 'the next release' })
+    expect(told.pagerDuty.incidents().map(({ status }) => status)).toEqual(['resolved'])
   })
 
   test('opens nothing again when an older message comes after a newer one', async () => {

@@ -72,8 +72,16 @@ const ENDS: Record<Outcome, (at: string) => string> = {
 function rollbackPredicate(state: State): string {
   if (state.kind !== 'ended') return 'stage' in state ? `is under way at ${state.stage}` : 'is under way'
   const at = state.stage ? ` at ${state.stage}` : ''
-  if (state.outcome === 'rolled-back') return `is done${at}`
-  return state.outcome === 'rollback-failed' ? `failed${at}: the stage is closed` : `found nothing to take back${at}`
+  switch (state.outcome) {
+    case 'rolled-back':
+      return `is done${at}`
+    case 'aborted':
+      return `was stopped, and was finished by a clean-up${at}`
+    case 'rollback-failed':
+      return `failed${at}: the stage is closed`
+    default:
+      return `found nothing to take back${at}`
+  }
 }
 
 /** The tag, what it stands for, and the commits that the images claim. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Approval } from '../../../domain/approval.ts'
-import { outcome } from '../../../domain/outcome.ts'
+import { type Outcome, outcome } from '../../../domain/outcome.ts'
 import { channelMessage, directMessage, type SlackMessage } from '../../../functions/notify/message.ts'
 import type { State } from '../../../functions/notify/standing.ts'
 import { faultsOfBlocks } from '../../../rehearsal/receivers/slack/blocks.ts'
@@ -110,6 +110,16 @@ const ENDS: Record<(typeof outcome.options)[number], string> = {
   aborted: '✗ demo `v2` was stopped at production',
   'rollback-failed': '✗ demo `v2` could not be taken back at production: the stage is closed',
 }
+
+test.each<[Outcome, string]>([
+  ['rolled-back', '↩ demo: the rollback of `v2` is done at production'],
+  ['failed', '✗ demo: the rollback of `v2` found nothing to take back at production'],
+  ['aborted', '✗ demo: the rollback of `v2` was stopped, and was finished by a clean-up at production'],
+  ['rollback-failed', '✗ demo: the rollback of `v2` failed at production: the stage is closed'],
+])('the message of a person’s rollback that ended %s says so', (ended, text) => {
+  const standing = standingAs({ kind: 'ended', outcome: ended, reason: 'r', stage: 'production' })
+  expect(channelMessage({ ...standing, isRollback: true }, LINK).text).toBe(text)
+})
 
 describe('a direct message', () => {
   const link = { url: 'https://pages.example/approvals/l?approver=Ana', text: 'The release' }

@@ -8,8 +8,8 @@ import { type NotDone, pauseAfter } from './answers.ts'
 export type Delivered = { kind: 'told' } | { kind: 'nobody'; because: string } | NotDone
 
 /**
- * Hands each message of a queue on. One that cannot be told now stays in the queue, for as long as it was asked to or a little
- * longer each time; one that can never be told is logged and dropped.
+ * Hands each message of a queue on. One that cannot be told now stays in the queue, a little longer each time and at least for
+ * as long as was asked; one that can never be told is logged and dropped.
  */
 export async function deliver(
   { Records }: SQSEvent,
@@ -48,8 +48,9 @@ async function isOver(delivered: Delivered, record: SQSRecord): Promise<boolean>
       logger.warn(`not told yet: ${delivered.because}`)
   }
   const receives = Number(record.attributes.ApproximateReceiveCount)
-  const seconds = delivered.kind === 'slow-down' ? delivered.seconds : pauseAfter(receives)
-  await comesAgain(record.eventSourceARN, record.receiptHandle, seconds)
+  // Who asks for little every time would use up the receives that a message has.
+  const asked = delivered.kind === 'slow-down' ? delivered.seconds : 0
+  await comesAgain(record.eventSourceARN, record.receiptHandle, Math.max(asked, pauseAfter(receives)))
   return false
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { Reception } from '../../../rehearsal/receivers/receiver.ts'
 import { ANA, answerWith, CHANGING, direct, listening, posts, REQUESTED, replies, STARTED, seen } from './telling.ts'
 
 describe('Slack', () => {
@@ -18,9 +19,12 @@ describe('Slack', () => {
     expect(told.left()).toBe(0)
   })
 
-  test('is down: the message comes again, later each time', async () => {
+  test.each<[string, Reception]>([
+    ['is down', { status: 500 }],
+    ['asks for a second each time', { status: 429, retryAfter: 1 }],
+  ])('%s: the message comes again, later each time', async (_, answer) => {
     const told = await listening()
-    told.slack.answers = () => ({ status: 500 })
+    told.slack.answers = () => answer
     await told.hears(STARTED)
     for (const seconds of [5, 10, 20]) {
       await told.world.pass((seconds - 1) * 1_000)
@@ -127,7 +131,7 @@ describe('Slack', () => {
       const told = await listening({ slack: { channel: '#deploys', secret: 'sluice/slack' } })
       answerWith(told.slack, (method, call) => {
         if (method === 'chat.postMessage' && call === 1) return 'silence-after'
-        return method === trouble && call === 1 ? { status: 429, retryAfter: 7 } : 'normal'
+        return method === trouble && call === 1 ? { status: 429, retryAfter: 10 } : 'normal'
       })
       await told.hears(STARTED)
       await told.world.pass(5_000)
@@ -143,7 +147,7 @@ describe('Slack', () => {
       expect(told.left()).toBe(1)
       expect(posts(told)).toHaveLength(2)
       const [first] = posts(told)
-      await told.world.pass(7_000)
+      await told.world.pass(10_000)
       await told.poll()
       expect(told.left()).toBe(0)
       expect(posts(told).map(({ ts }) => ts)).toEqual([first?.ts])

@@ -160,11 +160,15 @@ export function rollbackEnded(lock: Lock, ended: Ended): Lock {
   return { ...lock, lastRollback: { ...ended, awaitedBy: lock.held?.awaitedBy ?? [] } }
 }
 
-/** How the rollback ended that this execution waited for, or that had the stage since it began (ms); undefined: none. */
+/**
+ * How the rollback ended that this execution waited for, or that had the stage since it began (ms); undefined: none, or one
+ * that found nothing to take back.
+ */
 export function endedMeanwhile(
   { lastRollback: last }: Lock,
   { execution, entered }: { execution: string; entered: number },
 ): Lock['lastRollback'] {
+  if (last?.outcome === 'failed') return undefined
   return last && (last.at > entered || last.awaitedBy.includes(execution)) ? last : undefined
 }
 

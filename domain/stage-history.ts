@@ -38,14 +38,16 @@ export type WayBack =
   | {
       kind: 'back'
       of: Standing
-      /** Whether it still stood: what was taken back before is not refused once more. */
+      /** Whether it still stood and is left: what was taken back before is not refused once more, nor is what is gone back to. */
       takesBack: boolean
       target: ServedBy
       to: string
       /** The release that `to` names, and what the stage served until it goes back to that. */
       restores?: { of: Released; before: ServedBy }
+      /** By its history the stage serves that already; what its services have decides. */
+      isServed: boolean
     }
-  | { kind: 'already-there' | 'refused'; because: string }
+  | { kind: 'refused'; because: string }
 
 /** Where a person's rollback leads: to what the stage served before the last release that changed it, or to `to`. */
 export function wayBack(
@@ -62,17 +64,22 @@ export function wayBack(
   )
 }
 
-/** Those whose change has not been taken back, the oldest first. */
+/** Those whose change has not been taken back, the oldest first. What was restored stands as when it was released: what came after is gone. */
 function standingOf(history: readonly HistoryEntry[]): Standing[] {
   const standing: Standing[] = []
   for (const change of history) {
-    if (change.kind !== 'taken-back') standing.push(change)
-    else {
-      const at = standing.findLastIndex(one => isSame(one, change))
-      if (at >= 0) standing.splice(at)
-    }
+    const at = standing.findLastIndex(one => isSame(one, change))
+    if (change.kind === 'taken-back' && at >= 0) standing.splice(at)
+    else if (change.kind === 'restored' && at >= 0) standing.splice(at + 1)
+    else if (change.kind === 'restored') standing.push(releaseOf(history, change))
+    else if (change.kind !== 'taken-back') standing.push(change)
   }
   return standing
+}
+
+function releaseOf(history: readonly HistoryEntry[], restored: Released): Released {
+  const of = history.findLast((one): one is Released => one.kind === 'released' && isSame(one, restored))
+  return of ?? restored
 }
 
 function previousOf(
@@ -89,7 +96,8 @@ function previousOf(
       (one): one is Released => 'after' in one && one !== of && servesSame(one.after, of.before),
     )
     if (earlier && isQuarantined(earlier.release)) continue
-    return { kind: 'back', of, takesBack: true, target: of.before, to: earlier?.tag ?? 'what it served before' }
+    const to = earlier?.tag ?? 'what it served before'
+    return { kind: 'back', of, takesBack: true, target: of.before, to, isServed: false }
   }
   return refused(
     'everything that this stage served before is quarantined; sluice lift frees a release, or name one with --to',
@@ -113,11 +121,10 @@ function towards(
   if (isQuarantined(restores.release))
     return refused(`release ${restores.release} (${restores.tag}) is quarantined; sluice lift frees it`)
   const last = standing.at(-1)
-  if (last && 'after' in last && servesSame(last.after, restores.after))
-    return { kind: 'already-there', because: `the stage serves ${to} already` }
   return {
-    ...{ kind: 'back', of: last ?? restores, takesBack: last !== undefined },
+    ...{ kind: 'back', of: last ?? restores, takesBack: last !== undefined && last.release !== restores.release },
     ...{ target: restores.after, to: restores.tag, restores: { of: restores, before: servedAfter(history, last) } },
+    isServed: last !== undefined && 'after' in last && hasSame(last.after, restores.after),
   }
 }
 

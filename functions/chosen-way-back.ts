@@ -6,7 +6,7 @@ import { type HistoryEntry, type ServedBy, type WayBack, wayBack } from '../doma
 import { applications } from './applications.ts'
 import { deploymentsSince, findService, openDeployments } from './aws/ecs.ts'
 import { readBefore, readRelease } from './aws/ledger.ts'
-import { quarantined, type RollbackEntry, readHistory } from './aws/stage-ledger.ts'
+import { quarantined, type RollbackEntry, readCopy, readHistory } from './aws/stage-ledger.ts'
 import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
 
 type Refused = { kind: 'refused'; because: string }
@@ -27,7 +27,8 @@ export async function lookUp({ app, stage: stageName, to }: PersonalRequest): Pr
 }
 
 export type Choice =
-  | Exclude<WayBack, { kind: 'back' }>
+  | Refused
+  | { kind: 'already-there'; because: string }
   | { kind: 'back'; of: StageOf & { tag: string }; chosen?: NonNullable<RollbackEntry['chosen']> }
 
 /**
@@ -50,6 +51,8 @@ export async function choose(
   if (way.kind !== 'back') return way
   const has = await readServices(stage, way.target, now - CLOCK_SKEW_MS)
   if (has.kind === 'refused') return has
+  if (way.isServed && (await isThere({ app, stage: stageName, ...way.of }, way.target, has.from)))
+    return { kind: 'already-there', because: `the stage serves ${to} already` }
   const { release, attempt, tag } = way.of
   const { restores } = way
   const named = restores && { release: restores.of.release, attempt: restores.of.attempt, tag: restores.of.tag }
@@ -66,6 +69,15 @@ export async function choose(
 
 const isIn = (history: HistoryEntry[], { release, attempt }: StageOf) =>
   history.some(one => one.kind === 'released' && one.release === release && one.attempt === attempt)
+
+/** Whether each service has its target's definition, or the copy that stands in for it. */
+async function isThere(of: StageOf, target: ServedBy, from: Record<string, string>): Promise<boolean> {
+  for (const [service, has] of Object.entries(from)) {
+    const { taskDefinition = '' } = target[service] ?? {}
+    if (has !== taskDefinition && has !== (await readCopy(of, service, taskDefinition))) return false
+  }
+  return true
+}
 
 /** What each service has now. Where somebody is deploying, nobody but them knows what that will be. */
 async function readServices({ cluster, services }: Stage, target: ServedBy, since: number) {

@@ -206,22 +206,18 @@ async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
   const goesOn =
     ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'
   if (goesOn) return 'to come'
-  const ends = await stageEnds(ended.of)
-  const unhappy = ends.find(end => end && end.outcome !== 'released')
-  const { outcome, reason } = unhappy ?? { outcome: isReleased(ends) ? 'released' : 'aborted', reason: ended.reason }
+  const { outcome, reason } = (await endByStages(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
   const told = await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })
   await tellEnd(ended.of)
   return told.outcome
 }
 
-/** How the release ended at each of its stages, in their order; undefined where it did not come to an end. */
-async function stageEnds(of: AttemptOf): Promise<(EndEntry | undefined)[]> {
+/** How the release ended at the stage that it did not get past; or well, where it did so in each. Undefined: it was on its way. */
+async function endByStages(of: AttemptOf): Promise<EndEntry | undefined> {
   const stages = (await readPlanIfAny(of))?.stages ?? []
-  return Promise.all(stages.map(({ name: stage }) => readStageEnd({ ...of, stage })))
+  const ends = await Promise.all(stages.map(({ name: stage }) => readStageEnd({ ...of, stage })))
+  return ends.find(end => end && end.outcome !== 'released') ?? (ends.includes(undefined) ? undefined : ends.at(-1))
 }
-
-/** It serves in every stage; only to write that down was left undone. */
-const isReleased = (ends: (EndEntry | undefined)[]) => ends.length > 0 && ends.every(end => end?.outcome === 'released')
 
 type Detail = z.infer<typeof executionStatusChange>['detail']
 

@@ -45,11 +45,25 @@ describe('a stage goes back', () => {
       'v0',
     ],
     ['to what it served before a release that nobody could prove', [...THREE, unproven('v3', 'v4')], 'v4', 'v3'],
-    ['from where it was restored to what it served before that', [...THREE, restored('v3', 'v1')], 'v1', 'v3'],
-    ['past what is quarantined', [...THREE, restored('v3', 'v1')], 'v3', 'v2', 'v3'],
+    [
+      'from a release that it was taken back to, to what it served before that release',
+      [...THREE, restored('v3', 'v2')],
+      ...(['v2', 'v1'] as const),
+    ],
+    [
+      'from a release that was taken back and then restored, to what it served before that release',
+      [...THREE, takenBack('v3'), takenBack('v2'), restored('v1', 'v3')],
+      ...(['v3', 'v2'] as const),
+    ],
+    [
+      'from a release that came after one was restored, to that one',
+      [...THREE, restored('v3', 'v1'), released('v1', 'v4')],
+      ...(['v4', 'v1'] as const),
+    ],
+    ['past what is quarantined', THREE, 'v2', 'v1', 'v2'],
     [
       'past what it serves already',
-      [released('v0', 'v1'), released('v1', 'v2'), restored('v2', 'v1')],
+      [released('v0', 'v1'), released('v1', 'v2'), released('v2', 'v1', 2)],
       'v1',
       'v0',
       'v2',
@@ -167,12 +181,19 @@ describe('a stage stays as it is', () => {
   ])('%s', (_, history, to, quarantined, because) => {
     expect(ask(history, to, ...quarantined)).toEqual({ kind: 'refused', because: expect.stringContaining(because) })
   })
+})
 
+describe('by its history a stage serves what is named already', () => {
   test.each<[string, HistoryEntry[], string]>([
     ['since its last release', THREE, 'v3'],
     ['since it went back', [...THREE, takenBack('v3')], 'v2'],
     ['since it was restored', [...THREE, restored('v3', 'v1')], 'v1'],
-  ])('where it serves what is named already, %s', (_, history, to) => {
-    expect(ask(history, to)).toEqual({ kind: 'already-there', because: `the stage serves ${to} already` })
+  ])('%s; going there takes nothing back', (_, history, to) => {
+    expect(ask(history, to)).toMatchObject({ kind: 'back', isServed: true, takesBack: false, target: serving(to) })
+  })
+
+  test('but not with another definition of the same digests', () => {
+    const changed = { ...released('v2', 'v2', 2), after: serving('v2', 'v2-with-more-memory') } as HistoryEntry
+    expect(ask([released('v1', 'v2'), changed], `${id('v2')}-1`)).toMatchObject({ isServed: false, takesBack: false })
   })
 })

@@ -41,7 +41,8 @@ test('a release that serves in every stage is released, though it could not writ
   const v2 = await push('v2')
   await ended(v2.arn)
   await hears(v2.arn)
-  expect(await records.readEnd(v2)).toMatchObject({ outcome: 'released' })
+  const reason = 'the planned digests were seen running'
+  expect(await records.readEnd(v2)).toMatchObject({ outcome: 'released', reason })
   expect(world.told().at(-1)).toMatchObject({ transition: { kind: 'release-ended', outcome: 'released' } })
 })
 

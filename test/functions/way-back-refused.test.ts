@@ -50,6 +50,17 @@ describe('a rollback to a release that is named is refused', () => {
     expect(await refuses(machines, { ...STAGE, reason: REASON, to: 'v2' })).toContain('the stage serves v2 already')
   })
 
+  test('where the stage serves a copy of it', async () => {
+    const machines = await startMachines()
+    const { release, rollBack, world } = machines
+    await release('v2')
+    const { taskDefinition } = await world.describe()
+    await release('v3')
+    await world.ask(world.services.ecs, 'DeregisterTaskDefinition', { taskDefinition })
+    await rollBack({ to: 'v2' })
+    expect(await refuses(machines, { ...STAGE, reason: REASON, to: 'v2' })).toContain('the stage serves v2 already')
+  })
+
   test('where it is quarantined', async () => {
     const machines = await startMachines()
     for (const tag of ['v2', 'v3']) await machines.release(tag)

@@ -45,13 +45,30 @@ describe('a release that holds the stage', () => {
         ...['CloseRelease', 'HowItEnded', isChanged ? 'RolledBack' : 'Failed'],
       ])
       expect(await serves()).toBe('v1')
-      expect(await ended(asked)).toMatchObject({
-        status: 'SUCCEEDED',
-        output: { outcome, reason: expect.stringMatching(/^rollback demo-\w+-1-production-1 was under way already: /) },
-      })
+      const other = isChanged
+        ? {
+            output: {
+              outcome,
+              reason: expect.stringMatching(/^rollback demo-\w+-1-production-1 was under way already: /),
+            },
+          }
+        : { error: 'refused', cause: expect.stringContaining('no release has changed this stage yet') }
+      expect(await ended(asked)).toMatchObject(other)
       expect((await states(asked)).filter(name => name === 'StopDeployments')).toEqual([])
     },
   )
+
+  test('and has changed nothing yet leaves the rollback to go on with what the stage serves', async () => {
+    const { release, push, request, calling, ended, serves } = await startMachines()
+    await release('v2')
+    let asked = ''
+    calling('release/CheckPreconditions', async () => {
+      asked = await request()
+    })
+    expect(await ended((await push('v3')).arn)).toMatchObject({ error: 'failed' })
+    expect(await ended(asked)).toMatchObject(BACK)
+    expect(await serves()).toBe('v1')
+  })
 
   test('hears the request once, which stands before it is announced', async () => {
     const machines = await startMachines()

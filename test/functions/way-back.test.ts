@@ -52,6 +52,27 @@ describe('a person takes a free stage back', () => {
     expect(await serves()).toBe('v3')
   })
 
+  test('to a release that they name, and the next time to what was served before that one', async () => {
+    const { release, rollBack, serves, records } = await startMachines()
+    for (const tag of ['v2', 'v3', 'v4']) await release(tag)
+    await rollBack({ to: 'v3' })
+    expect(await rollBack()).toMatchObject(BACK)
+    expect(await serves()).toBe('v2')
+    expect((await records.quarantined('demo', 'production')).map(({ tag }) => tag).toSorted()).toEqual(['v3', 'v4'])
+  })
+
+  test('to the release that it serves by its history, where somebody has deployed another by hand', async () => {
+    const { release, rollBack, serves, records, world } = await startMachines()
+    const { taskDefinition: first } = await world.describe()
+    await release('v2')
+    await world.update({ taskDefinition: first })
+    await world.settled()
+    expect(await serves()).toBe('v1')
+    expect(await rollBack({ to: 'v2' })).toMatchObject(BACK)
+    expect(await serves()).toBe('v2')
+    expect(await records.quarantined('demo', 'production')).toEqual([])
+  })
+
   test('and each way back of a release leads to what was before that attempt of it', async () => {
     const { release, rollBack, serves, records, world } = await startMachines()
     const { release: id } = await release('v2')

@@ -2,10 +2,13 @@ import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service } from '../domain/application.ts'
 import { activeRevisions, readTaskDefinition } from './aws/ecs.ts'
 
+/** On what stands in for another task definition on the way back; its value names that one. */
+export const COPY_TAG = 'sluice:copy'
+
 /**
  * The task definition that a service's next revision is copied from. `latest` is the family's newest ACTIVE revision, so
  * that a change which the users' own IaC registered goes out with the next release; what Sluice registered for another stage
- * or service of the family is none of this one's.
+ * or service of the family is none of this one's, and the copy of an older definition hides no newer one.
  */
 export async function baseOf(
   stage: string,
@@ -20,7 +23,7 @@ export async function baseOf(
     const tag = (key: string) => tags.find(candidate => candidate.key === key)?.value
     const foreign =
       tag('sluice:release') !== undefined && (tag('sluice:stage') !== stage || tag('sluice:service') !== service)
-    if (!foreign) return arn
+    if (!foreign && tag(COPY_TAG) === undefined) return arn
   }
   return running
 }

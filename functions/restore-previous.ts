@@ -4,6 +4,7 @@ import { pinnedTo, withImages } from '../domain/task-definition.ts'
 import { deploy, deregisterTaskDefinition, readService, readTaskDefinition, registerTaskDefinition } from './aws/ecs.ts'
 import { assertLease } from './aws/lock.ts'
 import { readCopy, readRestored, recordCopy, recordRestored } from './aws/stage-ledger.ts'
+import { COPY_TAG } from './base-definition.ts'
 import { failed } from './failure.ts'
 import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
 import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
@@ -104,8 +105,14 @@ async function restorable(input: HeldStage, service: Service, { served }: Target
   if (pinned.kind === 'no-container')
     throw new Error(`task definition ${served.taskDefinition} has no container ${pinned.container}`)
   await assertLease(input)
-  const copy = await registerTaskDefinition(pinned.definition, tags)
-  const standing = await recordCopy(input, service.service, served.taskDefinition, copy)
+  const copy = await registerTaskDefinition(pinned.definition, [
+    ...tags.filter(({ key }) => !key?.startsWith('sluice:')),
+    { key: 'sluice:release', value: `${input.app}-${input.release}-${input.attempt}` },
+    { key: 'sluice:stage', value: input.stage },
+    { key: 'sluice:service', value: service.service },
+    { key: COPY_TAG, value: served.taskDefinition.slice(served.taskDefinition.lastIndexOf('/') + 1) },
+  ])
+  const standing = await recordCopy(input, service.service, served.taskDefinition, { copy, gone: copied })
   if (standing !== copy) await deregisterTaskDefinition(copy)
   return standing
 }

@@ -136,9 +136,18 @@ const restoredKey = ({ app, stage, lease }: HeldStage, service: string) => ({
   sk: `RESTORED#${executionNameIn(lease.holder)}#${service}`,
 })
 
-/** A copy of a task definition that is deployed in its place: of two that are made at once, one stands and is returned. */
-export async function recordCopy(of: StageOf, service: string, original: string, copy: string): Promise<string> {
-  await putNew({ ...copyKey(of, service, original), taskDefinition: copy })
+/**
+ * A copy of a task definition that is deployed in its place: of two that are made at once, one stands and is returned. `gone`:
+ * the one that stood until now and cannot be deployed any more.
+ */
+export async function recordCopy(
+  of: StageOf,
+  service: string,
+  original: string,
+  { copy, gone = '' }: { copy: string; gone?: string | undefined },
+): Promise<string> {
+  const item = { ...copyKey(of, service, original), taskDefinition: copy }
+  await put(item, 'attribute_not_exists(pk) OR taskDefinition = :gone', { ':gone': gone })
   return (await readCopy(of, service, original)) ?? copy
 }
 

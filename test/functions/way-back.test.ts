@@ -112,6 +112,44 @@ describe('a person takes a free stage back', () => {
     expect((await world.revisions())[0]).toBe(copy)
   })
 
+  test('by a new copy, where the first one has been deregistered, too', async () => {
+    const { release, rollBack, serves, world } = await startMachines()
+    const deregister = async () => {
+      const { taskDefinition } = await world.describe()
+      return () => world.ask(world.services.ecs, 'DeregisterTaskDefinition', { taskDefinition })
+    }
+    await release('v2')
+    const original = await deregister()
+    await release('v3')
+    await original()
+    await rollBack({ to: 'v2' })
+    const copy = await deregister()
+    await release('v4')
+    await copy()
+    expect(await rollBack({ to: 'v2' })).toMatchObject(BACK)
+    expect(await serves()).toBe('v2')
+  })
+
+  test('and what the users change of the definition meanwhile goes out with the next release, though a copy is newer', async () => {
+    const { release, rollBack, world, records } = await startMachines()
+    await release('v2')
+    const changed = await world.register({ memory: '1024' })
+    await rollBack()
+    const { taskDefinition: copy = '' } = await world.describe()
+    const { tags } = await world.definition(copy)
+    expect(copy).not.toBe(changed)
+    expect(tags).toEqual(
+      expect.arrayContaining([
+        { key: 'sluice:stage', value: 'production' },
+        { key: 'sluice:service', value: 'demo-api' },
+        { key: 'sluice:copy', value: 'demo-api:1' },
+      ]),
+    )
+    const v3 = await release('v3')
+    const before = await records.readBefore({ ...v3, stage: 'production' })
+    expect(before?.services['demo-api']?.base).toBe(changed)
+  })
+
   test('that had gone back already, and learns that there was nothing to do; the next time it goes further', async () => {
     const { release, rollBack, serves, records, world } = await startMachines()
     for (const tag of ['v2', 'v3']) await release(tag)

@@ -57,6 +57,12 @@ export const writesTable = ({ table }: Site): Statement => ({
   resources: [table],
 })
 
+/** Beside reading: writes an item as a whole, and deletes none. */
+export const putsItems = ({ table }: Site): Statement => ({
+  actions: ['dynamodb:PutItem'],
+  resources: [table],
+})
+
 /** A version is started by its own ARN; AWS checks that of the machine or that of the version. */
 export const startsExecutions = (machine: string): Statement => ({
   actions: ['states:StartExecution'],

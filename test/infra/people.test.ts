@@ -74,6 +74,14 @@ describe('the pages', () => {
     expect(stage?.properties.DefaultRouteSettings).toMatchObject({ ThrottlingBurstLimit: 50, ThrottlingRateLimit: 25 })
   })
 
+  test('are answered by a function that deletes nothing, for whoever finds a way into it', () => {
+    const pages = stack.of('AWS::Lambda::Function').find(each => stepOf(each) === 'Pages')
+    const role = pages && stack.named(pages.properties.Role)
+    const actions = role ? stack.allowed(role).flatMap(({ actions }) => actions) : []
+    const onTable = actions.filter(action => action.startsWith('dynamodb:'))
+    expect(onTable.toSorted()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
+  })
+
   test('are opened by links that only the functions that make or check them can sign', () => {
     const signers = stack.of('AWS::Lambda::Function').filter(({ properties }) => {
       const role = stack.named(properties.Role)

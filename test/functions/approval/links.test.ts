@@ -103,6 +103,23 @@ describe('a personal link', () => {
     expect((await invites(after))?.approver).toBe('Ana')
   })
 
+  test('that names a key which there is none of asks AWS once a minute, not each time', async () => {
+    const { gate, link, invites } = await asked()
+    const made = changed(await link(), copy => copy.searchParams.set('key', randomUUID()))
+    const { operations } = gate.world.services.secrets
+    const { GetSecretValue: getSecretValue } = operations
+    let calls = 0
+    operations.GetSecretValue = async (input, caller) => {
+      calls++
+      return getSecretValue?.(input, caller)
+    }
+    for (let times = 0; times < 3; times++) expect(await invites(made)).toBeUndefined()
+    expect(calls).toBe(1)
+    await gate.world.pass(60_000)
+    expect(await invites(made)).toBeUndefined()
+    expect(calls).toBe(2)
+  })
+
   test('cannot be made without the key', async () => {
     const { gate, link } = await asked()
     await gate.world.pass(5 * 60_000)

@@ -1,12 +1,12 @@
 import type { Stage } from '../domain/application.ts'
-import type { StageOf } from '../domain/identity.ts'
+import type { HeldStage, StageOf } from '../domain/identity.ts'
 import type { Lock } from '../domain/lock.ts'
 import type { PersonalRequest } from '../domain/rollback-request.ts'
 import { type HistoryEntry, type ServedBy, type WayBack, wayBack } from '../domain/stage-history.ts'
 import { applications } from './applications.ts'
 import { deploymentsSince, findService, openDeployments } from './aws/ecs.ts'
-import { readBefore, readRelease } from './aws/ledger.ts'
-import { quarantined, type RollbackEntry, readCopy, readHistory } from './aws/stage-ledger.ts'
+import { readBefore, readRelease, readRevision } from './aws/ledger.ts'
+import { quarantined, type RollbackEntry, readCopy, readHistory, readRestored } from './aws/stage-ledger.ts'
 import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
 
 type Refused = { kind: 'refused'; because: string }
@@ -37,7 +37,7 @@ export type Choice =
  */
 export async function choose(
   { app, stage: stageName, to }: PersonalRequest,
-  { held }: Lock,
+  { held, lastRollback }: Lock,
   { stage, history, way }: Looked,
   { name, now }: { name: string; now: number },
 ): Promise<Choice> {
@@ -49,9 +49,11 @@ export async function choose(
   }
 
   if (way.kind !== 'back') return way
-  const has = await readServices(stage, way.target, now - CLOCK_SKEW_MS)
+  const earlier = held?.holder ?? lastRollback?.execution ?? ''
+  const takenBack = { ...way.of, app, stage: stageName, lease: { holder: earlier, fence: 0 } }
+  const has = await readServices(stage, way.target, takenBack, now - CLOCK_SKEW_MS)
   if (has.kind === 'refused') return has
-  if (way.isServed && (await isThere({ app, stage: stageName, ...way.of }, way.target, has.from)))
+  if (way.isServed && (await isThere(takenBack, way.target, has.from)))
     return { kind: 'already-there', because: `the stage serves ${to} already` }
   const { release, attempt, tag } = way.of
   const { restores } = way
@@ -79,22 +81,33 @@ async function isThere(of: StageOf, target: ServedBy, from: Record<string, strin
   return true
 }
 
-/** What each service has now. Where somebody is deploying, nobody but them knows what that will be. */
-async function readServices({ cluster, services }: Stage, target: ServedBy, since: number) {
+/**
+ * What each service has now. Where somebody else is deploying, nobody but them knows what that will be; what the release that
+ * is taken back still deploys, or an earlier way back of it, belongs to this one.
+ */
+async function readServices({ cluster, services }: Stage, target: ServedBy, takenBack: HeldStage, since: number) {
   const from: Record<string, string> = {}
   const seen: Record<string, string> = {}
   for (const { service } of services) {
     if (!target[service]) continue
-    const [open] = await openDeployments(cluster, service)
-    if (open)
-      return refused(`${service} has a deployment that is running: ${open.arn}; let it end or stop it, then ask again`)
+    const open = await openDeployments(cluster, service)
+    const ours = open.length === 0 ? [] : await deployedBy(takenBack, service)
+    const foreign = open.find(({ taskDefinition }) => !ours.includes(taskDefinition))
+    if (foreign)
+      return refused(
+        `${service} has a deployment that is running: ${foreign.arn}; let it end or stop it, then ask again`,
+      )
     const found = await findService(cluster, service)
     if (!found) return refused(`cluster ${cluster} has no active service ${service}`)
     from[service] = found.taskDefinition ?? ''
     const [last] = await deploymentsSince(cluster, service, since)
-    if (last) seen[service] = last.arn
+    if (last && open.length === 0) seen[service] = last.arn
   }
   return { kind: 'found', from, seen } as const
+}
+
+async function deployedBy(of: HeldStage, service: string): Promise<(string | undefined)[]> {
+  return [await readRevision(of, service), await readRestored(of, service)]
 }
 
 function refused(because: string): Refused {

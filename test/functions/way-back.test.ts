@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { REASON, startMachines } from './machines.ts'
+import { withoutCircuitBreaker } from './way-back.ts'
 
 const BACK = { status: 'SUCCEEDED', output: { outcome: 'rolled-back', reason: REASON } }
 
@@ -221,6 +222,28 @@ describe('a stage that could not be proven', () => {
     })
     expect(await records.quarantined('demo', 'production')).toEqual([])
     mend()
+    expect(await rollBack()).toMatchObject(BACK)
+    expect(await serves()).toBe('v2')
+  })
+
+  test('is opened though what the release deploys there has not ended', async () => {
+    const { release, push, calling, ended, rollBack, serves, world } = await startMachines()
+    await release('v2')
+    await withoutCircuitBreaker(world)
+    const { ecr } = world.services
+    const { pull } = ecr
+    ecr.pull = () => {
+      throw new Error('CannotPullContainerError: the registry is out')
+    }
+    const out = () => {
+      throw new Error('the function has no memory left')
+    }
+    calling('release/DeployNewVersion', () => calling('release/DeployNewVersion', out))
+    calling('rollback/StopDeployments', out)
+    expect(await ended((await push('v3')).arn)).toMatchObject({ error: 'rollback-failed' })
+    const [open] = await world.deployments()
+    expect(open?.status).toBe('IN_PROGRESS')
+    ecr.pull = pull
     expect(await rollBack()).toMatchObject(BACK)
     expect(await serves()).toBe('v2')
   })

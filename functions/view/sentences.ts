@@ -1,9 +1,12 @@
 import { agreeing } from '../../domain/approval.ts'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
+import { readableReason } from '../reason.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'
+
+export { readableReason as messageIn }
 
 /** `RunSmokeTests` → `run smoke tests`. */
 export function inSmall(state: string): string {
@@ -25,7 +28,7 @@ export function lasted({ from, to }: Step, now: number): string {
 
 /** What a step's own result says, in a few words. */
 export function detailOf(step: Step, stage: StageView, view: ReleaseView): string {
-  if (step.state === 'failed') return messageIn(step.because ?? '')
+  if (step.state === 'failed') return readableReason(step.because ?? '')
   const of = view.plan?.stages.find(({ name }) => name === stage.name)
   const isWayBack = stage.rollback.includes(step)
   if (step.name === 'RequestApproval') return answersSoFar(stage)
@@ -85,15 +88,4 @@ function resultOf({ output }: Step): Record<string, unknown> {
   const told = output as { Payload?: unknown } | null | undefined
   const result = told && typeof told === 'object' && 'Payload' in told ? told.Payload : told
   return result && typeof result === 'object' ? (result as Record<string, unknown>) : {}
-}
-
-/** The sentence in a cause: a function's error is JSON with a trace, an answered task's the sentence itself. */
-export function messageIn(cause: string): string {
-  if (!cause.startsWith('{')) return cause
-  try {
-    const { errorMessage, Cause } = JSON.parse(cause) as { errorMessage?: string; Cause?: string }
-    return errorMessage ?? (Cause ? messageIn(Cause) : cause)
-  } catch {
-    return cause
-  }
 }

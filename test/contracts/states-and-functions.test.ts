@@ -95,7 +95,8 @@ describe('a state that waits', () => {
     ['an hour, at most', { asksFor: 86_400, ago: 0 }, 3_600],
     ['a second after the moment when the question expires', { asksFor: 600, ago: 500 }, 101],
     ['a minute, at least: its function may run for most of that', { asksFor: 600, ago: 590 }, 60],
-    ['an hour, where that moment has passed', { asksFor: 600, ago: 700 }, 3_600],
+    ['a minute, where people may have been asked a little late', { asksFor: 600, ago: 700 }, 60],
+    ['an hour, where that moment has long passed', { asksFor: 600, ago: 800 }, 3_600],
   ])('RequestApproval looks again after %s', async (_, asked, seconds) => {
     const [state, ...more] = WAITING.filter(({ HeartbeatSeconds }) => typeof HeartbeatSeconds === 'string')
     expect([state?.name, ...more]).toEqual(['RequestApproval'])

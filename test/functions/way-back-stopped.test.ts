@@ -87,6 +87,26 @@ describe('a person’s rollback that is stopped', () => {
   })
 })
 
+test('a release whose own rollback is stopped ends as aborted, once a clean-up has taken it back', async () => {
+  const machines = await startMachines()
+  const { release, push, calling, ended, stop, hears, reaches, serves, records, world } = machines
+  await release('v2')
+  calling('release/RunSmokeTests', () => {
+    throw new Error('the tests could not run')
+  })
+  const v3 = await push('v3')
+  await reaches('rollback/RestorePrevious')
+  await stop((await records.readLock('demo', 'production')).held?.holder ?? '')
+  expect(await ended(v3.arn)).toMatchObject({ status: 'FAILED', error: 'unsettled' })
+  await hears(v3.arn)
+  expect(await cleanedUp(machines)).toMatchObject({ output: { outcome: 'aborted' } })
+  expect(await serves()).toBe('v2')
+  expect(await records.readEnd(v3)).toMatchObject({ outcome: 'aborted', stage: 'production' })
+  expect(await records.readLock('demo', 'production')).not.toHaveProperty('held')
+  const ends = world.told().filter(({ transition }) => transition.kind === 'release-ended')
+  expect(ends.filter(({ about }) => about.tag === 'v3')).toMatchObject([{ transition: { outcome: 'aborted' } }])
+})
+
 test('a rollback that had ended but could not free the stage frees it, and whoever waits learns how it ended', async () => {
   const machines = await startMachines()
   const { release, ask, stop, reaches, records, world, serves } = machines

@@ -45,8 +45,9 @@ export const handler = step({
   name: 'CloseStage',
   input,
   run: async of => {
-    const told = { outcome: of.outcome, reason: await reasonOf(of), at: Date.now(), stage: of.stage }
-    const rollback = of.outcome === 'released' ? undefined : await rollbackOf(of, told)
+    const at = Date.now()
+    const rollback = of.outcome === 'released' ? undefined : await rollbackOf(of, at)
+    const told = { outcome: of.outcome, reason: await reasonOf(of, rollback), at, stage: of.stage }
     if (rollback) await closeRollback(of, rollback, told)
     else await closeReleased(of, told)
     const services = Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
@@ -69,7 +70,7 @@ async function closeReleased(of: Input, told: Told): Promise<void> {
 }
 
 /** One that failed before it could take the stage has left no record: what it was started with stands in for that. */
-async function rollbackOf(of: Input, { at }: Told): Promise<RollbackEntry> {
+async function rollbackOf(of: Input, at: number): Promise<RollbackEntry> {
   const { app, stage, release, attempt, lease } = of
   for (const execution of of.executions) {
     const recorded = await readRollback(app, stage, executionNameIn(execution))
@@ -115,13 +116,21 @@ async function letGo({ app, stage, lease }: Input, next: (lock: Lock) => Lock): 
   if (announced.kind === 'lost') logger.warn(`nobody was told that the lock is free: ${announced.because}`)
 }
 
-async function reasonOf(of: Input): Promise<string> {
+async function reasonOf(of: Input, rollback: RollbackEntry | undefined): Promise<string> {
   const reason = readableReason(of.reason)
-  if (of.outcome !== 'rollback-failed') return reason
+  if (of.outcome !== 'rollback-failed') return `${reason}${await whatIsLeft(of, rollback?.chosen)}`
   return (
     `${reason}. It could not be proven that ${of.stage} serves what it served before: ${readableReason(of.trouble)}. ` +
     `${await whatRuns(of)} ${howToUnlock(of.app, of.stage)}`
   )
+}
+
+/** Services that came to the stage after what a person has chosen do not go back with the others, which is said. */
+async function whatIsLeft(of: HeldStage, chosen: RollbackEntry['chosen']): Promise<string> {
+  if (!chosen) return ''
+  const { stage } = await readStagePlan(of)
+  const left = stage.services.flatMap(({ service }) => (service in chosen.target ? [] : service))
+  return left.length > 0 ? `; what was not there then is left as it is: ${left.join(', ')}` : ''
 }
 
 /** What ECS says of the services now. Read for the message only: a stage that cannot be read is closed all the same. */

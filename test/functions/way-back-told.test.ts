@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ServedBy } from '../../domain/stage-history.ts'
 import { type Machines, REASON, STAGE, startMachines } from './machines.ts'
 
 /** What was told since the stage was last released, as often as it was. */
@@ -68,6 +69,24 @@ test('people are told that a stage goes back, though the first message was lost'
   )
   await release('v2')
   expect(toldOf(machines)).toEqual(['release-started', 'stage-started', 'rolling-back', 'release-ended'])
+})
+
+test('whoever goes back to a time before a service was there learns that it is left as it is', async () => {
+  const { release, rollBack, serves, records, world } = await startMachines(file => {
+    const [services] = file.stages.map(stage => stage.services)
+    services?.push({ service: 'demo-web', container: 'api', image: 'api', strategy: 'rolling' })
+  })
+  for (const tag of ['v2', 'v3']) await release(tag)
+  const [entry] = await records.readHistory('demo', 'production')
+  const without = ({ 'demo-web': _, ...services }: ServedBy = {}) => services
+  if (entry?.kind !== 'released') throw new Error('v2 is not in the history')
+  const { put } = await import('../../functions/aws/dynamodb.ts')
+  const item = { ...entry, before: without(entry.before), after: without(entry.after) }
+  await put({ pk: 'STAGE#demo#production', sk: 'HISTORY#000000000001', ...item }, 'attribute_exists(pk)')
+  const reason = `${REASON}; what was not there then is left as it is: demo-web`
+  expect(await rollBack({ to: 'v2' })).toMatchObject({ output: { outcome: 'rolled-back', reason } })
+  expect([await serves('demo-api'), await serves('demo-web')]).toEqual(['v2', 'v3'])
+  expect(world.told().at(-1)).toMatchObject({ transition: { kind: 'rollback-ended', reason } })
 })
 
 test('a rollback goes on where nobody can be told', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { atGate, blockedBy, freed, queued, taken } from '../../domain/lock.ts'
-import { atTheGate, changeStage, type Gate, OTHER, STAGE } from './gate.ts'
+import { atTheGate, changeStage, failsAt, type Gate, OTHER, STAGE } from './gate.ts'
 import { startMachines } from './machines.ts'
 import { EXECUTION, RELEASE } from './release.ts'
 import type { ApplicationFile } from './world.ts'
@@ -94,6 +94,18 @@ describe('a stage that cannot be asked about', () => {
     await gate.begin()
     await gate.release.changeLock(freed)
     await Promise.all([gate.wake(), gate.wake()])
+    expect(await gate.mailed()).toEqual(['ana@demo.example', 'bo@demo.example'])
+  })
+
+  test('is asked about at the next heartbeat where its mails could not be sent', async () => {
+    const gate = await atTheGate()
+    await gate.release.changeLock(lock => taken(lock, gate.another(-1), 0))
+    await gate.begin()
+    await gate.release.changeLock(freed)
+    failsAt(gate.world, 'sns', 'Publish', 1)
+    await expect(gate.wake()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await gate.mailed()).toEqual([])
+    await gate.begin({ retry: 1 })
     expect(await gate.mailed()).toEqual(['ana@demo.example', 'bo@demo.example'])
   })
 

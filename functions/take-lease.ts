@@ -114,8 +114,11 @@ async function takeForPerson(request: PersonalRequest, moment: Moment): Promise<
   if (meanwhile && to === undefined) return reported(meanwhile)
   if (held && (await executionStatus(held.holder)) === 'RUNNING')
     return held.rollback ? waitFor(held.holder, request, moment) : ask(request, moment)
+  // A holder that has ended may have let go of the stage since that was looked at.
+  if (held && !sameHolder(await readLock(app, stage), lock)) return takeForPerson(request, moment)
   const ended = held?.rollback && (await readRollback(app, stage, executionNameIn(held.holder)))?.end
-  if (held && ended && to === undefined) return reported({ execution: held.holder, ...ended })
+  if (held && ended && ended.outcome !== 'failed' && to === undefined)
+    return reported({ execution: held.holder, ...ended })
   const first = lock.rollbackRequested?.by
   if (first && first !== execution && (await executionStatus(first)) === 'RUNNING')
     return waiting(`rollback ${executionNameIn(first)}, which was asked for first`)

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { releaseId } from '../../domain/identity.ts'
 import {
   atGate,
+  awaited,
   blockedBy,
   decideGate,
   decideLock,
+  endedMeanwhile,
   freed,
   gone,
   isKnown,
@@ -15,6 +17,7 @@ import {
   leftGate,
   lock as lockSchema,
   queued,
+  rollbackEnded,
   roundOf,
   taken,
   takenOver,
@@ -221,5 +224,30 @@ describe('the lock', () => {
   test('stays what it is through the table', () => {
     const stored = JSON.parse(JSON.stringify({ pk: 'x', sk: 'LOCK', version: 3, ...BLOCKED }))
     expect(lockSchema.parse(stored)).toEqual(BLOCKED)
+  })
+})
+
+describe('a rollback that ended while another one waited is known', () => {
+  const HELD = takenOver(FREE, { ...WISH, holder: 'rollback' }, 1_000)
+  const ENDED = { execution: 'rollback', outcome: 'rolled-back', reason: 'errors since noon', at: 2_000 } as const
+  const known = (lock: Lock, entered: number) => endedMeanwhile(lock, { execution: 'second', entered })?.execution
+
+  test('to whoever saw it hold the stage, whatever the clocks say', () => {
+    const lock = freed(rollbackEnded(awaited(HELD, 'second'), ENDED))
+    expect([known(lock, 1_500), known(lock, 2_500)]).toEqual(['rollback', 'rollback'])
+  })
+
+  test('to whoever began before it let go, and to nobody who came later', () => {
+    const lock = freed(rollbackEnded(HELD, ENDED))
+    expect([known(lock, 1_500), known(lock, 2_000)]).toEqual(['rollback', undefined])
+  })
+
+  test('to nobody where it found nothing to take back', () => {
+    expect(known(freed(rollbackEnded(awaited(HELD, 'second'), { ...ENDED, outcome: 'failed' })), 1_500)).toBeUndefined()
+  })
+
+  test('and the next one is waited for anew', () => {
+    const again = takenOver(freed(rollbackEnded(awaited(HELD, 'second'), ENDED)), { ...WISH, holder: 'third' }, 3_000)
+    expect(rollbackEnded(again, { ...ENDED, execution: 'third' }).lastRollback?.awaitedBy).toEqual([])
   })
 })

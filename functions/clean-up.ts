@@ -21,11 +21,11 @@ import {
   tells,
   writesTable,
 } from './permissions.ts'
-import { rememberReleased, rememberWayBack } from './stage-memory.ts'
+import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
+import { aboutRollback } from './rollback/telling.ts'
 import { logger, wrapped } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
-import { aboutRollback } from './tell-rollback.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,

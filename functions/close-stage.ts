@@ -11,12 +11,12 @@ import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledge
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
 import { announces, type Needs, readsServices, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
 import { howToUnlock, readableReason } from './reason.ts'
-import { rememberReleased, rememberWayBack } from './stage-memory.ts'
+import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
+import { aboutRollback } from './rollback/telling.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done, logger, step } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
-import { aboutRollback } from './tell-rollback.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,

@@ -7,12 +7,12 @@ import { readCopy, readRestored, recordCopy, recordRestored } from './aws/stage-
 import { COPY_TAG } from './base-definition.ts'
 import { failed } from './failure.ts'
 import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
+import { tellRollingBack } from './rollback/telling.ts'
+import { deploymentsOn, readWayBack, type Target, type WayBackOf, whoseIs } from './rollback/way-back.ts'
 import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
 import { called, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
-import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { deploymentsOn, readWayBack, type Target, type WayBackOf, whoseIs } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,

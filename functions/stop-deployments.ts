@@ -12,11 +12,11 @@ import {
   tells,
   writesTable,
 } from './permissions.ts'
+import { tellRollingBack } from './rollback/telling.ts'
+import { deploymentsOn, readWayBack, takenBack } from './rollback/way-back.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
-import { tellRollingBack } from './tell-rollback.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { deploymentsOn, readWayBack, takenBack } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,

@@ -10,10 +10,10 @@ import { assertLease, readLock } from './aws/lock.ts'
 import { isAlreadyThere, servedBefore } from './deploy-new-version.ts'
 import { failed } from './failure.ts'
 import { answersTasks, LONGEST_FUNCTION_MS, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
+import { readWayBack, standingFor, takenBack } from './rollback/way-back.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { readWayBack, standingFor, takenBack } from './way-back.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,

@@ -1,8 +1,8 @@
-import type { HeldStage } from '../domain/identity.ts'
-import type { About } from '../events/notification.ts'
-import { type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
-import { executionNameIn } from './aws/waits.ts'
-import { tellUntilSent } from './tell.ts'
+import type { HeldStage } from '../../domain/identity.ts'
+import type { About } from '../../events/notification.ts'
+import { type RollbackEntry, readRollback } from '../aws/stage-ledger.ts'
+import { executionNameIn } from '../aws/waits.ts'
+import { tellUntilSent } from '../tell.ts'
 
 /** Tells that services go back: once, however often it is said and whoever takes over the way back. */
 export async function tellRollingBack(held: HeldStage): Promise<void> {

@@ -1,10 +1,10 @@
-import type { HeldStage } from '../domain/identity.ts'
-import type { Served } from '../domain/stage-history.ts'
-import { deploymentsSince, type TargetedDeployment } from './aws/ecs.ts'
-import { readBefore, readRevision } from './aws/ledger.ts'
-import { readCopy, readRestored, readRollback } from './aws/stage-ledger.ts'
-import { executionNameIn } from './aws/waits.ts'
-import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
+import type { HeldStage } from '../../domain/identity.ts'
+import type { Served } from '../../domain/stage-history.ts'
+import { deploymentsSince, type TargetedDeployment } from '../aws/ecs.ts'
+import { readBefore, readRevision } from '../aws/ledger.ts'
+import { readCopy, readRestored, readRollback } from '../aws/stage-ledger.ts'
+import { executionNameIn } from '../aws/waits.ts'
+import { CLOCK_SKEW_MS } from '../deploy-new-version.ts'
 
 /** What a rollback goes back to: what a person chose, or what the stage served before the release. */
 export interface WayBackOf {

@@ -1,13 +1,13 @@
-import type { Stage } from '../domain/application.ts'
-import type { HeldStage, StageOf } from '../domain/identity.ts'
-import type { Lock } from '../domain/lock.ts'
-import type { PersonalRequest } from '../domain/rollback-request.ts'
-import { type HistoryEntry, type ServedBy, type WayBack, wayBack } from '../domain/stage-history.ts'
-import { applications } from './applications.ts'
-import { deploymentsSince, findService, openDeployments } from './aws/ecs.ts'
-import { readBefore, readRelease, readRevision } from './aws/ledger.ts'
-import { quarantined, type RollbackEntry, readCopy, readHistory, readRestored } from './aws/stage-ledger.ts'
-import { CLOCK_SKEW_MS } from './deploy-new-version.ts'
+import type { Stage } from '../../domain/application.ts'
+import type { HeldStage, StageOf } from '../../domain/identity.ts'
+import type { Lock } from '../../domain/lock.ts'
+import type { PersonalRequest } from '../../domain/rollback-request.ts'
+import { type HistoryEntry, type ServedBy, type WayBack, wayBack } from '../../domain/stage-history.ts'
+import { applications } from '../applications.ts'
+import { deploymentsSince, findService, openDeployments } from '../aws/ecs.ts'
+import { readBefore, readRelease, readRevision } from '../aws/ledger.ts'
+import { quarantined, type RollbackEntry, readCopy, readHistory, readRestored } from '../aws/stage-ledger.ts'
+import { CLOCK_SKEW_MS } from '../deploy-new-version.ts'
 
 type Refused = { kind: 'refused'; because: string }
 /** What the stage's history says to a request. */

@@ -19,11 +19,14 @@ export const releases: Command = {
     for (const name of app === undefined ? installation.applications : [app]) {
       const entries = await newestFirst(name)
       screen.print(style.strong(name), ...(entries.length === 0 ? ['  no release yet'] : []))
+      const widest = Math.max(...entries.map(({ tag }) => tag.length))
       for (const entry of entries) {
         const end = await readEnd(entry)
         const word = padded(outcomeWord(end?.outcome, style), 17)
         const id = `${entry.release}-${entry.attempt}`
-        screen.print(`  ${id.padEnd(16)} ${entry.tag.padEnd(20)} ${at(beganAt(entry))}  ${word} ${end?.reason ?? ''}`)
+        screen.print(
+          `  ${id.padEnd(16)}  ${entry.tag.padEnd(widest)}  ${at(beganAt(entry))}  ${word} ${end?.reason ?? ''}`,
+        )
       }
     }
     return 0

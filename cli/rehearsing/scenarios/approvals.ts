@@ -1,7 +1,7 @@
 import { approvalsOf } from '../../../functions/aws/approvals.ts'
 import { everybody, nobody } from '../approvers.ts'
 import type { Stagehand } from '../stagehand.ts'
-import { changeByHand, lastStage } from './last-stage.ts'
+import { changeByHand, lastStage, untilAsked } from './last-stage.ts'
 import type { Scenario } from './scenario.ts'
 
 /** How approvers answer, and what becomes of the release. */
@@ -40,10 +40,11 @@ export const APPROVALS: Record<string, Scenario> = {
     answering: nobody,
     async play(hand) {
       hand.push('v2')
-      await hand.untilAt(lastStage(hand), 'RequestApproval', 30_000)
+      await untilAsked(hand, 1)
       hand.push('v3')
       await hand.until('the end of the older one', async () => (await hand.views()).find(({ end }) => end))
       const dead = await linksAreDead(hand, ([older]) => older)
+      await untilAsked(hand, 2)
       for (const link of hand.approvers.links())
         await hand.approvers.answer(link, { decision: 'reject', comment: 'one a day is enough' })
       const [, newer] = await hand.untilEnded(2)
@@ -58,14 +59,15 @@ export const APPROVALS: Record<string, Scenario> = {
     answering: nobody,
     async play(hand) {
       hand.push('v2')
-      const view = await hand.untilAt(lastStage(hand), 'RequestApproval', 30_000)
+      await untilAsked(hand, 1)
       await changeByHand(hand)
       for (const link of hand.approvers.links())
         await hand.approvers.answer(link, { decision: 'approve', comment: 'looks good' })
       hand.approvers.answering = everybody
-      await hand.untilEnded(1)
+      const [release] = await hand.untilEnded(1)
+      if (!release) return ['no release was started']
       const rounds = await hand.world.rehearsal.clock.during('look at the approvals', () =>
-        approvalsOf({ ...view, stage: lastStage(hand) }),
+        approvalsOf({ ...release, stage: lastStage(hand) }),
       )
       const ends = rounds.map(({ end }) => end?.kind).join(', ')
       return ends === 'void, approved' ? [] : [`the rounds of the approval ended: ${ends}, not void, approved`]

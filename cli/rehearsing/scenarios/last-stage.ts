@@ -7,6 +7,14 @@ export function lastStage({ world: { application } }: Stagehand): string {
   return application.stages.at(-1)?.name ?? ''
 }
 
+/** Waits until every approver of that stage has got a link for each of so many questions: a state that is entered has not asked yet. */
+export async function untilAsked(hand: Stagehand, questions: number): Promise<void> {
+  const { approvers = [] } = hand.world.application.stages.at(-1)?.approval ?? {}
+  await hand.until(`${questions} question(s) to have reached everybody`, async () =>
+    hand.approvers.links().length >= approvers.length * questions ? true : undefined,
+  )
+}
+
 /** What that stage serves now. */
 export async function servedThere(hand: Stagehand): Promise<Digests> {
   const { application, rehearsal } = hand.world

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { everybody, nobody, only } from '../approvers.ts'
+import { everybody, nobody } from '../approvers.ts'
 import { failStep } from '../fault.ts'
 import type { Stagehand } from '../stagehand.ts'
-import { lastStage, servedThere } from './last-stage.ts'
+import { lastStage, servedThere, untilAsked } from './last-stage.ts'
 import { pushing, type Scenario } from './scenario.ts'
 
 const REASON = 'customers cannot pay'
@@ -61,15 +61,11 @@ export const ROLLBACKS: Record<string, Scenario> = {
       await hand.untilEnded(1)
       hand.approvers.answering = nobody
       hand.push('v3')
-      await hand.untilAt(lastStage(hand), 'RequestApproval', 30_000)
-      const asked = hand.approvers.links().length
+      await untilAsked(hand, 2)
+      // Whoever is asked anew says no.
+      hand.approvers.answering = () => ({ decision: 'reject', comment: 'let us look first' })
       const misses = await rollBackTo(hand, before)
-      await hand.until('the question to be asked again', async () =>
-        hand.approvers.links().length > asked ? true : undefined,
-      )
-      hand.approvers.answering = only('Ana')
-      const newest = hand.approvers.links().slice(asked)
-      for (const link of newest) await hand.approvers.answer(link, { decision: 'reject', comment: 'let us look first' })
+      await untilAsked(hand, 3)
       const [, next] = await hand.untilEnded(2)
       return [
         ...misses,

@@ -59,6 +59,7 @@ function nextLines(scenario: string, stays: boolean): string[] {
     ? [
         ['npm run -s sluice -- releases', 'in another terminal: what was released'],
         ['npm run -s sluice -- push demo v3', 'the next version; then: npm run -s sluice -- watch demo'],
+        ['npm run -s sluice -- rollback demo production', 'take it back yourself'],
         ['Ctrl-C', 'ends the rehearsal'],
       ]
     : [
@@ -71,6 +72,6 @@ function nextLines(scenario: string, stays: boolean): string[] {
       ]
   return [
     '',
-    ...next.map(([command, what], at) => `  ${(at === 0 ? 'next' : '').padEnd(6)}${command.padEnd(38)} ${what}`),
+    ...next.map(([command, what], at) => `  ${(at === 0 ? 'next' : '').padEnd(6)}${command.padEnd(46)} ${what}`),
   ]
 }

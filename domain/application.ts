@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { backup, checkDatabase, migrate } from './database.ts'
 import { duration, ecsName, name } from './field.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
 
@@ -49,6 +50,8 @@ const stage = z
     name: name.describe('What people call this environment: staging, production, …'),
     cluster: ecsName.describe('Name of the ECS cluster.'),
     approval: approvalRule.optional(),
+    backup: backup.optional(),
+    migrate: migrate.optional(),
     services: z.array(service).min(1).max(10).describe('What is deployed here, in this order.'),
     smoke: z
       .array(smokeTest)
@@ -121,6 +124,7 @@ export const applicationSchema = z
       })
       if (stage.approval)
         checkApproval(stage.approval, notify, (path, ...said) => refuse(['stages', s, 'approval', ...path], ...said))
+      checkDatabase(stage, names, (path, ...said) => refuse(['stages', s, ...path], ...said))
       stage.smoke.forEach((test, n) => {
         if (services.size > 0 && !services.has(test.service))
           refuse(
@@ -136,7 +140,7 @@ export const applicationSchema = z
         refuse(['images', image], images[image], `is the repository of image ${same} already; use that image for both`)
     })
     for (const image of isComplete ? names : [])
-      if (!stages.some(stage => stage.services.some(service => service.image === image)))
+      if (!stages.some(stage => [...stage.services, stage.migrate].some(user => user?.image === image)))
         refuse(['images', image], images[image], 'is run by no service; name it in a service or take it out')
   })
 

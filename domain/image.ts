@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import { digest } from './identity.ts'
 
+export const rollbackClaim = z.enum(['safe', 'restore-needed'])
+export type RollbackClaim = z.infer<typeof rollbackClaim>
+
 /** What a planned image may be seen as once it runs: the index that was pushed, or one of its platforms. */
 export const plannedImage = z.object({
   name: z.string(),
@@ -11,6 +14,8 @@ export const plannedImage = z.object({
   platforms: z.array(digest),
   /** The commit that the image says it was built from: a claim, nothing that anybody has checked. */
   revision: z.string().optional(),
+  /** What its label `sluice.rollback` claims of the way back from it: the image before works with its schema, or does not. */
+  rollback: rollbackClaim.optional(),
 })
 export type PlannedImage = z.infer<typeof plannedImage>
 

@@ -14,6 +14,8 @@ export type FailureName =
   | 'StageBlocked'
   | 'PlanFailed'
   | 'PreconditionFailed'
+  | 'BackupFailed'
+  | 'MigrationFailed'
   | 'DeploymentFailed'
   | 'ForeignDeployment'
   | 'SmokeTestFailed'

@@ -22,7 +22,12 @@ export const endEntry = z.object({
 })
 export type EndEntry = z.infer<typeof endEntry>
 
-const beforeEntry = z.object({ at: z.number(), services: servedBy })
+const beforeEntry = z.object({
+  at: z.number(),
+  services: servedBy,
+  /** ARN of the task definition that the migration's revision is copied from; absent where nothing is migrated. */
+  migration: z.string().optional(),
+})
 export type BeforeEntry = z.infer<typeof beforeEntry>
 
 const attempt = ({ release, attempt }: AttemptOf) => `${release}#${String(attempt).padStart(4, '0')}`

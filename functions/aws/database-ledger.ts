@@ -1,0 +1,90 @@
+import * as z from 'zod'
+import type { StageOf } from '../../domain/identity.ts'
+import { get, putNew, update } from './dynamodb.ts'
+import { ofRelease } from './ledger.ts'
+
+/** What a release did to the database of a stage: its backup, and the tasks that it ran. */
+
+const backupEntry = z.object({
+  kind: z.enum(['rds-instance', 'rds-cluster', 'task']),
+  /** Identifier of the database in RDS; for a task, the family of its task definition. */
+  source: z.string(),
+  /** Name of the snapshot, or where the task said that its backup is: `s3://bucket/key`. */
+  id: z.string(),
+  /** ARN of the snapshot; absent for a task's backup. */
+  arn: z.string().optional(),
+  /** When it was seen to be there, in ms. */
+  at: z.number(),
+})
+export type BackupEntry = z.infer<typeof backupEntry>
+
+const backupKey = (of: StageOf) => ({ pk: ofRelease(of), sk: `STAGE#${of.stage}#BACKUP` })
+
+/** Written once the backup was seen to be there; the first record stands. */
+export async function recordBackup(of: StageOf, entry: BackupEntry): Promise<void> {
+  await putNew({ ...backupKey(of), ...entry })
+}
+
+export async function readBackup(of: StageOf): Promise<BackupEntry | undefined> {
+  const item = await get(backupKey(of))
+  return item && backupEntry.parse(item)
+}
+
+/** What a task of our own is for; one of each at most runs for one attempt of a release at one stage. */
+export type Purpose = 'backup' | 'migration' | 'down'
+
+const taskEntry = z.object({
+  /** When it was decided to run it, in ms: written before ECS is asked. */
+  at: z.number(),
+  cluster: z.string(),
+  /** ARN of the revision. */
+  taskDefinition: z.string(),
+  /** By which ECS finds it, whatever became of the answer. */
+  startedBy: z.string(),
+  /** ARN of the task; absent until it is known. */
+  task: z.string().optional(),
+  /** How it ended; absent until it was seen to have stopped. */
+  end: z
+    .object({
+      kind: z.enum(['succeeded', 'failed', 'never-started', 'unknown']),
+      because: z.string(),
+      at: z.number(),
+    })
+    .optional(),
+})
+export type TaskEntry = z.infer<typeof taskEntry>
+
+const taskKey = (of: StageOf, purpose: Purpose) => ({
+  pk: ofRelease(of),
+  sk: `STAGE#${of.stage}#TASK#${purpose}`,
+})
+
+/** The intent to run a task; the first record stands and is returned. */
+export async function recordIntent(of: StageOf, purpose: Purpose, entry: TaskEntry): Promise<TaskEntry> {
+  await putNew({ ...taskKey(of, purpose), ...entry })
+  return (await readTask(of, purpose)) ?? entry
+}
+
+export async function readTask(of: StageOf, purpose: Purpose): Promise<TaskEntry | undefined> {
+  const item = await get(taskKey(of, purpose))
+  return item && taskEntry.parse(item)
+}
+
+/** Which task ECS started for it; the first word stands. */
+export async function recordTask(of: StageOf, purpose: Purpose, task: string): Promise<void> {
+  await update(taskKey(of, purpose), {
+    UpdateExpression: 'SET task = :task',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(task)',
+    ExpressionAttributeValues: { ':task': task },
+  })
+}
+
+/** How it ended; the first word stands. */
+export async function recordTaskEnd(of: StageOf, purpose: Purpose, end: NonNullable<TaskEntry['end']>): Promise<void> {
+  await update(taskKey(of, purpose), {
+    UpdateExpression: 'SET #end = :end',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#end)',
+    ExpressionAttributeNames: { '#end': 'end' },
+    ExpressionAttributeValues: { ':end': end },
+  })
+}

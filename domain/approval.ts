@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { type DatabaseChoice, migrate } from './database.ts'
 import { stageOf } from './identity.ts'
+import { rollbackClaim } from './image.ts'
 import type { ApprovalRule } from './people.ts'
 
 /** One value of a task definition that the new revision changes; absent on one side where it is new or gone. */
@@ -27,8 +29,35 @@ export const proposedChange = z.object({
 })
 export type ProposedChange = z.infer<typeof proposedChange>
 
+const onRollback = migrate.shape.onRollback.unwrap()
+
+/** What becomes of a migrated database on the way back, where approvers were asked. */
+export const databaseChoice = onRollback.exclude(['ask'])
+
+/** How the database would change before the services do, and what becomes of that on the way back. */
+export const proposedMigration = z.object({
+  /** The task definition that the migration's own is copied from. */
+  base: z.string(),
+  container: z.string(),
+  /** Name of the image under `images`. */
+  image: z.string(),
+  digest: z.string(),
+  /** What is backed up before: the database in RDS, or the family of the task that does it. Absent: nothing is. */
+  backup: z.object({ kind: z.enum(['rds-instance', 'rds-cluster', 'task']), source: z.string() }).optional(),
+  onRollback,
+  /** What the image's label claims of the way back. */
+  rollback: rollbackClaim.optional(),
+  /** What approvers choose from; empty where they are not asked. */
+  choices: z.array(databaseChoice),
+})
+export type ProposedMigration = z.infer<typeof proposedMigration>
+
 /** What approvers are asked: all that the page shows of the change, and all that its hash covers. */
-export const question = stageOf.extend({ tag: z.string(), services: z.array(proposedChange) })
+export const question = stageOf.extend({
+  tag: z.string(),
+  services: z.array(proposedChange),
+  migration: proposedMigration.optional(),
+})
 export type Question = z.infer<typeof question>
 
 export const decision = z.object({
@@ -40,6 +69,8 @@ export const decision = z.object({
   how: z.enum(['slack', 'email', 'command']),
   /** Who AWS says typed the command (ARN). */
   by: z.string().optional(),
+  /** What becomes of the migrated database on the way back; only of who approves, and only where the question offers it. */
+  database: databaseChoice.optional(),
   at: z.number(),
 })
 export type Decision = z.infer<typeof decision>
@@ -107,6 +138,13 @@ function settledBy(approval: Approval, { decision, approver, comment, at }: Deci
 /** Names of those who approved, in order. */
 export function agreeing({ decisions }: Pick<Approval, 'decisions'>): string[] {
   return decisions.filter(({ decision }) => decision === 'approve').map(({ approver }) => approver)
+}
+
+/** What all who approved want of the migrated database on the way back; undefined where they differ, or were not asked. */
+export function chosenDatabase({ decisions }: Pick<Approval, 'decisions'>): DatabaseChoice | undefined {
+  const choices = new Set(decisions.flatMap(({ decision, database }) => (decision === 'approve' ? [database] : [])))
+  const [choice] = choices
+  return choices.size === 1 ? choice : undefined
 }
 
 /** What happened while people thought: a newer release came first, or the stage has changed; each as a sentence. */

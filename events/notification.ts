@@ -27,6 +27,8 @@ const transition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage-released'), stage: z.string(), isLast: z.boolean() }),
   z.object({ kind: z.literal('rolling-back'), stage: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('rollback-ended'), stage: z.string(), outcome, reason: z.string() }),
+  /** Nobody was there to choose: the stage goes back and its database stays as it was migrated, until a person has looked. */
+  z.object({ kind: z.literal('database-kept'), stage: z.string(), because: z.string() }),
   z.object({ kind: z.literal('trouble'), stage: z.string(), because: z.string() }),
   z.object({ kind: z.literal('release-ended'), outcome, reason: z.string(), stage: z.string().optional() }),
 ])

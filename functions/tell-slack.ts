@@ -160,6 +160,7 @@ const BY_WEBHOOK: Notification['transition']['kind'][] = [
   'rolling-back',
   'rollback-ended',
   'release-ended',
+  'database-kept',
   'trouble',
 ]
 

@@ -22,8 +22,11 @@ export function effectOf({ about, transition }: Notification, on: Cause[], previ
       return on.includes('rolled-back')
         ? { kind: 'open', key, severity: 'error', summary: goesBack(about, transition, previous) }
         : { kind: 'nothing' }
+    case 'database-kept':
+      // Nobody chooses not to hear of it: a person has to decide what an automatic rollback must not.
+      return { kind: 'open', key: databaseKeyOf(key), severity: 'error', summary: keeps(about, transition) }
     case 'stage-released':
-      return { kind: 'close', keys: keysOf(about.app, stage) }
+      return { kind: 'close', keys: [...keysOf(about.app, stage), databaseKeyOf(key)] }
     case 'rollback-ended':
     case 'release-ended':
       return atTheEnd(about, transition, on)
@@ -71,6 +74,13 @@ export function keyOf(app: string, stage: string | undefined): string {
 function keysOf(app: string, stage: string | undefined): string[] {
   const key = keyOf(app, stage)
   return [key, `${key}/rollback-failed`]
+}
+
+/** An incident of its own: the one of the way back is closed once the services are proven, and the database waits longer. */
+const databaseKeyOf = (key: string) => `${key}/database-kept`
+
+function keeps({ app, tag }: About, { stage, because }: { stage: string; because: string }): string {
+  return `${app} ${stage} goes back from ${tag} and keeps its database as it is: ${why(because, stage)}`
 }
 
 function goesBack(

@@ -33,6 +33,8 @@ export function sentenceOf(transition: Transition): string {
       return `${transition.stage} goes back: ${literal(transition.reason, LONGEST_REASON)}`
     case 'rollback-ended':
       return `The rollback of ${transition.stage} ended: ${endOf(transition.outcome, transition.reason)}`
+    case 'database-kept':
+      return `${transition.stage} goes back and keeps its database as it is: ${literal(transition.because, LONGEST_REASON)}`
     case 'trouble':
       return `${transition.stage}: ${literal(transition.because, LONGEST_REASON)}`
     case 'release-ended':

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type Approval, type Decision, overtaken, type Voted, vote } from '../../domain/approval.ts'
+import {
+  type Approval,
+  chosenDatabase,
+  type Decision,
+  overtaken,
+  question,
+  type Voted,
+  vote,
+} from '../../domain/approval.ts'
 import { releaseId } from '../../domain/identity.ts'
 
 const OF = { app: 'demo', release: releaseId.parse('3f9c0a7f6d6a'), attempt: 1, stage: 'production' }
@@ -67,6 +75,27 @@ describe('a decision', () => {
   test('in the last millisecond counts', () => {
     expect(vote(asked(), says('Ana', 'approve', { at: EXPIRES - 1 })).kind).toBe('counted')
   })
+})
+
+describe('what becomes of the database', () => {
+  const wants = (approver: string, database?: NonNullable<Decision['database']>) =>
+    says(approver, 'approve', database && { database })
+  test.each<[string, Decision[], ReturnType<typeof chosenDatabase>]>([
+    ['is what the one who approved chose', [wants('Ana', 'restore')], 'restore'],
+    ['is what all who approved chose', [wants('Ana', 'down'), wants('Bo', 'down')], 'down'],
+    ['is nobody’s choice where they differ', [wants('Ana', 'down'), wants('Bo', 'keep')], undefined],
+    ['is nobody’s choice where one of them chose nothing', [wants('Ana', 'down'), wants('Bo')], undefined],
+    ['is not chosen by who rejects', [wants('Ana', 'down'), says('Bo', 'reject', { database: 'keep' })], 'down'],
+    ['is nobody’s choice where nobody was asked', [wants('Ana')], undefined],
+    ['is nobody’s choice where nobody approved', [], undefined],
+  ])('%s', (_, decisions, choice) => {
+    expect(chosenDatabase(asked({ decisions }))).toBe(choice)
+  })
+})
+
+test('a question of before there were migrations is still read', () => {
+  const { question: before } = asked()
+  expect(question.parse(JSON.parse(JSON.stringify(before)))).toEqual(before)
 })
 
 describe('a question', () => {

@@ -8,6 +8,7 @@ const ended = (outcome: 'rolled-back' | 'rollback-failed' | 'failed' | 'aborted'
   ...{ kind: 'release-ended', stage: 'production', reason: 'production: 33 % errors' },
   outcome,
 })
+const KEPT: Transition = { kind: 'database-kept', stage: 'production', because: 'nobody was there to choose' }
 const RELEASED: Transition = { kind: 'stage-released', stage: 'production', isLast: true }
 
 type Paging = Awaited<ReturnType<typeof paging>>
@@ -102,6 +103,20 @@ describe('PagerDuty', () => {
     ])
     await told.hears(RELEASED, { id: 'next' })
     expect(told.pagerDuty.incidents()).toMatchObject([{ status: 'resolved' }, { status: 'resolved' }])
+  })
+
+  test('is called for a database that was kept, unasked, until the stage is released again', async () => {
+    const told = await paging({ pagerduty: { secret: 'sluice/pagerduty', on: ['failed'] } })
+    await told.hears(KEPT)
+    await told.hears(KEPT)
+    const incident = { dedupKey: 'sluice/demo/production/database-kept', severity: 'error' }
+    expect(told.pagerDuty.incidents()).toMatchObject([{ ...incident, status: 'triggered' }])
+    expect(told.pagerDuty.incidents()[0]?.summary).toContain('keeps its database as it is: nobody was there to choose')
+    await told.hears(ended('rolled-back'))
+    expect(told.pagerDuty.incidents()).toMatchObject([{ ...incident, status: 'triggered' }])
+    await told.hears(RELEASED, { id: 'next' })
+    expect(told.pagerDuty.incidents()).toMatchObject([{ ...incident, status: 'resolved' }])
+    expect(told.pagerDuty.problems).toEqual([])
   })
 
   test('hears that it is over, though nobody knew at which stage a rollback had failed', async () => {

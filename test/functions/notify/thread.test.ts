@@ -30,6 +30,10 @@ describe('a transition in one sentence', () => {
       { kind: 'rollback-ended', stage, outcome: 'rollback-failed', reason: 'r' },
       'The rollback of production ended: rollback failed. `r`',
     ],
+    [
+      { kind: 'database-kept', stage, because: 'nobody chose; backup: snapshot `s`' },
+      "production goes back and keeps its database as it is: `nobody chose; backup: snapshot 's'`",
+    ],
     [{ kind: 'trouble', stage, because: 'a hook is left' }, 'production: `a hook is left`'],
     [{ kind: 'release-ended', outcome: 'rolled-back', reason: '' }, 'The release ended: rolled back.'],
   ])('%j', (transition, sentence) => {

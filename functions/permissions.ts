@@ -212,7 +212,10 @@ export const deploysServices = (site: Site): Statement => onServices(site, ['ecs
 
 export const stopsDeployments = (site: Site): Statement => onServices(site, ['ecs:StopServiceDeployment'])
 
-export const readsImages = (site: Site, actions: ('ecr:BatchGetImage' | 'ecr:DescribeImages')[]): Statement => ({
+export const readsImages = (
+  site: Site,
+  actions: ('ecr:BatchGetImage' | 'ecr:DescribeImages' | 'ecr:GetDownloadUrlForLayer')[],
+): Statement => ({
   actions,
   resources: [...new Set(site.applications.flatMap(({ images }) => Object.values(images)))].map(name =>
     site.arn('ecr', `repository/${name}`),

@@ -3,7 +3,7 @@ import { releaseInput } from '../domain/identity.ts'
 import type { PlannedImage } from '../domain/image.ts'
 import type { Plan } from '../domain/plan.ts'
 import { applications } from './applications.ts'
-import { findImage } from './aws/ecr.ts'
+import { claimedRollback, findImage } from './aws/ecr.ts'
 import { readRelease, recordPlan } from './aws/ledger.ts'
 import { failed } from './failure.ts'
 import { type Needs, readsImages, TELLING, tells, writesTable } from './permissions.ts'
@@ -12,7 +12,11 @@ import { tell } from './tell.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
-  permissions: site => [writesTable(site), readsImages(site, ['ecr:BatchGetImage']), tells(site)],
+  permissions: site => [
+    writesTable(site),
+    readsImages(site, ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']),
+    tells(site),
+  ],
   environment: TELLING,
   applications: true,
 }
@@ -41,7 +45,8 @@ export const handler = step({
       const found = wanted && (await findImage(repository, { digest: wanted }))
       if (!found)
         return failed('PlanFailed', `repository ${repository} has no image ${wanted ?? `for ${name}`}; push it again`)
-      images[name] = { name, repository, ...found }
+      const rollback = await claimedRollback(repository, found)
+      images[name] = { name, repository, ...found, ...(rollback && { rollback }) }
     }
     const plan: Plan = await recordPlan({
       ...input,
@@ -56,7 +61,12 @@ export const handler = step({
   },
 })
 
-/** What the state machine needs of a stage: whether its approvers are asked, and for how many seconds at most. */
-function itemOf({ name, approval }: Stage): { name: string; asksFor: number } {
-  return { name, asksFor: approval ? Math.ceil(approval.expiresAfter / 1_000) : 0 }
+/** What the state machine needs of a stage: for how many seconds its approvers are asked, and what becomes of its database. */
+function itemOf({ name, approval, backup, migrate }: Stage) {
+  return {
+    name,
+    asksFor: approval ? Math.ceil(approval.expiresAfter / 1_000) : 0,
+    backsUp: backup !== undefined && backup.kind !== 'none',
+    migrates: migrate !== undefined,
+  }
 }

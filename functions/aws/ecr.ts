@@ -2,6 +2,7 @@ import {
   BatchGetImageCommand,
   DescribeImagesCommand,
   ECRClient,
+  GetDownloadUrlForLayerCommand,
   type Image,
   type ImageIdentifier,
   ImageNotFoundException,
@@ -9,7 +10,9 @@ import {
 } from '@aws-sdk/client-ecr'
 import * as z from 'zod'
 import { type Digest, digest } from '../../domain/identity.ts'
+import { type RollbackClaim, rollbackClaim } from '../../domain/image.ts'
 import { once } from '../environment.ts'
+import { asTransient } from '../step.ts'
 
 const client = once(() => new ECRClient({}))
 
@@ -68,6 +71,45 @@ const annotated = z.object({
 function claimedRevision(manifest: string): string | undefined {
   const parsed = annotated.safeParse(JSON.parse(manifest))
   return parsed.success ? parsed.data.annotations['org.opencontainers.image.revision'] : undefined
+}
+
+/** A manifest names its configuration, in which the labels are. Megabytes of it are nobody's labels. */
+const configured = z.object({ config: z.object({ digest, size: z.number().max(1_000_000) }) })
+const labelled = z.object({ config: z.object({ Labels: z.object({ 'sluice.rollback': rollbackClaim }) }) })
+
+/**
+ * What the image claims of the way back by its label `sluice.rollback`. Undefined: it claims nothing, or nothing that is
+ * known, or its configuration cannot be had; none of these is a reason to release nothing.
+ */
+export async function claimedRollback(repository: string, image: FoundImage): Promise<RollbackClaim | undefined> {
+  const [manifest] = await batchGet(repository, { imageDigest: image.platforms[0] ?? image.digest })
+  const of = configured.safeParse(JSON.parse(manifest?.imageManifest ?? '{}'))
+  const labels = of.success ? labelled.safeParse(await readBlob(repository, of.data.config.digest)) : undefined
+  return labels?.success ? labels.data.config.Labels['sluice.rollback'] : undefined
+}
+
+const BLOB_WITHIN_MS = 4_000
+
+async function readBlob(repository: string, blob: Digest): Promise<unknown> {
+  const url = await addressOf(repository, blob)
+  if (url === undefined) return undefined
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(BLOB_WITHIN_MS) })
+    return answer.ok ? await answer.json() : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where the blob can be fetched for a while; undefined where ECR does not say, which it may be asked again only if it was busy. */
+async function addressOf(repositoryName: string, layerDigest: Digest): Promise<string | undefined> {
+  try {
+    return (await client().send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }))).downloadUrl
+  } catch (error) {
+    const known = asTransient(error)
+    if (known.name === 'Transient') throw known
+    return undefined
+  }
 }
 
 async function batchGet(repositoryName: string, imageId: ImageIdentifier): Promise<Image[]> {

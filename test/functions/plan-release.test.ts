@@ -24,7 +24,10 @@ const IMAGE = new URL('../rehearsal/images/two', import.meta.url).pathname
 describe('the plan of a release', () => {
   test('names the images by index and platform, without attestations, and the stages of the file', async () => {
     const { world, records, input, pushed, plans } = await registered()
-    expect(await plans()).toEqual({ order: 1_000, stages: [{ name: 'production', asksFor: 0 }] })
+    expect(await plans()).toEqual({
+      order: 1_000,
+      stages: [{ name: 'production', asksFor: 0, backsUp: false, migrates: false }],
+    })
     expect(await records.readPlan(input)).toEqual({
       ...input,
       order: 1_000,

@@ -16,12 +16,14 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Application, Service, Stage } from '../domain/application.ts'
+import { createDatabase, type Database, setUpMigration } from './demo-fleet/database.ts'
+import { EXECUTION_ROLE, logsTo, SUBNETS, type Until } from './demo-fleet/ground.ts'
 
 /**
- * What the owners of an application have made before Sluice comes: repositories, and for each stage a cluster, a load
- * balancer and the services. Ordinary SDK calls; names, containers and hosts are those of the application file.
+ * What the owners of an application have made before Sluice comes: repositories, and for each stage a database, a cluster, a
+ * load balancer and the services. Ordinary SDK calls; names, containers and hosts are those of the application file.
  */
-export async function createFleet(application: Application, push: Push): Promise<Fleet> {
+export async function createFleet(application: Application, { push, until }: Account): Promise<Fleet> {
   const repositories = new Map<string, string>()
   for (const [image, repositoryName] of Object.entries(application.images)) {
     const { repository } = await ecr().send(new CreateRepositoryCommand({ repositoryName }))
@@ -33,10 +35,13 @@ export async function createFleet(application: Application, push: Push): Promise
     await ecs().send(new CreateClusterCommand({ clusterName: stage.cluster }))
     const front = await createLoadBalancer(application.app, stage)
     for (const host of hostsOf(stage)) hosts[host] = front.dnsName
+    const database = await createDatabase(application.app, stage, until)
+    const migrator = repositories.get(stage.migrate?.image ?? '')
+    if (database) await setUpMigration(stage, `${migrator}:${FIRST_TAG}`, database, until)
     for (const service of stage.services) {
       const targetGroupArn = front.targetGroups.get(service.service)
       const image = `${repositories.get(service.image)}:${FIRST_TAG}`
-      const task = await registerTask(stage, service, image)
+      const task = await registerTask(stage, service, image, database)
       const desiredCount = stage === application.stages.at(-1) ? 2 : 1
       await createService(stage, service, { targetGroupArn, task, desiredCount })
     }
@@ -45,8 +50,11 @@ export async function createFleet(application: Application, push: Push): Promise
   return { hosts, url: usersUrl(application) }
 }
 
-/** Pushes the first version of a repository's image; `docker push` is no SDK call. */
-export type Push = (repository: string) => void
+export interface Account {
+  /** Pushes the first version of a repository's image; `docker push` is no SDK call. */
+  push: (repository: string) => void
+  until: Until
+}
 
 export interface Fleet {
   /** Host names of the application file → DNS name of the load balancer that answers there. */
@@ -57,7 +65,6 @@ export interface Fleet {
 
 export const FIRST_TAG = 'v1'
 const PORT = 3000
-const SUBNETS = ['subnet-0a1b2c3d', 'subnet-1a1b2c3d']
 
 const ecr = () => new ECRClient({})
 const ecs = () => new ECSClient({})
@@ -123,7 +130,12 @@ async function createRules(stage: Stage, ListenerArn: string, targetGroups: Map<
   }
 }
 
-async function registerTask(stage: Stage, { service, container }: Service, image: string): Promise<string> {
+async function registerTask(
+  stage: Stage,
+  { service, container }: Service,
+  image: string,
+  database: Database | undefined,
+): Promise<string> {
   const { taskDefinition } = await ecs().send(
     new RegisterTaskDefinitionCommand({
       family: `${stage.cluster}-${service}`,
@@ -131,6 +143,7 @@ async function registerTask(stage: Stage, { service, container }: Service, image
       requiresCompatibilities: ['FARGATE'],
       cpu: '256',
       memory: '512',
+      ...(database && { executionRoleArn: EXECUTION_ROLE }),
       containerDefinitions: [
         {
           name: container,
@@ -146,14 +159,8 @@ async function registerTask(stage: Stage, { service, container }: Service, image
             interval: 10,
             retries: 2,
           },
-          logConfiguration: {
-            logDriver: 'awslogs',
-            options: {
-              'awslogs-group': `/ecs/${service}`,
-              'awslogs-region': 'eu-west-1',
-              'awslogs-stream-prefix': 'ecs',
-            },
-          },
+          ...(database && { secrets: [{ name: 'DATABASE_URL', valueFrom: database.secretArn }] }),
+          logConfiguration: logsTo(service),
         },
       ],
     }),

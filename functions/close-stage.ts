@@ -30,6 +30,8 @@ const input = heldStage.extend({
   reason: z.string(),
   /** Why the way back could not be proven; empty where it was, or where there was none. */
   trouble: z.string(),
+  /** What became of the database on the way back: a sentence, or the cause of an error; empty where there is nothing to say. */
+  database: z.string().default(''),
   /** Executions (ARNs) whose waits end with the stage: the release's and, on the way back, the rollback's. */
   executions: z.array(z.string()),
   /** The release's own execution is gone, so its end is written here. */
@@ -117,12 +119,13 @@ async function letGo({ app, stage, lease }: Input, next: (lock: Lock) => Lock): 
 }
 
 async function reasonOf(of: Input, rollback: RollbackEntry | undefined): Promise<string> {
-  const reason = readableReason(of.reason)
-  if (of.outcome !== 'rollback-failed') return `${reason}${await whatIsLeft(of, rollback?.chosen)}`
-  return (
-    `${reason}. It could not be proven that ${of.stage} serves what it served before: ${readableReason(of.trouble)}. ` +
-    `${await whatRuns(of)} ${howToUnlock(of.app, of.stage)}`
-  )
+  const database = of.database && `. ${readableReason(of.database)}`
+  const reason = `${readableReason(of.reason)}${await whatIsLeft(of, rollback?.chosen)}${database}`
+  if (of.outcome !== 'rollback-failed') return reason
+  const unproven =
+    of.trouble &&
+    ` It could not be proven that ${of.stage} serves what it served before: ${readableReason(of.trouble)}.`
+  return `${reason}.${unproven} ${await whatRuns(of)} ${howToUnlock(of.app, of.stage)}`
 }
 
 /** Services that came to the stage after what a person has chosen do not go back with the others, which is said. */

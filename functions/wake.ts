@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.ts'
 import { ecsTaskStateChange } from '../events/ecs-task-state-change.ts'
+import { rdsEvent } from '../events/rds-event.ts'
 import { stageChange } from '../events/stage-change.ts'
 import { invokeLater } from './aws/lambda.ts'
 import { stageResource, waitersFor } from './aws/waits.ts'
@@ -22,7 +23,8 @@ export const needs: Needs = {
 /** Each event that can end a wait, as the resource whose waiters it wakes. */
 const awakening = z.union([
   ecsDeploymentStateChange.transform(({ resources }) => resources[0]),
-  ecsTaskStateChange.transform(({ detail }) => serviceArn(detail.clusterArn, detail.group)),
+  ecsTaskStateChange.transform(({ detail }) => taskResource(detail)),
+  rdsEvent.transform(({ detail }) => detail.SourceArn),
   stageChange.transform(({ detail }) => stageResource(detail.app, detail.stage)),
 ])
 
@@ -36,6 +38,8 @@ export const handler = wrapped('Wake', async (event: unknown): Promise<void> => 
   logger.info('woken', { resource: resource.data, waiters: waiters.map(({ entry }) => entry) })
 })
 
-function serviceArn(clusterArn: string, group: string): string {
-  return `${clusterArn.replace(':cluster/', ':service/')}/${group.replace(/^service:/, '')}`
+/** Whoever waits for a service waits for all its tasks; a task that runs by itself is waited for alone. */
+function taskResource({ clusterArn, group, taskArn }: { clusterArn: string; group: string; taskArn: string }): string {
+  if (!group.startsWith('service:')) return taskArn
+  return `${clusterArn.replace(':cluster/', ':service/')}/${group.replace('service:', '')}`
 }

@@ -7,9 +7,11 @@ import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import { pushesTo } from '../events/ecr-image-action.ts'
 import { deploymentsIn } from '../events/ecs-deployment-state-change.ts'
-import { tasksIn } from '../events/ecs-task-state-change.ts'
+import { ownTasksIn, tasksIn } from '../events/ecs-task-state-change.ts'
 import { endsOf } from '../events/execution-status-change.ts'
+import { eventsOf } from '../events/rds-event.ts'
 import { stageChangePattern } from '../events/stage-change.ts'
+import * as backUpDatabase from '../functions/back-up-database.ts'
 import * as checkPreconditions from '../functions/check-preconditions.ts'
 import * as cleanUp from '../functions/clean-up.ts'
 import * as closeRelease from '../functions/close-release.ts'
@@ -20,7 +22,9 @@ import * as pages from '../functions/pages.ts'
 import type { Needs, Site } from '../functions/permissions.ts'
 import * as planRelease from '../functions/plan-release.ts'
 import * as requestApproval from '../functions/request-approval.ts'
+import * as restoreDatabase from '../functions/restore-database.ts'
 import * as restorePrevious from '../functions/restore-previous.ts'
+import * as runMigrations from '../functions/run-migrations.ts'
 import * as runSmokeTests from '../functions/run-smoke-tests.ts'
 import * as startRelease from '../functions/start-release.ts'
 import * as stopDeployments from '../functions/stop-deployments.ts'
@@ -40,6 +44,8 @@ export const RELEASE_STEPS = {
   RequestApproval: requestApproval,
   LockStage: lockStage,
   CheckPreconditions: checkPreconditions,
+  BackUpDatabase: backUpDatabase,
+  RunMigrations: runMigrations,
   DeployNewVersion: deployNewVersion,
   RunSmokeTests: runSmokeTests,
   VerifyDeployment: verifyDeployment,
@@ -50,6 +56,7 @@ export const ROLLBACK_STEPS = {
   TakeLease: takeLease,
   StopDeployments: stopDeployments,
   RestorePrevious: restorePrevious,
+  RestoreDatabase: restoreDatabase,
   VerifyDeployment: verifyDeployment,
   CloseStage: closeStage,
 }
@@ -62,11 +69,14 @@ export const PEOPLE = { Pages: pages, TellSlack: tellSlack, TellPagerDuty: tellP
 export const WAITING = [
   'RequestApproval',
   'LockStage',
+  'BackUpDatabase',
+  'RunMigrations',
   'DeployNewVersion',
   'VerifyDeployment',
   'TakeLease',
   'StopDeployments',
   'RestorePrevious',
+  'RestoreDatabase',
 ]
 
 /** Everything that releases these applications. */
@@ -189,7 +199,21 @@ export class Sluice extends Construct {
     on('ImagePushed', pushesTo(repositories), 'StartRelease')
     on('DeploymentEnded', deploymentsIn(clusterArns), 'Wake')
     on('TaskChanged', tasksIn(clusterArns), 'Wake')
+    on('OwnTaskStopped', ownTasksIn(clusterArns), 'Wake')
+    const databases = databaseArns(site)
+    if (databases.length > 0) on('DatabaseChanged', eventsOf(databases), 'Wake')
     on('StageChanged', stageChangePattern, 'Wake')
     on('ExecutionEnded', endsOf([site.releaseMachine, site.rollbackMachine]), 'CleanUp')
   }
+}
+
+/** What the ARNs of the databases that are backed up begin with, of those restored beside them, and of their snapshots. */
+function databaseArns({ applications, arn }: Site): string[] {
+  const backups = applications.flatMap(({ stages }) => stages.flatMap(({ backup }) => backup ?? []))
+  const arns = backups.flatMap(backup => {
+    if (backup.kind === 'rds-instance') return [arn('rds', `db:${backup.id}`), arn('rds', 'snapshot:sluice-')]
+    if (backup.kind !== 'rds-cluster') return []
+    return [arn('rds', `cluster:${backup.id}`), arn('rds', `db:${backup.id}`), arn('rds', 'cluster-snapshot:sluice-')]
+  })
+  return [...new Set(arns)]
 }

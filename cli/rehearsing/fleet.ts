@@ -8,7 +8,14 @@ export interface FleetModule {
   /** The version that runs before anything is released. */
   FIRST_TAG: string
   /** Creates with ordinary SDK calls what the application's owners have made before Sluice comes. */
-  createFleet(application: Application, push: (repository: string) => void): Promise<Fleet>
+  createFleet(application: Application, account: Account): Promise<Fleet>
+}
+
+export interface Account {
+  /** Pushes the first version of a repository's image. */
+  push(repository: string): void
+  /** Looks again and again until there is something, while AWS time passes. */
+  until<T>(what: string, found: () => Promise<T | undefined>): Promise<T>
 }
 
 export interface Fleet {
@@ -38,7 +45,7 @@ export function groundOf(file: string, { images }: Application): Ground {
   const demo = beside(DEMO)
   if (Object.values(images).every(repository => existsSync(join(demo.images, repository)))) return demo
   throw new Error(
-    `${file} has no fleet to be rehearsed on: write ${own.fleet}; it exports FIRST_TAG and createFleet(application, push), ` +
+    `${file} has no fleet to be rehearsed on: write ${own.fleet}; it exports FIRST_TAG and createFleet(application, account), ` +
       'as apps/demo.fleet.ts does for any application',
   )
 }

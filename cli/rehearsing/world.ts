@@ -4,7 +4,7 @@ import type { Application } from '../../domain/application.ts'
 import { readService } from '../../functions/aws/ecs.ts'
 import { type Rehearsal, startRehearsal } from '../../rehearsal/index.ts'
 import { findInstallation, type Installation } from '../installation.ts'
-import { type Ground, groundOf, imageFolder, loadFleet, versionsOf } from './fleet.ts'
+import { type Account, type Ground, groundOf, imageFolder, loadFleet, versionsOf } from './fleet.ts'
 import { keepNewest, REHEARSALS } from './kept.ts'
 
 export interface Push {
@@ -49,6 +49,7 @@ export interface WorldOptions {
 const USERS_PER_SECOND = 6
 const KEPT_LOGS = 30
 const STEADY_WITHIN_MS = 15 * 60_000
+const AVAILABLE_WITHIN_MS = 3_600_000
 /** The SDK would take these before the rehearsal's keys, or beside them. */
 const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
 
@@ -71,9 +72,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const push = ({ repository, version, tag, of = repository }: Push) =>
       ecr.push({ repository, folder: imageFolder(ground, of, version), ...(tag !== undefined && { tag }) })
     const installation = await clock.during('find the stack', () => findInstallation({ ...rehearsal.env, ...FOREIGN }))
-    const fleet = await clock.during('create the fleet', () =>
-      createFleet(application, repository => void push({ repository, version: FIRST_TAG, tag: FIRST_TAG })),
-    )
+    const first = (repository: string) => void push({ repository, version: FIRST_TAG, tag: FIRST_TAG })
+    const fleet = await withTime(clock, 'create the fleet', until => createFleet(application, { push: first, until }))
     for (const [host, balancer] of Object.entries(fleet.hosts)) loadBalancers.hosts.set(host, balancer)
     const users = rehearsal.createUsers({ url: fleet.url, perSecond: usersPerSecond })
     const asking = { users, usersPerSecond, usersUrl: fleet.url }
@@ -85,6 +85,31 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   } catch (error) {
     await rehearsal.stop()
     throw error
+  }
+}
+
+/** Does something that only moves on while it waits for what AWS takes time for. */
+async function withTime<T>(
+  clock: Rehearsal['clock'],
+  what: string,
+  work: (until: Account['until']) => Promise<T>,
+): Promise<T> {
+  let release = clock.hold(what)
+  const until: Account['until'] = async (awaited, found) => {
+    const deadline = clock.now() + AVAILABLE_WITHIN_MS
+    for (;;) {
+      const result = await found()
+      if (result !== undefined) return result
+      if (clock.now() > deadline) throw new Error(`${what}: ${awaited} is not there in time`)
+      release()
+      await clock.sleep(5_000)
+      release = clock.hold(what)
+    }
+  }
+  try {
+    return await work(until)
+  } finally {
+    release()
   }
 }
 

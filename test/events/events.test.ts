@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { ecrImageAction, pushesTo } from '../../events/ecr-image-action.ts'
 import { deploymentsIn, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
-import { ecsTaskStateChange, tasksIn } from '../../events/ecs-task-state-change.ts'
+import { ecsTaskStateChange, ownTasksIn, tasksIn } from '../../events/ecs-task-state-change.ts'
 import { endsOf, executionStatusChange } from '../../events/execution-status-change.ts'
 import { notification } from '../../events/notification.ts'
+import { eventsOf, rdsEvent } from '../../events/rds-event.ts'
 import { STAGE_CHANGES, stageChange, stageChangePattern } from '../../events/stage-change.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
 
@@ -71,12 +72,29 @@ const KNOWN: Known[] = [
     malformed: {
       'without a cluster': event => delete event.detail.clusterArn,
       'without a group': event => delete event.detail.group,
+      'without a task': event => delete event.detail.taskArn,
     },
     unheard: {
       'of a task that is only pending': event => Object.assign(event.detail, { lastStatus: 'PENDING' }),
       'that belongs to no service': event => Object.assign(event.detail, { group: 'family:migrations' }),
       'of another cluster': event =>
         Object.assign(event.detail, { clusterArn: CLUSTER.replace('production', 'staging') }),
+    },
+  },
+  {
+    file: 'rds-event',
+    schema: rdsEvent,
+    pattern: eventsOf([`arn:aws:rds:${AT}:db:demo-production`, `arn:aws:rds:${AT}:snapshot:sluice-`]),
+    malformed: {
+      'about nothing': event => delete event.detail.SourceArn,
+      'without a number': event => delete event.detail.EventID,
+      'of another kind': event => Object.assign(event, { 'detail-type': 'RDS DB Parameter Group Event' }),
+    },
+    unheard: {
+      "about somebody else's snapshot": event =>
+        Object.assign(event.detail, { SourceArn: `arn:aws:rds:${AT}:snapshot:rds:demo-production-2026-11-20` }),
+      'about another database': event =>
+        Object.assign(event.detail, { SourceArn: `arn:aws:rds:${AT}:db:demo-staging` }),
     },
   },
   {
@@ -152,6 +170,24 @@ test.each(STAGE_CHANGES)('%s is heard by who waits at the stage', change => {
   const event = { ...exampleOf('stage-change'), 'detail-type': change }
   expect(stageChange.safeParse(event).success).toBe(true)
   expect(heardBy(stageChangePattern)(event)).toBe(true)
+})
+
+describe('the end of a task that runs by itself', () => {
+  const heard = heardBy(ownTasksIn([CLUSTER]))
+  const ended = (detail: object) => {
+    const event = exampleOf('ecs-task-state-change')
+    return {
+      ...event,
+      detail: { ...event.detail, group: 'family:demo-migrations', startedBy: 'sluice/1a2b', ...detail },
+    }
+  }
+
+  test('is heard where it is ours', () => {
+    expect(heard(ended({}))).toBe(true)
+    expect(heard(ended({ startedBy: 'a-schedule' }))).toBe(false)
+    expect(heard(ended({ lastStatus: 'RUNNING' }))).toBe(false)
+    expect(heard(ended({ clusterArn: CLUSTER.replace('production', 'staging') }))).toBe(false)
+  })
 })
 
 describe('a message for people', () => {

@@ -13,6 +13,7 @@ const example = (name: string) =>
 const AT = 'eu-west-1:111122223333'
 /** What the examples are about. */
 const SERVICE = `arn:aws:ecs:${AT}:service/demo-production/demo-api`
+const SNAPSHOT = `arn:aws:rds:${AT}:snapshot:sluice-demo-production-3f9c2b7a1d0e-1`
 const LOCK = 'stage/demo/production'
 
 interface Invoked {
@@ -59,6 +60,7 @@ describe('an event', () => {
   test.each([
     ['that a deployment ended', 'ecs-deployment-state-change', SERVICE],
     ['that a task changed', 'ecs-task-state-change', SERVICE],
+    ['that a snapshot is there', 'rds-event', SNAPSHOT],
     ['that a stage has changed', 'stage-change', LOCK],
   ])('%s wakes who waits for just that, with what it takes to look', async (_, name, resource) => {
     const { waits, invoked, wakes } = await sleeping()
@@ -67,6 +69,15 @@ describe('an event', () => {
       await waits(other, 'arn:first')
     await wakes(example(name))
     expect(invoked).toEqual([{ functionArn: waiter.functionArn, type: 'Event', payload: { check: waiter } }])
+  })
+
+  test('that a task of its own stopped wakes who waits for just that task', async () => {
+    const { waits, invoked, wakes } = await sleeping()
+    const event = example('ecs-task-state-change')
+    const waiter = await waits(String(event.detail.taskArn), 'arn:first')
+    await waits(SERVICE, 'arn:first')
+    await wakes({ ...event, detail: { ...event.detail, group: 'family:demo-production-migrations' } })
+    expect(invoked.map(({ payload }) => payload.check)).toEqual([waiter])
   })
 
   test('wakes each execution in the version of the function that it runs', async () => {

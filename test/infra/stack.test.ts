@@ -177,6 +177,7 @@ describe('an event like the example', () => {
     ['ecr-image-action', 'ImagePushed', 'StartRelease'],
     ['ecs-deployment-state-change', 'DeploymentEnded', 'Wake'],
     ['ecs-task-state-change', 'TaskChanged', 'Wake'],
+    ['rds-event', 'DatabaseChanged', 'Wake'],
     ['stage-change', 'StageChanged', 'Wake'],
     ['execution-status-change', 'ExecutionEnded', 'CleanUp'],
   ])('%s is heard by the rule %s alone, which calls %s', (file, rule, step) => {

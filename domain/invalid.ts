@@ -50,11 +50,12 @@ const IN_WORDS: Record<string, string> = {
   array: 'a list',
   object: 'a mapping of fields',
   record: 'a mapping of names to values',
+  boolean: 'true or false',
 }
 
 function remedyFor(issue: z.core.$ZodIssue): string {
-  // What the schema says in its own words is better than anything that is made from the issue.
-  if (!issue.message.startsWith('Invalid') && !issue.message.startsWith('Too ')) return issue.message
+  // What the schema says in its own words is better than anything that is made from the issue; those begin in lower case.
+  if (!/^[A-Z]/.test(issue.message)) return issue.message
   switch (issue.code) {
     case 'invalid_type': {
       const wanted = IN_WORDS[issue.expected] ?? issue.expected
@@ -65,19 +66,29 @@ function remedyFor(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return sized('at most', Number(issue.maximum), issue.origin)
     case 'invalid_value':
-      return `must be one of ${issue.values.map(value => JSON.stringify(value)).join(', ')}`
+      return oneOf(issue.values, issue.input === undefined)
+    case 'invalid_union': {
+      // Of a union that a field tells apart, the issue stands at that field, and its input is the whole.
+      const { options = [], input, path } = issue as z.core.$ZodIssue & { options?: unknown[]; input?: object }
+      return oneOf(options, (input as Record<PropertyKey, unknown> | undefined)?.[path.at(-1) ?? ''] === undefined)
+    }
     case 'invalid_key':
       return `is no name for an entry: it ${issue.issues[0]?.message ?? 'is not allowed'}`
     case 'invalid_format':
       return issue.format === 'url' ? 'must be a whole http or https address' : `must be of the form ${issue.format}`
     default:
-      return issue.message
+      return 'cannot stand here; correct it or take it out'
   }
+}
+
+function oneOf(values: readonly unknown[], isMissing: boolean): string {
+  const list = `one of ${values.map(value => JSON.stringify(value)).join(', ')}`
+  return isMissing ? `is missing; write ${list}` : `must be ${list}`
 }
 
 function sized(limit: string, count: number, origin: string): string {
   if (origin === 'array') return `must have ${limit} ${count} ${count === 1 ? 'entry' : 'entries'}`
-  return `must be ${limit} ${count}${origin === 'string' ? ' characters long' : ''}`
+  return `must be ${limit} ${count}${origin === 'string' ? ` character${count === 1 ? '' : 's'} long` : ''}`
 }
 
 function shown(value: unknown): string {

@@ -38,6 +38,25 @@ test('every mistake of a file is told with its place, its value and its remedy',
   )
 })
 
+test('what a database cannot do is told like any other mistake', () => {
+  const [file = ''] = written(
+    `${VALID}    backup: { kind: dynamodb, id: shop }
+    migrate: { taskDefinition: shop-migrations, container: migrate, image: api, onRollback: down }
+`,
+    `${VALID}    migrate: { taskDefinition: shop-migrations, container: migrate, image: api, onRollback: restore }
+`,
+  )
+  const other = file.replace('0.yaml', '1.yaml')
+  expect(validateFiles([file, other])).toEqual({
+    passed: 0,
+    failed: 2,
+    mistakes: [
+      `${file}: stages.0.backup.kind: "dynamodb": must be one of "rds-instance", "rds-cluster", "task", "none"`,
+      `${other}: stages.0.migrate.onRollback: "restore": needs a backup of kind rds-instance or rds-cluster in this stage; write one, or keep`,
+    ],
+  })
+})
+
 test('one wrong file does not hide another', () => {
   const [right = '', wrong = ''] = written(VALID, VALID.replace('cluster: shop', 'cluster: my shop'))
   expect(validateFiles([wrong, right, `${right}.gone`])).toMatchObject({ passed: 1, failed: 2 })

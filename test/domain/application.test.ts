@@ -156,8 +156,6 @@ describe('a mistake is one line that names the field, what stands there and the 
   )
 
   test.each([
-    'stages.0.backup',
-    'stages.0.migrate',
     'stages.0.watch',
     'stages.0.after',
     'stages.0.environment',

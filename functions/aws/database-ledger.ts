@@ -41,6 +41,8 @@ const taskEntry = z.object({
   taskDefinition: z.string(),
   /** By which ECS finds it, whatever became of the answer. */
   startedBy: z.string(),
+  /** When ECS was last asked to run it, in ms, and what it said instead of doing so; without that its answer is not known. */
+  asked: z.object({ at: z.number(), refused: z.string().optional(), isFinal: z.boolean().optional() }),
   /** ARN of the task; absent until it is known. */
   task: z.string().optional(),
   /** How it ended; absent until it was seen to have stopped. */
@@ -70,6 +72,26 @@ export async function readTask(of: StageOf, purpose: Purpose): Promise<TaskEntry
   return item && taskEntry.parse(item)
 }
 
+/** ECS is about to be asked (again): written before. False: there is a task already, or it was settled that there is none. */
+export function recordAsked(of: StageOf, purpose: Purpose, at: number): Promise<boolean> {
+  return update(taskKey(of, purpose), {
+    UpdateExpression: 'SET asked = :asked',
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(task) AND attribute_not_exists(#end)',
+    ExpressionAttributeNames: { '#end': 'end' },
+    ExpressionAttributeValues: { ':asked': { at } },
+  })
+}
+
+/** What ECS said instead of running it; forgotten where it was asked again meanwhile, whose answer counts. */
+export async function recordRefusal(of: StageOf, purpose: Purpose, asked: TaskEntry['asked']): Promise<void> {
+  await update(taskKey(of, purpose), {
+    UpdateExpression: 'SET asked = :asked',
+    ConditionExpression: 'asked.#at = :at AND attribute_not_exists(task) AND attribute_not_exists(#end)',
+    ExpressionAttributeNames: { '#at': 'at', '#end': 'end' },
+    ExpressionAttributeValues: { ':asked': asked, ':at': asked.at },
+  })
+}
+
 /** Which task ECS started for it; the first word stands. */
 export async function recordTask(of: StageOf, purpose: Purpose, task: string): Promise<void> {
   await update(taskKey(of, purpose), {
@@ -79,12 +101,24 @@ export async function recordTask(of: StageOf, purpose: Purpose, task: string): P
   })
 }
 
-/** How it ended; the first word stands. */
-export async function recordTaskEnd(of: StageOf, purpose: Purpose, end: NonNullable<TaskEntry['end']>): Promise<void> {
-  await update(taskKey(of, purpose), {
+/**
+ * How it ended; the first word stands. False where something else is known of it by now: somebody has asked ECS since
+ * `seen` was read, or a task was found.
+ */
+export async function recordTaskEnd(
+  of: StageOf,
+  purpose: Purpose,
+  end: NonNullable<TaskEntry['end']>,
+  seen: Pick<TaskEntry, 'asked' | 'task'>,
+): Promise<boolean> {
+  const isSame = seen.task === undefined ? 'attribute_not_exists(task) AND asked = :asked' : 'task = :task'
+  return update(taskKey(of, purpose), {
     UpdateExpression: 'SET #end = :end',
-    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#end)',
+    ConditionExpression: `attribute_not_exists(#end) AND ${isSame}`,
     ExpressionAttributeNames: { '#end': 'end' },
-    ExpressionAttributeValues: { ':end': end },
+    ExpressionAttributeValues: {
+      ':end': end,
+      ...(seen.task === undefined ? { ':asked': seen.asked } : { ':task': seen.task }),
+    },
   })
 }

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto'
+import type { Service as EcsService, Task } from '@aws-sdk/client-ecs'
+import type { Stage } from '../domain/application.ts'
+import type { Network } from '../domain/database.ts'
+import type { HeldStage } from '../domain/identity.ts'
+import { leaseState } from '../domain/lock.ts'
+import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit, whyStopped } from '../domain/one-task.ts'
+import { STARTED_BY } from '../events/ecs-task-state-change.ts'
+import {
+  type Purpose,
+  readTask,
+  recordAsked,
+  recordIntent,
+  recordRefusal,
+  recordTask,
+  recordTaskEnd,
+  type TaskEntry,
+} from './aws/database-ledger.ts'
+import { readService, readTaskDefinition } from './aws/ecs.ts'
+import { assertLease, readLock } from './aws/lock.ts'
+import { describeTask, findTask, type NewTask, runTask, stopTask } from './aws/tasks.ts'
+import { StepFailure } from './failure.ts'
+import { readsServices, readsTaskDefinitions, readsTasks, type Site, type Statement } from './permissions.ts'
+import { logOfContainer } from './stopped-tasks.ts'
+import type { Moment } from './waiting-step.ts'
+
+/** What it takes to run tasks of these families in their stages' clusters, and to see them through; nothing where there are none. */
+export function runsTasks(site: Site, familyOf: (stage: Stage) => string | undefined): Statement[] {
+  const stages = site.applications.flatMap(application => application.stages)
+  const running = stages.filter(stage => familyOf(stage) !== undefined)
+  if (running.length === 0) return []
+  const families = [...new Set(running.flatMap(stage => familyOf(stage) ?? []))]
+  const clusters = [...new Set(running.map(({ cluster }) => cluster))]
+  const arns = clusters.map(cluster => site.arn('ecs', `cluster/${cluster}`))
+  return [
+    readsServices(site),
+    readsTaskDefinitions,
+    ...readsTasks(site),
+    {
+      actions: ['ecs:RunTask'],
+      resources: families.map(family => site.arn('ecs', `task-definition/${family}:*`)),
+      conditions: { ArnEquals: { 'ecs:cluster': arns } },
+      because: 'every revision of these families: each release registers its own, and users register new ones',
+    },
+    {
+      actions: ['ecs:StopTask'],
+      resources: clusters.map(cluster => site.arn('ecs', `task/${cluster}/*`)),
+      conditions: { ArnEquals: { 'ecs:cluster': arns } },
+      because: 'tasks of these clusters; their ids are made by ECS',
+    },
+    {
+      actions: ['iam:PassRole'],
+      resources: ['*'],
+      because: 'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
+      conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    },
+  ]
+}
+
+export interface TaskOrder {
+  purpose: Purpose
+  stage: Stage
+  /** ARN of the revision; that of the first order stands. */
+  taskDefinition: string
+  command?: { container: string; words: string[] }
+  /** That of the stage's first service where there is none. */
+  network: Network | undefined
+}
+
+/**
+ * Starts a task, once for a purpose at a stage, however often this is called and wherever it was interrupted: the intent is
+ * written down first, and a repetition looks for what came of it before it asks ECS again, by the same token. Where ECS has no
+ * room for it now the task has no ARN yet, and the next call asks again. Throws `LeaseLost` or `RollbackRequested` where there
+ * is none to be found.
+ */
+export async function startTask(of: HeldStage, order: TaskOrder, { now }: Moment): Promise<TaskEntry> {
+  const { purpose, stage, command } = order
+  const known = (await readTask(of, purpose)) ?? (await intend(of, order, now))
+  if (known.end) return known
+  const entry = await withTask(of, purpose, known)
+  if (entry.task !== undefined || !mayBeAsked(entry, { now, within: longest(order) })) return entry
+
+  const task: NewTask = {
+    ...{ cluster: entry.cluster, taskDefinition: entry.taskDefinition, startedBy: entry.startedBy },
+    clientToken: tokenOf(of, purpose),
+    placement: placementOf(await firstService(stage), order.network),
+    ...(command && { override: { name: command.container, command: command.words } }),
+  }
+  const at = Date.now()
+  if (!(await recordAsked(of, purpose, at))) return (await readTask(of, purpose)) ?? entry
+  await assertLease(of)
+  const answer = await runTask(task)
+  if (answer.kind === 'runs') await recordTask(of, purpose, answer.task)
+  else await recordRefusal(of, purpose, { at, refused: answer.because, isFinal: answer.isFinal })
+  return (await readTask(of, purpose)) ?? entry
+}
+
+/** `task`: its ARN, once it is known. */
+export type TaskLook = { kind: 'running'; task?: string } | NonNullable<TaskEntry['end']>
+
+/**
+ * Looks how the task is doing that `startTask` was called for. One that takes too long is stopped, and runs until it has
+ * stopped; its end is written down at once, since ECS forgets a stopped task after an hour. Throws `LeaseLost` where it would
+ * have to stop it.
+ */
+export async function lookAtTask(of: HeldStage, purpose: Purpose, limit: TaskLimit): Promise<TaskLook> {
+  const known = await readTask(of, purpose)
+  if (!known) throw new Error(`no ${purpose} task was ever asked for at ${of.stage} by release ${of.release}`)
+  if (known.end) return known.end
+  const entry = await withTask(of, purpose, known)
+  const { cluster, task } = entry
+  const running: TaskLook = { kind: 'running', ...(task !== undefined && { task }) }
+  const shown = task === undefined ? undefined : await describeTask(cluster, task)
+  const verdict = judgeTask(entry, shown && (await factsOf(shown)), limit)
+  if (verdict.kind === 'running') return running
+  if (verdict.kind === 'stop') {
+    await assertHeld(of)
+    if (task !== undefined) await stopTask(cluster, task, whyStopped(limit.within))
+    return running
+  }
+  const { kind, because, container } = verdict
+  const log =
+    task !== undefined && container !== undefined ? await logOfTask(entry.taskDefinition, container, task) : undefined
+  const end = { kind, because: `${because}${log ? ` (${inWords(log)})` : ''}`, at: limit.now }
+  if (await recordTaskEnd(of, purpose, end, entry)) return end
+  return (await readTask(of, purpose))?.end ?? running
+}
+
+export interface TaskLog {
+  group: string
+  /** Absent where the container's log has no prefix: its streams cannot be told apart. */
+  stream?: string
+  /** In the CloudWatch console. */
+  link: string
+}
+
+/** Where a container of a task logs; undefined where that is not CloudWatch. */
+export async function logOfTask(taskDefinition: string, container: string, task: string): Promise<TaskLog | undefined> {
+  const log = await logOfContainer(taskDefinition, container)
+  if (!log) return undefined
+  const { group, streams } = log
+  const stream = streams && `${streams}/${task.slice(task.lastIndexOf('/') + 1)}`
+  return { group, ...(stream && { stream }), link: consoleLink(regionIn(task), group, stream) }
+}
+
+/** The console decodes twice, and writes its escapes with `$`. */
+function consoleLink(region: string, group: string, stream: string | undefined): string {
+  const escaped = (text: string) => encodeURIComponent(encodeURIComponent(text)).replaceAll('%', '$')
+  const events = stream ? `/log-events/${escaped(stream)}` : ''
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${escaped(group)}${events}`
+}
+
+const regionIn = (arn: string) => arn.split(':')[3] ?? ''
+
+const inWords = ({ group, stream, link }: TaskLog) =>
+  `its last lines: ${group}${stream ? `, stream ${stream}` : ''}, ${link}`
+
+async function intend(of: HeldStage, { purpose, stage, taskDefinition }: TaskOrder, at: number): Promise<TaskEntry> {
+  await assertLease(of)
+  const startedBy = `${STARTED_BY}${tokenOf(of, purpose)}`
+  return recordIntent(of, purpose, { at, asked: { at }, cluster: stage.cluster, taskDefinition, startedBy })
+}
+
+/** 64 hexadecimal digits: as many as ECS allows. */
+function tokenOf({ app, release, stage, attempt }: HeldStage, purpose: Purpose): string {
+  return createHash('sha256').update([app, release, stage, attempt, purpose].join('/')).digest('hex')
+}
+
+/** The same entry with the task that ECS has made for it, if its answer was lost. */
+async function withTask(of: HeldStage, purpose: Purpose, entry: TaskEntry): Promise<TaskEntry> {
+  if (entry.task !== undefined) return entry
+  const task = await findTask(entry.cluster, familyIn(entry.taskDefinition), entry.startedBy)
+  if (task === undefined) return entry
+  await recordTask(of, purpose, task)
+  return { ...entry, task }
+}
+
+const familyIn = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1, arn.lastIndexOf(':'))
+
+function longest({ purpose, stage: { backup, migrate } }: TaskOrder): number {
+  const within = purpose === 'backup' ? backup && 'within' in backup && backup.within : migrate?.within
+  if (!within) throw new Error(`the stage has no ${purpose} task`)
+  return within
+}
+
+function firstService({ cluster, services }: Stage): Promise<EcsService> {
+  const [first] = services
+  if (!first) throw new Error(`cluster ${cluster} has no service of this stage`)
+  return readService(cluster, first.service)
+}
+
+/** As the service's tasks are placed; but never on spot capacity, which AWS takes back at any moment. */
+function placementOf(
+  { launchType, platformVersion, capacityProviderStrategy = [], networkConfiguration }: EcsService,
+  network: Network | undefined,
+): NewTask['placement'] {
+  const isFargate =
+    launchType === 'FARGATE' ||
+    capacityProviderStrategy.some(({ capacityProvider = '' }) => /^FARGATE/.test(capacityProvider))
+  const where = network ? { awsvpcConfiguration: asEcsSays(network) } : networkConfiguration
+  return {
+    ...(isFargate && { launchType: 'FARGATE', ...(platformVersion !== undefined && { platformVersion }) }),
+    ...(!isFargate &&
+      (capacityProviderStrategy.length > 0 ? { capacityProviderStrategy } : launchType && { launchType })),
+    ...(where && { networkConfiguration: where }),
+  }
+}
+
+function asEcsSays({ subnets, securityGroups, assignPublicIp }: Network) {
+  return { subnets, securityGroups, assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const) }
+}
+
+async function factsOf(task: Task): Promise<TaskFacts> {
+  const { lastStatus = '', desiredStatus, startedAt, createdAt, stopCode, stoppedReason } = task
+  return {
+    ...{ status: lastStatus, isStopping: desiredStatus === 'STOPPED', hasStarted: startedAt !== undefined },
+    createdAt: Number(createdAt ?? 0),
+    ...(stopCode !== undefined && { stopCode }),
+    ...(stoppedReason !== undefined && { stoppedReason }),
+    containers: lastStatus === 'STOPPED' ? await essentialsOf(task) : [],
+  }
+}
+
+async function essentialsOf({ taskDefinitionArn = '', containers = [] }: Task): Promise<TaskFacts['containers']> {
+  const { definition } = await readTaskDefinition(taskDefinitionArn)
+  const essential = (definition.containerDefinitions ?? []).filter(container => container.essential !== false)
+  return essential.map(({ name = '' }) => {
+    const { exitCode, reason } = containers.find(container => container.name === name) ?? {}
+    return { name, ...(exitCode !== undefined && { exitCode }), ...(reason !== undefined && { reason }) }
+  })
+}
+
+/** A task that takes too long is stopped even where a rollback was asked for: that comes once it has stopped. */
+async function assertHeld({ app, stage, lease }: HeldStage): Promise<void> {
+  const lock = await readLock(app, stage)
+  if (leaseState(lock, lease) !== 'lost') return
+  throw new StepFailure(
+    'LeaseLost',
+    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing was stopped`,
+  )
+}

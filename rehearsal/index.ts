@@ -11,6 +11,7 @@ import { createHttpApis, type HttpApis } from './aws/http-api.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
+import { tail } from './aws/letters.ts'
 import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
 import { ACCOUNT, arn, REGION } from './aws/service.ts'
 import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
@@ -121,15 +122,22 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const events = createEventsFor(lambda, clock)
   const dynamodb = createDynamo({ clock })
   const ecr = createEcr({ clock, bus: events })
-  const fleet = options.drive === 'jump' ? createMemoryFleet({ clock }) : createProcessFleet(asTasks(clock, hosts))
-  const ecs = createEcs({ clock, bus: events, images: ecr, targets: loadBalancers, fleet, logs })
+  const secrets = createSecrets({ clock })
+  const asTask = asTasks(clock, hosts)
+  const fleet = options.drive === 'jump' ? createMemoryFleet({ ...asTask, hosts }) : createProcessFleet(asTask)
+  const roleEnvironment = (role: string) => {
+    const key = taskKey(role)
+    addPrincipal(key, role)
+    return asEnvironment(endpoint, key)
+  }
+  const tasks = { images: ecr, targets: loadBalancers, fleet, logs, secrets: secrets.read, roleEnvironment }
+  const ecs = createEcs({ clock, bus: events, ...tasks })
   const states = createStates({ clock, bus: events, functions: lambda })
   const cloudFormation = createCloudFormation({ clock })
   const sqs = createSqs({ clock, endpoint: () => endpoint })
   const mailbox: Mail[] = []
   const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
   const sns = createSns({ clock, queues: sqs, mail })
-  const secrets = createSecrets({ clock })
   const port = options.apiPort
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const cloudWatch = createCloudWatch(name => sqs.queue(arn('sqs', name))?.count('visible'))
@@ -141,12 +149,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   return {
     clock,
     endpoint,
-    env: {
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: OPERATOR.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: OPERATOR.secretAccessKey,
-    },
+    env: asEnvironment(endpoint, OPERATOR),
     lambda,
     states,
     events,
@@ -231,6 +234,20 @@ function createEventsFor(lambda: Lambda, clock: Clock): Events {
       senders.set(target.arn, [...(senders.get(target.arn) ?? []), arn('events', `rule/${rule.name}`)])
   }
   return events
+}
+
+function asEnvironment(endpoint: string, { accessKeyId, secretAccessKey }: AccessKey): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  }
+}
+
+/** One for all tasks of a role. */
+function taskKey(role: string): AccessKey {
+  return { accessKeyId: `ASIA${tail(role, 16)}`, secretAccessKey: tail(`${role}/secret`, 40) }
 }
 
 /** Tasks see the same time and the same few hosts as functions do. */

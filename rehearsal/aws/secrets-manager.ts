@@ -15,6 +15,8 @@ export interface NewSecret {
 
 export interface Secrets extends Service {
   createSecret(secret: NewSecret): { arn: string }
+  /** As GetSecretValue, for services that ask in somebody's name. */
+  read(asked: sdk.GetSecretValueRequest): sdk.GetSecretValueResponse
 }
 
 /** The secrets that exist, as the operations find them. */
@@ -55,6 +57,7 @@ export function createSecrets({ clock }: { clock: Clock }): Secrets {
     signingName: 'secretsmanager',
     sdk,
     operations: { ...operations },
+    read: operations.GetSecretValue,
     createSecret({ name, description, value }) {
       const created = operations.CreateSecret({
         Name: name,

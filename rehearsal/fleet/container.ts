@@ -19,18 +19,26 @@ export interface Answer {
 export type Endpoint = (request: Exchange, signal: AbortSignal) => Promise<Answer>
 
 /**
- * What an image's `container.mjs` exports by default: a server has `fetch`, a task that runs to its end has `run`.
- * A throw at import or in `start` ends the container with exit code 1.
+ * What an image's `container.mjs` exports by default: a server has `fetch`, what runs to its end has `run`; an image that
+ * has both serves unless it is given a command. A throw at import, in `start` or in `run` ends the container with exit code 1.
  */
 export interface ContainerModule {
   start?(env: Record<string, string>): unknown
   fetch?(request: Request, env: Record<string, string>): Response | Promise<Response>
-  run?(env: Record<string, string>): number | Promise<number>
+  run?(env: Record<string, string>, command: string[]): number | Promise<number>
+  /** A server gives back what it holds before it ends. */
+  stop?(env: Record<string, string>): unknown
+}
+
+export function runsToItsEnd({ run, fetch }: ContainerModule, command: string[]): boolean {
+  return run !== undefined && (command.length > 0 || fetch === undefined)
 }
 
 export interface ContainerOrder {
   folder: string
   env: Record<string, string>
+  /** What the image is to do, word by word; nothing said: what it does by itself. */
+  command?: string[]
   log(line: string): void
 }
 

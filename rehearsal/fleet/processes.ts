@@ -37,6 +37,12 @@ const SMALL = [
 /** After that a container counts as started, whether it listens or not; its health checks will tell. */
 const START_MS = 20_000
 
+/**
+ * Real time for which AWS's time stands while a container runs to its end. Ten times what a migration of a small database
+ * takes, so that a busy machine is not a time limit passed; one that hangs costs a test that long, and meets its limit.
+ */
+const RUN_MS = 5000
+
 /** Containers as child processes, each on a loopback port of its own. */
 export function createProcessFleet(options: ProcessFleetOptions): ProcessFleet {
   const children = new Map<ChildProcess, RunningContainer>()
@@ -44,7 +50,8 @@ export function createProcessFleet(options: ProcessFleetOptions): ProcessFleet {
   return {
     start(order) {
       const extra = options.environment?.() ?? {}
-      const child = spawn(process.execPath, [...SMALL, ...(options.nodeArguments ?? []), SERVE, order.folder], {
+      const serve = [SERVE, order.folder, ...(order.command ?? [])]
+      const child = spawn(process.execPath, [...SMALL, ...(options.nodeArguments ?? []), ...serve], {
         env: { ...extra, ...order.env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       })
@@ -67,9 +74,10 @@ function containerOf(child: ChildProcess, order: ContainerOrder, clock: Clock, a
   let ending = false
   for (const stream of [child.stdout, child.stderr]) if (stream) logLines(stream, order)
   const exited = exitCode(child, order)
-  const serves = new Promise<void>(resolve => {
-    child.once('message', (said: { port: number }) => {
-      endpoint = httpEndpoint(said.port, agent)
+  const begins = new Promise<void>(resolve => {
+    child.once('message', (said: { port: number } | 'runs') => {
+      if (said === 'runs') void clock.during(`run of ${order.folder}`, () => settledWithin(RUN_MS, exited))
+      else endpoint = httpEndpoint(said.port, agent)
       resolve()
     })
   })
@@ -78,7 +86,7 @@ function containerOf(child: ChildProcess, order: ContainerOrder, clock: Clock, a
   })
   return {
     started: clock.during(`start of ${order.folder}`, async () => {
-      await settledWithin(START_MS, Promise.race([serves, exited]))
+      await settledWithin(START_MS, Promise.race([begins, exited]))
     }),
     exited,
     end(stopTimeoutMs) {

@@ -1,4 +1,5 @@
-// Runs one image's container in a process of its own: `node serve.mjs <folder>`. Says {port} when it serves.
+// Runs one image's container in a process of its own: `node serve.mjs <folder> [word of its command]…`.
+// Says {port} when it serves, or "runs" when it is about to run to its end.
 import http from 'node:http'
 import { pathToFileURL } from 'node:url'
 
@@ -6,11 +7,16 @@ import { pathToFileURL } from 'node:url'
 process.once('disconnect', () => process.exit(137))
 
 const env = { ...process.env }
-const { default: container } = await import(pathToFileURL(`${process.argv[2]}/container.mjs`).href)
+const [, , folder, ...command] = process.argv
+const { default: container } = await import(pathToFileURL(`${folder}/container.mjs`).href)
 await container.start?.(env)
 let leaving = false
-if (container.fetch) serve()
-else process.exit(await container.run(env))
+if (container.run && (command.length > 0 || !container.fetch)) {
+  process.send('runs')
+  process.exit(await container.run(env, command))
+}
+if (!container.fetch) throw new Error('the image has neither fetch nor run')
+serve()
 
 function serve() {
   const server = http.createServer({ keepAliveTimeout: 0 }, (request, response) => {
@@ -22,7 +28,10 @@ function serve() {
   })
   process.once('SIGTERM', () => {
     leaving = true
-    server.close(() => process.exit(0))
+    server.close(async () => {
+      await container.stop?.(env)
+      process.exit(0)
+    })
   })
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 }

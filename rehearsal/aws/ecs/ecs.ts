@@ -1,13 +1,16 @@
+import type { Failure } from '@aws-sdk/client-ecs'
 import * as sdk from '@aws-sdk/client-ecs'
 import type { Clock } from '../../clock.ts'
 import type { Fleet } from '../../fleet/container.ts'
 import type { LoadBalancers } from '../../fleet/load-balancers.ts'
-import type { EventBus, ImageStore, LogWriter, Service } from '../service.ts'
+import { AwsError, type EventBus, type ImageStore, type LogWriter, type Service } from '../service.ts'
 import { deploymentOperations } from './deployments.ts'
 import { type EcsWorld, FARGATE_TIMES, type TaskTimes } from './model.ts'
+import { runTaskOperations, type TaskRun, toldRun } from './run-task.ts'
 import { Scheduler } from './scheduler.ts'
 import { serviceOperations } from './services.ts'
 import { taskDefinitionOperations } from './task-definitions.ts'
+import type { SecretReader } from './task-secrets.ts'
 import { taskOperations } from './tasks.ts'
 import { throttled } from './throttle.ts'
 
@@ -19,17 +22,35 @@ export interface EcsOptions {
   targets: Pick<LoadBalancers, 'groups'>
   fleet: Fleet
   logs: LogWriter
+  /** Default: there is no secret. */
+  secrets?: SecretReader
+  /** Default: a role is known nowhere. */
+  roleEnvironment?: EcsWorld['roleEnvironment']
   times?: Partial<TaskTimes>
 }
 
 export interface Ecs extends Service {
   /** A task's containers are killed behind ECS's back. */
   kill(taskArn: string): void
+  /** The next RunTask starts nothing and answers with this failure. */
+  failNextRun(failure: Failure): void
+  /** Every task that RunTask ever started, oldest first. */
+  tasksRun(): TaskRun[]
 }
 
 export function createEcs(options: EcsOptions): Ecs {
   const times = { ...FARGATE_TIMES, ...options.times }
-  const world: EcsWorld = { ...options, times, clusters: new Map(), families: new Map() }
+  const world: EcsWorld = {
+    secrets: () => {
+      throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+    },
+    roleEnvironment: () => ({}),
+    ...options,
+    times,
+    clusters: new Map(),
+    families: new Map(),
+    runs: { tasks: [], tokens: new Map(), failures: [] },
+  }
   const scheduler = new Scheduler(world)
   return {
     signingName: 'ecs',
@@ -38,6 +59,7 @@ export function createEcs(options: EcsOptions): Ecs {
       ...taskDefinitionOperations(world),
       ...serviceOperations(world, scheduler),
       ...taskOperations(world, scheduler),
+      ...runTaskOperations(world, scheduler),
       ...deploymentOperations(world, scheduler),
     }),
     kill(taskArn) {
@@ -47,5 +69,7 @@ export function createEcs(options: EcsOptions): Ecs {
       if (!task) throw new Error(`no task ${taskArn} to kill`)
       for (const { running } of task.containers) running.end(0)
     },
+    failNextRun: failure => void world.runs.failures.push(failure),
+    tasksRun: () => world.runs.tasks.map(toldRun),
   }
 }

@@ -2,9 +2,11 @@ import type {
   Container,
   ContainerDefinition,
   ContainerImage,
+  ContainerOverride,
   CreateServiceRequest,
   Deployment,
   DeploymentConfiguration,
+  Failure,
   Rollback,
   ServiceDeploymentStatus,
   ServiceEvent,
@@ -16,6 +18,7 @@ import type { Clock } from '../../clock.ts'
 import type { Fleet, RunningContainer } from '../../fleet/container.ts'
 import type { Target, TargetGroup } from '../../fleet/target-group.ts'
 import type { EventBus, ImageStore, LogWriter } from '../service.ts'
+import type { SecretReader } from './task-secrets.ts'
 
 export interface EcsWorld {
   clock: Clock
@@ -24,9 +27,23 @@ export interface EcsWorld {
   targets: { groups: Map<string, TargetGroup> }
   fleet: Fleet
   logs: LogWriter
+  secrets: SecretReader
+  /** By what a container with this role finds AWS, and is known there. */
+  roleEnvironment(taskRoleArn: string): Record<string, string>
   times: TaskTimes
   clusters: Map<string, Cluster>
   families: Map<string, RegisteredTaskDefinition[]>
+  runs: Runs
+}
+
+/** What RunTask has done, and what becomes of its next calls. */
+export interface Runs {
+  /** Every task that it started, oldest first, also those that DescribeTasks has forgotten. */
+  tasks: EcsTask[]
+  /** By cluster and client token. */
+  tokens: Map<string, { request: object; tasks: EcsTask[]; at: number }>
+  /** What the next calls end with instead of a task. */
+  failures: Failure[]
 }
 
 /** How long Fargate takes for what a rehearsal does not really do, in AWS milliseconds. */
@@ -138,6 +155,8 @@ export interface EcsTask {
   service?: EcsService
   revision?: Revision
   taskDefinition: RegisteredTaskDefinition
+  /** By container, what is other than its definition says. */
+  overrides: ContainerOverride[]
   /** What DescribeTasks tells, kept up to date. */
   told: Task & { containers: Container[]; lastStatus: string; desiredStatus: string; version: number }
   containers: { running: RunningContainer; name: string }[]

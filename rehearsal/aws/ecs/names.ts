@@ -59,6 +59,14 @@ export function findTaskDefinition(world: EcsWorld, reference: string): Register
     : undefined
 }
 
+/** What a new task may be made from. */
+export function activeTaskDefinition(world: EcsWorld, reference: string): RegisteredTaskDefinition {
+  const found = findTaskDefinition(world, reference)
+  if (!found) throw clientError('TaskDefinition not found.')
+  if (found.definition.status !== 'ACTIVE') throw clientError('TaskDefinition is inactive')
+  return found
+}
+
 /** A page of a list whose `nextToken` is the place of the next one. */
 export function pageOf<T>(all: T[], nextToken: string | undefined, maxResults: number) {
   const from = nextToken === undefined ? 0 : Number(nextToken)

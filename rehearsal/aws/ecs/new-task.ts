@@ -1,17 +1,45 @@
-import type { Container } from '@aws-sdk/client-ecs'
-import type { EcsService, EcsTask, EcsWorld, Revision } from './model.ts'
+import type { Container, NetworkConfiguration, Tag, TaskOverride } from '@aws-sdk/client-ecs'
+import type { Cluster, EcsService, EcsTask, EcsWorld, RegisteredTaskDefinition, Revision } from './model.ts'
 import { ecsArn, shortName, taskId } from './names.ts'
 
+/** Who wants a task, and what it is to be. */
+export interface TaskOrder {
+  cluster: Cluster
+  taskDefinition: RegisteredTaskDefinition
+  group: string
+  startedBy?: string
+  networkConfiguration?: NetworkConfiguration | undefined
+  enableExecuteCommand?: boolean | undefined
+  overrides?: TaskOverride
+  tags: Tag[]
+  /** Of whose service it is, if of any. */
+  of?: { service: EcsService; revision: Revision }
+}
+
 /** A task of a service in its first state. */
-export function newTask(world: EcsWorld, service: EcsService, revision: Revision): EcsTask {
-  const { cluster } = service
+export function newServiceTask(world: EcsWorld, service: EcsService, revision: Revision): EcsTask {
+  return newTask(world, {
+    cluster: service.cluster,
+    taskDefinition: revision.taskDefinition,
+    group: `service:${service.name}`,
+    startedBy: revision.rolloutId,
+    networkConfiguration: revision.settings.networkConfiguration,
+    enableExecuteCommand: revision.settings.enableExecuteCommand,
+    tags: tagsOf(service, revision),
+    of: { service, revision },
+  })
+}
+
+/** A task in its first state. */
+export function newTask(world: EcsWorld, order: TaskOrder): EcsTask {
+  const { cluster, taskDefinition, overrides = {} } = order
   const id = taskId()
   const arn = ecsArn(`task/${cluster.name}/${id}`)
-  const { definition } = revision.taskDefinition
+  const { definition, containers } = taskDefinition
   const now = new Date(world.clock.now())
   const attachment = crypto.randomUUID()
   const address = privateAddress(id)
-  const subnet = revision.settings.networkConfiguration?.awsvpcConfiguration?.subnets?.[0]
+  const subnet = order.networkConfiguration?.awsvpcConfiguration?.subnets?.[0]
   const details = [
     ...(subnet ? [{ name: 'subnetId', value: subnet }] : []),
     { name: 'privateIPv4Address', value: address },
@@ -20,9 +48,9 @@ export function newTask(world: EcsWorld, service: EcsService, revision: Revision
     arn,
     id,
     cluster,
-    service,
-    revision,
-    taskDefinition: revision.taskDefinition,
+    ...order.of,
+    taskDefinition,
+    overrides: overrides.containerOverrides ?? [],
     containers: [],
     targets: [],
     checks: [],
@@ -31,7 +59,7 @@ export function newTask(world: EcsWorld, service: EcsService, revision: Revision
       attachments: [{ id: attachment, type: 'ElasticNetworkInterface', status: 'PRECREATED', details }],
       availabilityZone: 'eu-west-1a',
       clusterArn: cluster.arn,
-      containers: revision.taskDefinition.containers.map(container => ({
+      containers: containers.map(container => ({
         containerArn: ecsArn(`container/${cluster.name}/${id}/${crypto.randomUUID()}`),
         taskArn: arn,
         name: container.name,
@@ -46,16 +74,21 @@ export function newTask(world: EcsWorld, service: EcsService, revision: Revision
       ...(definition.memory && { memory: definition.memory }),
       createdAt: now,
       desiredStatus: 'RUNNING',
-      enableExecuteCommand: revision.settings.enableExecuteCommand ?? false,
-      group: `service:${service.name}`,
+      enableExecuteCommand: order.enableExecuteCommand ?? false,
+      group: order.group,
       healthStatus: 'UNKNOWN',
       lastStatus: 'PROVISIONING',
-      launchType: revision.settings.launchType ?? 'FARGATE',
-      overrides: { containerOverrides: revision.taskDefinition.containers.map(({ name }) => ({ name })) },
+      launchType: 'FARGATE',
+      overrides: {
+        containerOverrides: containers.map(({ name }) => ({
+          name,
+          ...overrides.containerOverrides?.find(override => override.name === name),
+        })),
+      },
       platformVersion: '1.4.0',
       platformFamily: 'Linux',
-      startedBy: revision.rolloutId,
-      tags: tagsOf(service, revision),
+      ...(order.startedBy !== undefined && { startedBy: order.startedBy }),
+      tags: order.tags,
       taskArn: arn,
       taskDefinitionArn: definition.taskDefinitionArn,
       version: 0,

@@ -1,7 +1,7 @@
 import { announceAction, tell } from './announcements.ts'
 import { isHealthy, nextLookAt, tasksOf, unhealthyReason } from './health.ts'
 import type { EcsService, EcsTask, EcsWorld } from './model.ts'
-import { newTask, taskShort } from './new-task.ts'
+import { newServiceTask, taskShort } from './new-task.ts'
 import { begin, countFailure, isOpen, succeed, takeBack } from './progress.ts'
 import { backOffMs, nextMoves } from './rolling.ts'
 import { runTask, stopTask, type TaskWatcher } from './task-life.ts'
@@ -119,7 +119,7 @@ export class Scheduler implements TaskWatcher {
 
   #start(service: EcsService): void {
     service.steady = false
-    const task = newTask(this.#world, service, service.primary)
+    const task = newServiceTask(this.#world, service, service.primary)
     tell(this.#world, service, `has started 1 tasks: ${taskShort(task)}.`)
     runTask(this.#world, task, this)
   }

@@ -10,17 +10,8 @@ import type { Caller, Operations } from '../service.ts'
 import { oneOf } from '../wire/constraints.ts'
 import { announceAction } from './announcements.ts'
 import { tasksOf } from './health.ts'
-import type { Cluster, EcsService, EcsWorld, RegisteredTaskDefinition, ServiceSettings } from './model.ts'
-import {
-  clientError,
-  clusterOf,
-  ecsArn,
-  findService,
-  findTaskDefinition,
-  invalidParameter,
-  refuse,
-  serviceOf,
-} from './names.ts'
+import type { Cluster, EcsService, EcsWorld, ServiceSettings } from './model.ts'
+import { activeTaskDefinition, clusterOf, ecsArn, findService, invalidParameter, refuse, serviceOf } from './names.ts'
 import { deploy, newRevision } from './progress.ts'
 import type { Scheduler } from './scheduler.ts'
 import { checkCreation, checkFit, checkPercentages, checkSettings } from './service-checks.ts'
@@ -83,7 +74,7 @@ function createService(world: EcsWorld, scheduler: Scheduler, input: CreateServi
   const cluster = clusterOf(world, input.cluster)
   const name = input.serviceName ?? ''
   if (cluster.services.has(name)) throw invalidParameter('Creation of service was not idempotent.')
-  const taskDefinition = taskDefinitionOf(world, input.taskDefinition ?? '')
+  const taskDefinition = activeTaskDefinition(world, input.taskDefinition ?? '')
   const settings = settingsOf(input)
   checkPercentages(settings.deploymentConfiguration)
   checkFit(taskDefinition, settings)
@@ -132,13 +123,6 @@ function settingsOf(input: CreateServiceRequest): ServiceSettings {
   }
 }
 
-function taskDefinitionOf(world: EcsWorld, reference: string): RegisteredTaskDefinition {
-  const found = findTaskDefinition(world, reference)
-  if (!found) throw clientError('TaskDefinition not found.')
-  if (found.definition.status !== 'ACTIVE') throw clientError('TaskDefinition is inactive')
-  return found
-}
-
 function updateService(world: EcsWorld, scheduler: Scheduler, input: UpdateServiceRequest) {
   checkSettings(world, 'UpdateService', input)
   const service = serviceOf(clusterOf(world, input.cluster), input.service ?? '')
@@ -153,7 +137,7 @@ function updateService(world: EcsWorld, scheduler: Scheduler, input: UpdateServi
   }
   checkPercentages(settings.deploymentConfiguration)
   const current = service.primary.taskDefinition
-  const taskDefinition = input.taskDefinition ? taskDefinitionOf(world, input.taskDefinition) : current
+  const taskDefinition = input.taskDefinition ? activeTaskDefinition(world, input.taskDefinition) : current
   checkFit(taskDefinition, settings)
   const changed = DEPLOYED_SETTINGS.some(member => !isDeepStrictEqual(settings[member], service.settings[member]))
   const deploys = input.forceNewDeployment || taskDefinition !== current || changed

@@ -10,9 +10,16 @@ import { oneOf, range } from '../wire/constraints.ts'
 import type { EcsWorld, RegisteredTaskDefinition } from './model.ts'
 import { clientError, ecsArn, findTaskDefinition, invalidParameter, pageOf, refuse } from './names.ts'
 import { probeOf } from './probe.ts'
+import { checkSecrets } from './task-secrets.ts'
 
 const NOT_REHEARSED = ['volumes', 'proxyConfiguration', 'inferenceAccelerators', 'placementConstraints']
-const CONTAINER_NOT_REHEARSED = ['secrets', 'environmentFiles', 'dependsOn', 'restartPolicy', 'firelensConfiguration']
+const CONTAINER_NOT_REHEARSED = [
+  'dependsOn',
+  'entryPoint',
+  'environmentFiles',
+  'firelensConfiguration',
+  'restartPolicy',
+]
 
 export function taskDefinitionOperations(world: EcsWorld): Operations {
   return {
@@ -85,6 +92,7 @@ function check(input: RegisterTaskDefinitionRequest): void {
     throw clientError('Container.name must be unique within a task definition.')
   if (containers.every(({ essential }) => essential === false))
     throw clientError('A task definition must have at least one essential container.')
+  checkSecrets(containers, input.executionRoleArn)
   if (input.requiresCompatibilities?.includes('FARGATE')) checkFargate(input)
   if ((input.tags?.length ?? 0) > 50) throw invalidParameter('The number of tags is greater than 50.')
 }

@@ -1,8 +1,10 @@
-import type { TaskStopCode } from '@aws-sdk/client-ecs'
+import type { KeyValuePair, TaskStopCode } from '@aws-sdk/client-ecs'
+import { REGION } from '../service.ts'
 import { announceTask, tell } from './announcements.ts'
 import type { EcsTask, EcsWorld } from './model.ts'
 import { addressOf, byDigest, containerTold } from './new-task.ts'
 import { watchHealth } from './probe.ts'
+import { pullSecrets } from './task-secrets.ts'
 
 /** What the scheduler is told of its tasks. */
 export interface TaskWatcher {
@@ -20,9 +22,22 @@ export function runTask(world: EcsWorld, task: EcsTask, watcher: TaskWatcher): v
   world.clock.timer(world.times.provisioning, () => {
     if (task.told.desiredStatus === 'STOPPED') return
     become(world, task, 'PENDING', watcher)
-    const folders = pull(world, task, watcher)
-    if (folders) world.clock.timer(world.times.pending, () => void launch(world, task, folders, watcher))
+    const secrets = findSecrets(world, task, watcher)
+    const folders = secrets && pull(world, task, watcher)
+    if (!folders) return
+    world.clock.timer(world.times.pending, () => void launch(world, task, { folders, secrets }, watcher))
   })
+}
+
+function findSecrets(world: EcsWorld, task: EcsTask, watcher: TaskWatcher): Record<string, string>[] | undefined {
+  try {
+    return pullSecrets(task, world.secrets)
+  } catch (error) {
+    // Whatever keeps a secret away is the reason of the task, as in AWS; the rehearsal goes on.
+    watcher.failedToStart(task)
+    finish(world, task, 'TaskFailedToStart', error instanceof Error ? error.message : String(error), watcher)
+    return undefined
+  }
 }
 
 function pull(world: EcsWorld, task: EcsTask, watcher: TaskWatcher): string[] | undefined {
@@ -51,14 +66,23 @@ function pull(world: EcsWorld, task: EcsTask, watcher: TaskWatcher): string[] | 
   return folders
 }
 
-async function launch(world: EcsWorld, task: EcsTask, folders: string[], watcher: TaskWatcher): Promise<void> {
+interface Pulled {
+  folders: string[]
+  secrets: Record<string, string>[]
+}
+
+async function launch(world: EcsWorld, task: EcsTask, pulled: Pulled, watcher: TaskWatcher): Promise<void> {
   if (task.told.desiredStatus === 'STOPPED') return
   for (const [at, container] of task.taskDefinition.containers.entries()) {
     const log = container.logConfiguration?.logDriver === 'awslogs' ? container.logConfiguration.options : undefined
     const stream = `${log?.['awslogs-stream-prefix'] ?? container.name}/${container.name}/${task.id}`
+    const override = task.overrides.find(({ name }) => name === container.name)
+    const command = override?.command ?? container.command
+    const environment = [...(container.environment ?? []), ...(override?.environment ?? [])]
     const running = world.fleet.start({
-      folder: folders[at] ?? '',
-      env: environmentOf(container.environment),
+      folder: pulled.folders[at] ?? '',
+      env: { ...surroundings(world, task), ...named(environment), ...pulled.secrets[at] },
+      ...(command && { command }),
       log: line => log?.['awslogs-group'] && world.logs(log['awslogs-group'], stream, line),
     })
     task.containers.push({ name: container.name, running })
@@ -71,9 +95,7 @@ async function launch(world: EcsWorld, task: EcsTask, folders: string[], watcher
     told.lastStatus = 'RUNNING'
     told.runtimeId = `${task.id}-${told.name}`
   }
-  const activating = registerTargets(world, task, watcher)
-  if (activating) become(world, task, 'ACTIVATING', watcher)
-  world.clock.timer(activating ? world.times.activating : 0, () => {
+  const run = () => {
     if (task.told.desiredStatus === 'STOPPED') return
     task.told.startedAt = new Date(world.clock.now())
     task.told.connectivity = 'CONNECTED'
@@ -81,17 +103,25 @@ async function launch(world: EcsWorld, task: EcsTask, folders: string[], watcher
     for (const attachment of task.told.attachments ?? []) attachment.status = 'ATTACHED'
     watchContainers(world, task, watcher)
     become(world, task, 'RUNNING', watcher)
-  })
+  }
+  if (!registerTargets(world, task, watcher)) return run()
+  become(world, task, 'ACTIVATING', watcher)
+  world.clock.timer(world.times.activating, run)
 }
 
-function environmentOf(
-  pairs: { name?: string | undefined; value?: string | undefined }[] = [],
-): Record<string, string> {
+/** What ECS puts into every container. */
+function surroundings(world: EcsWorld, { taskDefinition }: EcsTask): Record<string, string> {
+  const { taskRoleArn } = taskDefinition.definition
   return {
     AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE',
-    AWS_REGION: 'eu-west-1',
-    ...Object.fromEntries(pairs.map(({ name, value }) => [name, value ?? ''])),
+    AWS_REGION: REGION,
+    // Short cut: in ECS a container asks an address beside it for the keys of its role, which change by the hour.
+    ...(taskRoleArn && world.roleEnvironment(taskRoleArn)),
   }
+}
+
+function named(pairs: KeyValuePair[]): Record<string, string> {
+  return Object.fromEntries(pairs.map(({ name, value }) => [name, value ?? '']))
 }
 
 function registerTargets(world: EcsWorld, task: EcsTask, watcher: TaskWatcher): boolean {

@@ -32,6 +32,7 @@ function list(world: EcsWorld, input: ListTasksRequest) {
   range('maxResults', input.maxResults, 1, 100)
   if (input.serviceName && (input.startedBy || input.family))
     throw invalidParameter('serviceName cannot be combined with startedBy or family.')
+  if (input.startedBy && input.family) throw invalidParameter('startedBy cannot be combined with family.')
   const cluster = clusterOf(world, input.cluster)
   const service = input.serviceName ? serviceOf(cluster, input.serviceName) : undefined
   const arns = remembered(world, cluster)
@@ -59,7 +60,8 @@ function describe(world: EcsWorld, input: DescribeTasksRequest) {
   }
 }
 
-function toldOf({ told: { tags, ...told } }: EcsTask, withTags: boolean) {
+/** As the API tells a task. */
+export function toldOf({ told: { tags, ...told } }: EcsTask, withTags: boolean) {
   return { ...told, tags: withTags ? tags : [] }
 }
 

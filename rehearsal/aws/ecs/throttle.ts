@@ -9,7 +9,7 @@ const BUCKETS: [burst: number, perSecond: number, operations: string[]][] = [
   [50, 20, ['DescribeServiceRevisions']],
   [20, 1, ['RegisterTaskDefinition', 'DeregisterTaskDefinition']],
   [50, 20, ['DescribeTaskDefinition', 'ListTaskDefinitions']],
-  [100, 40, ['StopTask']],
+  [100, 40, ['RunTask', 'StopTask']],
   [100, 20, ['DescribeTasks', 'ListTasks']],
 ]
 

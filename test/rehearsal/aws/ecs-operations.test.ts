@@ -27,6 +27,11 @@ async function settledWorld(): Promise<World> {
 const [CONTAINER = {}] = taskDefinitionOf('one').containerDefinitions ?? []
 const definition = (more: object) => ({ ...taskDefinitionOf('one'), ...more })
 const container = (more: object) => definition({ containerDefinitions: [{ ...CONTAINER, ...more }] })
+const SECRET = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:database-AbCdEf'
+const secretive = (secrets: object[]) => ({
+  ...container({ secrets }),
+  executionRoleArn: 'arn:aws:iam::111122223333:role/execution',
+})
 const update = (more: object) => ({ cluster: 'shop', service: 'web', ...more })
 const create = (more: object) => ({
   ...serviceOf(''),
@@ -63,10 +68,18 @@ test.each<[operation: string, input: object, error: string, message?: string]>([
   ],
   [
     'RegisterTaskDefinition',
-    container({ secrets: [{ name: 'A', valueFrom: 'b' }] }),
+    container({ entryPoint: ['sh'] }),
     'NotRehearsed',
-    'ecs: container web with secrets is not part of this rehearsal',
+    'ecs: container web with entryPoint is not part of this rehearsal',
   ],
+  [
+    'RegisterTaskDefinition',
+    container({ secrets: [{ name: 'A', valueFrom: SECRET }] }),
+    'ClientException',
+    "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+  ],
+  ['RegisterTaskDefinition', secretive([{ name: 'A', valueFrom: 'parameter' }]), 'NotRehearsed'],
+  ['RegisterTaskDefinition', secretive([{ name: 'GREETING', valueFrom: SECRET }]), 'ClientException'],
   ['DeregisterTaskDefinition', { taskDefinition: 'web' }, 'InvalidParameterException'],
   ['DeregisterTaskDefinition', { taskDefinition: 'web:99' }, 'ClientException'],
   ['DescribeTaskDefinition', { taskDefinition: 'none' }, 'ClientException', 'Unable to describe task definition.'],

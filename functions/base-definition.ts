@@ -1,5 +1,6 @@
-import type { Service as EcsService } from '@aws-sdk/client-ecs'
+import type { Service as EcsService, Tag } from '@aws-sdk/client-ecs'
 import type { Service } from '../domain/application.ts'
+import type { Migrate } from '../domain/database.ts'
 import { activeRevisions, readTaskDefinition } from './aws/ecs.ts'
 
 /** On what stands in for another task definition on the way back; its value names that one. */
@@ -18,12 +19,26 @@ export async function baseOf(
   const running = found.taskDefinition ?? ''
   if (taskDefinition === 'running') return running
   const family = running.slice(running.lastIndexOf('/') + 1, running.lastIndexOf(':'))
-  for (const arn of await activeRevisions(family)) {
-    const { tags } = await readTaskDefinition(arn)
-    const tag = (key: string) => tags.find(candidate => candidate.key === key)?.value
+  const newest = await newestOf(family, tag => {
     const foreign =
       tag('sluice:release') !== undefined && (tag('sluice:stage') !== stage || tag('sluice:service') !== service)
-    if (!foreign && tag(COPY_TAG) === undefined) return arn
+    return !foreign && tag(COPY_TAG) === undefined
+  })
+  return newest ?? running
+}
+
+/** The task definition that a migration's revision is copied from: the newest ACTIVE one that its users registered. */
+export function migrationBase({ taskDefinition }: Pick<Migrate, 'taskDefinition'>): Promise<string | undefined> {
+  return newestOf(taskDefinition, tag => tag('sluice:release') === undefined)
+}
+
+async function newestOf(
+  family: string,
+  isFit: (tag: (key: string) => Tag['value']) => boolean,
+): Promise<string | undefined> {
+  for (const arn of await activeRevisions(family)) {
+    const { tags } = await readTaskDefinition(arn)
+    if (isFit(key => tags.find(candidate => candidate.key === key)?.value)) return arn
   }
-  return running
+  return undefined
 }

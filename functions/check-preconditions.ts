@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Service, Stage } from '../domain/application.ts'
+import type { Migrate } from '../domain/database.ts'
 import { type HeldStage, heldStage, type StageOf } from '../domain/identity.ts'
 import type { PlannedImage } from '../domain/image.ts'
 import { freed, leaseState, roundOf, voided } from '../domain/lock.ts'
@@ -15,7 +16,7 @@ import { announce } from './aws/events.ts'
 import { type BeforeEntry, readBefore, recordBefore } from './aws/ledger.ts'
 import { assertLease, changeLock, readLock } from './aws/lock.ts'
 import { readQuarantine } from './aws/stage-ledger.ts'
-import { baseOf } from './base-definition.ts'
+import { baseOf, migrationBase } from './base-definition.ts'
 import { failed } from './failure.ts'
 import {
   announces,
@@ -47,8 +48,9 @@ export const needs: Needs = {
 /** `round`: in which the stage was approved; 0 where nobody is asked. */
 const input = heldStage.extend({ round: z.int().min(0) })
 
-type Checked = { kind: 'ready'; before: Served } | { kind: 'refused'; because: string }
-const refused = (because: string): Checked => ({ kind: 'refused', because })
+type Refused = { kind: 'refused'; because: string }
+type Checked = { kind: 'ready'; before: Served } | Refused
+const refused = (because: string): Refused => ({ kind: 'refused', because })
 
 /**
  * After it, under the lock: every service can take the release, and the ledger holds what each served before it (revision,
@@ -76,19 +78,18 @@ export const handler = step({
       )
     const services: Record<string, Served> = {}
     for (const service of stage.services) {
-      const image = imageOf(plan, service)
-      const status = await imageStatus(image.repository, image.digest)
-      if (status !== 'ACTIVE')
-        return failed(
-          'PreconditionFailed',
-          `image ${image.repository}@${image.digest} is ${status ?? 'gone'} in ECR and cannot be pulled; ${status ? 'restore it' : 'push it again'}`,
-        )
+      const unfit = await whyNotPullable(imageOf(plan, service))
+      if (unfit) return failed('PreconditionFailed', unfit)
       const checked = await check(held, plan, stage, service)
       if (checked.kind === 'refused')
         return failed('PreconditionFailed', `${called(stage, service)}: ${checked.because}`)
       services[service.service] = checked.before
     }
-    return ready(held, await recordBefore(held, { at: Date.now(), services }))
+    const migration = stage.migrate && (await checkMigration(plan, stage.migrate))
+    if (migration?.kind === 'refused')
+      return failed('PreconditionFailed', `${stage.name} migration: ${migration.because}`)
+    const before = { at: Date.now(), services, ...(migration && { migration: migration.base }) }
+    return ready(held, await recordBefore(held, before))
   },
 })
 
@@ -166,6 +167,30 @@ async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): P
       base,
     },
   }
+}
+
+/** Undefined: it can be pulled. */
+async function whyNotPullable({ repository, digest }: PlannedImage): Promise<string | undefined> {
+  const status = await imageStatus(repository, digest)
+  if (status === 'ACTIVE') return undefined
+  return `image ${repository}@${digest} is ${status ?? 'gone'} in ECR and cannot be pulled; ${status ? 'restore it' : 'push it again'}`
+}
+
+/** `base`: what the revision of its task is copied from. Its image may be one that no service runs. */
+async function checkMigration(plan: Plan, migrate: Migrate): Promise<{ kind: 'ready'; base: string } | Refused> {
+  const unfit = await whyNotPullable(imageOf(plan, migrate))
+  if (unfit) return refused(unfit)
+  const base = await migrationBase(migrate)
+  if (base === undefined)
+    return refused(
+      `no revision of task definition ${migrate.taskDefinition} is active but what Sluice registered; register it, or correct the application file`,
+    )
+  const usable = withImages((await readTaskDefinition(base)).definition, imagesFor(plan, migrate))
+  if (usable.kind === 'no-container')
+    return refused(
+      `task definition ${base} has no container ${usable.container}; correct the application file or the definition`,
+    )
+  return { kind: 'ready', base }
 }
 
 /** What ECS may record for the same content: the digest that it had recorded, or one of its platforms'. */

@@ -121,7 +121,7 @@ export async function lookAtTask(of: HeldStage, purpose: Purpose, limit: TaskLim
   const { kind, because, container } = verdict
   const log =
     task !== undefined && container !== undefined ? await logOfTask(entry.taskDefinition, container, task) : undefined
-  const end = { kind, because: `${because}${log ? ` (${inWords(log)})` : ''}`, at: limit.now }
+  const end = { kind, because, ...(log && { log: inWords(log) }), at: limit.now }
   if (await recordTaskEnd(of, purpose, end, entry)) return end
   return (await readTask(of, purpose))?.end ?? running
 }
@@ -152,8 +152,7 @@ function consoleLink(region: string, group: string, stream: string | undefined):
 
 const regionIn = (arn: string) => arn.split(':')[3] ?? ''
 
-const inWords = ({ group, stream, link }: TaskLog) =>
-  `its last lines: ${group}${stream ? `, stream ${stream}` : ''}, ${link}`
+const inWords = ({ group, stream, link }: TaskLog) => `${group}${stream ? `, stream ${stream}` : ''} (${link})`
 
 async function intend(of: HeldStage, { purpose, stage, taskDefinition }: TaskOrder, at: number): Promise<TaskEntry> {
   await assertLease(of)
@@ -230,12 +229,12 @@ async function essentialsOf({ taskDefinitionArn = '', containers = [] }: Task): 
   })
 }
 
-/** A task that takes too long is stopped even where a rollback was asked for: that comes once it has stopped. */
-async function assertHeld({ app, stage, lease }: HeldStage): Promise<void> {
+/** For what has to be done even where a rollback was asked for, which comes after it. Throws `LeaseLost`. */
+export async function assertHeld({ app, stage, lease }: HeldStage): Promise<void> {
   const lock = await readLock(app, stage)
   if (leaseState(lock, lease) !== 'lost') return
   throw new StepFailure(
     'LeaseLost',
-    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing was stopped`,
+    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing was changed`,
   )
 }

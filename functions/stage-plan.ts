@@ -18,15 +18,18 @@ export async function readStagePlan(of: StageOf): Promise<StagePlan> {
   return { plan, stage }
 }
 
-export function imageOf(plan: Plan, service: Service): PlannedImage {
-  const image = plan.images[service.image]
-  if (!image) throw new Error(`the plan of release ${plan.release} has no image ${service.image}`)
+/** What runs one of the release's images in one of its containers: a service, or the task of a migration. */
+type Runs = Pick<Service, 'image' | 'container'>
+
+export function imageOf(plan: Plan, { image: name }: Pick<Runs, 'image'>): PlannedImage {
+  const image = plan.images[name]
+  if (!image) throw new Error(`the plan of release ${plan.release} has no image ${name}`)
   return image
 }
 
 /** Container → image by digest, for the containers that this release changes. */
-export function imagesFor(plan: Plan, service: Service): Record<string, string> {
-  return { [service.container]: pinned(imageOf(plan, service)) }
+export function imagesFor(plan: Plan, runs: Runs): Record<string, string> {
+  return { [runs.container]: pinned(imageOf(plan, runs)) }
 }
 
 /** Container → the digests that prove the planned image. */

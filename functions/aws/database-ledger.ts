@@ -50,6 +50,8 @@ const taskEntry = z.object({
     .object({
       kind: z.enum(['succeeded', 'failed', 'never-started', 'unknown']),
       because: z.string(),
+      /** Where its last lines are, for people; absent where none tell more. */
+      log: z.string().optional(),
       at: z.number(),
     })
     .optional(),

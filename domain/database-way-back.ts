@@ -1,0 +1,88 @@
+import type { DatabaseChoice, Migrate } from './database.ts'
+import type { RollbackClaim } from './image.ts'
+import type { TaskEndKind } from './one-task.ts'
+
+/** What becomes on the way back of a database that a release has migrated, or begun to. */
+
+/** A backup as people are told of it. */
+interface Backup {
+  kind: 'rds-instance' | 'rds-cluster' | 'task'
+  source: string
+  id: string
+}
+
+export interface Migrated {
+  /** Absent: the stage migrates nothing. */
+  migrate: Migrate | undefined
+  /** How the migration's task ended; absent: none was ever asked for. */
+  end: TaskEndKind | undefined
+  backup: Backup | undefined
+  /** What its image claims of the way back. */
+  claim: RollbackClaim | undefined
+  /** A person asked for this way back; else it began by itself. */
+  isAskedFor: boolean
+  /** What all who approved the release chose. */
+  chosen: DatabaseChoice | undefined
+  /** Why more than this release's migration stands between the database and what the stage goes back to. */
+  further: string | undefined
+}
+
+export type DatabaseWay =
+  /** Nothing was done to it. */
+  | { kind: 'nothing' }
+  /** `pages`: somebody has to be called, since nobody was there to choose. */
+  | { kind: 'keep'; because: string; pages: boolean }
+  | { kind: 'down' }
+  | { kind: 'restore' }
+
+export function databaseWay(migrated: Migrated): DatabaseWay {
+  const { migrate, end, backup, isAskedFor, chosen, further } = migrated
+  if (!migrate || end === undefined || end === 'never-started') return { kind: 'nothing' }
+  if (further !== undefined) return keep(`since ${further}`)
+  if (migrate.onRollback === 'ask' && !isAskedFor) return { ...keep('since nobody was there to choose'), pages: true }
+  if (migrate.onRollback === 'ask' && chosen === undefined) return keep('since its approvers agreed on nothing else')
+  const wish = migrate.onRollback === 'ask' ? chosen : migrate.onRollback
+  if (wish === 'down')
+    return end === 'succeeded' ? { kind: 'down' } : keep('since only a whole migration can be undone')
+  if (wish === 'restore')
+    return backup && backup.kind !== 'task' ? { kind: 'restore' } : keep('since there is no snapshot to restore')
+  return keep(migrate.onRollback === 'ask' ? 'as its approvers chose' : 'as the application file says')
+}
+
+/** Whole sentences on a database that is kept; `told`: what people read before them, of which nothing is repeated. */
+export function keptInWords({ end, backup, claim }: Migrated, because: string, told: string): string {
+  const isTold = end !== undefined && told.includes(stateInWords(end))
+  const state = isTold || end === undefined ? '' : `${stateInWords(end)}. `
+  const advice = claim && `; its image says that ${CLAIMS[claim]}`
+  const from = isTold ? '' : `; ${backupInWords(backup)}`
+  return `${state}It is kept as it is, ${because}${advice ?? ''}${from}`
+}
+
+const CLAIMS: Record<RollbackClaim, string> = {
+  safe: 'the version before works with its schema',
+  'restore-needed': 'going back needs the database restored',
+}
+
+/** What a migration has left, as the beginning of a sentence. */
+export function stateInWords(end: TaskEndKind): string {
+  switch (end) {
+    case 'succeeded':
+      return 'The database has the new schema'
+    case 'failed':
+      return 'The database may be half migrated'
+    case 'never-started':
+      return 'It never ran; the schema is untouched'
+    case 'unknown':
+      return 'The database may be migrated, half or not at all'
+  }
+}
+
+/** Which backup to use, as a clause. */
+export function backupInWords(backup: Backup | undefined): string {
+  if (!backup) return 'there is no backup'
+  return backup.kind === 'task' ? `backup: ${backup.id}` : `backup: snapshot ${backup.id} of ${backup.source}`
+}
+
+function keep(because: string): Extract<DatabaseWay, { kind: 'keep' }> {
+  return { kind: 'keep', because, pages: false }
+}

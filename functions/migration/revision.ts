@@ -1,0 +1,70 @@
+import type { Stage } from '../../domain/application.ts'
+import type { HeldStage } from '../../domain/identity.ts'
+import { withImages } from '../../domain/task-definition.ts'
+import { deregisterTaskDefinition, readTaskDefinition, registerTaskDefinition } from '../aws/ecs.ts'
+import { readRevision, recordRevision } from '../aws/ledger.ts'
+import { assertLease } from '../aws/lock.ts'
+import { readsTaskDefinitions, type Site, type Statement } from '../permissions.ts'
+
+/** What it takes to register and retire revisions for the migrations of these applications. */
+export function registersMigrations(site: Site): Statement[] {
+  const stages = site.applications.flatMap(application => application.stages)
+  const families = [...new Set(stages.flatMap(stage => familyOf(stage) ?? []))]
+  if (families.length === 0) return []
+  const resources = families.map(family => site.arn('ecs', `task-definition/${family}:*`))
+  const because = 'revisions of these families; ECS numbers them'
+  return [
+    readsTaskDefinitions,
+    { actions: ['ecs:RegisterTaskDefinition'], resources, because },
+    {
+      actions: ['ecs:TagResource'],
+      resources,
+      because,
+      conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
+    },
+    {
+      actions: ['ecs:DeregisterTaskDefinition'],
+      resources: ['*'],
+      because: 'AWS knows no resource type for this action',
+    },
+  ]
+}
+
+/** The family of the task that migrates a stage's database; undefined where there is none. */
+export const familyOf = ({ migrate }: Stage): string | undefined => migrate?.taskDefinition
+
+/**
+ * The revision that runs `images` (container → image) for one purpose of this release, and nothing else of `base` changed. Of
+ * two that are registered at once, one stands. It is recorded under a name that no service can have.
+ */
+export async function revisionFor(
+  of: HeldStage,
+  purpose: 'migration' | 'down',
+  base: string,
+  images: Record<string, string>,
+): Promise<string> {
+  const recorded = await readRevision(of, `#${purpose}`)
+  if (recorded) return recorded
+  const { arn, definition, tags } = await readTaskDefinition(base)
+  const revision = withImages(definition, images)
+  if (revision.kind === 'no-container')
+    throw new Error(`task definition ${arn} has lost its container ${revision.container}`)
+  await assertLease(of)
+  const mine = await registerTaskDefinition(revision.definition, [
+    ...tags.filter(({ key }) => !key?.startsWith('sluice:')),
+    { key: 'sluice:release', value: `${of.app}-${of.release}-${of.attempt}` },
+    { key: 'sluice:stage', value: of.stage },
+    { key: 'sluice:service', value: purpose },
+  ])
+  const standing = await recordRevision(of, `#${purpose}`, mine)
+  if (standing !== mine) await deregisterTaskDefinition(mine)
+  return standing
+}
+
+/**
+ * Takes a revision out of its family once its one task has ended: the next base is looked for among the ACTIVE ones, of which
+ * each release would leave one more.
+ */
+export async function retire(taskDefinition: string): Promise<void> {
+  if ((await readTaskDefinition(taskDefinition)).status === 'ACTIVE') await deregisterTaskDefinition(taskDefinition)
+}

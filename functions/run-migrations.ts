@@ -1,0 +1,75 @@
+import type { Stage } from '../domain/application.ts'
+import type { Migrate } from '../domain/database.ts'
+import { backupInWords, stateInWords } from '../domain/database-way-back.ts'
+import { type HeldStage, heldStage } from '../domain/identity.ts'
+import { readBackup, readTask } from './aws/database-ledger.ts'
+import { readBefore } from './aws/ledger.ts'
+import { assertLease } from './aws/lock.ts'
+import { failed } from './failure.ts'
+import { familyOf, registersMigrations, retire, revisionFor } from './migration/revision.ts'
+import { assertHeld, lookAtTask, runsTasks, startTask } from './one-task.ts'
+import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { imagesFor, readStagePlan } from './stage-plan.ts'
+import { done } from './step.ts'
+import { waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    ...registersMigrations(site),
+    ...runsTasks(site, familyOf),
+    answersTasks([site.releaseMachine]),
+  ],
+}
+
+/**
+ * After it: one task has run on the new image, and every essential container of it ended with 0. A task that failed is not
+ * repeated, whatever ended it. A rollback that is asked for meanwhile comes once the task has stopped.
+ */
+export const handler = waitingStep({
+  name: 'RunMigrations',
+  input: heldStage,
+  begin: async (input, moment) => {
+    const { plan, stage } = await readStagePlan(input)
+    const migrate = migrationOf(stage)
+    const known = await readTask(input, 'migration')
+    const taskDefinition =
+      known?.taskDefinition ?? (await revisionFor(input, 'migration', await baseOf(input), imagesFor(plan, migrate)))
+    const order = { purpose: 'migration', stage, taskDefinition, network: migrate.network } as const
+    const { task } = await startTask(input, order, moment)
+    return task === undefined ? [] : [task]
+  },
+  check: async (input, { now }) => {
+    await assertHeld(input)
+    const { stage } = await readStagePlan(input)
+    const look = await lookAtTask(input, 'migration', { now, within: migrationOf(stage).within })
+    if (look.kind === 'running' && look.task !== undefined)
+      return waiting(`the migration's task ${look.task.slice(look.task.lastIndexOf('/') + 1)}`)
+    if (look.kind === 'running') {
+      await assertLease(input)
+      return waiting("ECS to start the migration's task")
+    }
+    const { taskDefinition = '' } = (await readTask(input, 'migration')) ?? {}
+    await retire(taskDefinition)
+    if (look.kind === 'succeeded') {
+      await assertLease(input)
+      return done({ ended: look.because })
+    }
+    const { kind, because, log } = look
+    const left = kind === 'never-started' ? '' : `; ${backupInWords(await readBackup(input))}`
+    const lines = log === undefined ? '' : `. Its last lines: ${log}`
+    return failed('MigrationFailed', `${stage.name} migration: ${because}. ${stateInWords(kind)}${left}${lines}`)
+  },
+})
+
+function migrationOf({ name, migrate }: Stage): Migrate {
+  if (!migrate) throw new Error(`stage ${name} migrates nothing`)
+  return migrate
+}
+
+async function baseOf(of: HeldStage): Promise<string> {
+  const base = (await readBefore(of))?.migration
+  if (base === undefined) throw new Error(`the ledger does not say what the migration of ${of.stage} is copied from`)
+  return base
+}

@@ -12,6 +12,8 @@ import { createEventSources, type EventSources } from './aws/lambda/event-source
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
 import { tail } from './aws/letters.ts'
+import { createCloudWatchLogs } from './aws/logs.ts'
+import { createS3, type S3 } from './aws/s3.ts'
 import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
 import { ACCOUNT, arn, REGION } from './aws/service.ts'
 import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
@@ -60,6 +62,7 @@ export interface RehearsedServices {
   eventSources: EventSources
   httpApis: HttpApis
   secrets: Secrets
+  s3: S3
   cloudWatch: CloudWatch
   /** CloudWatch's alarms, by the values of this moment. */
   alarms(): AlarmState[]
@@ -101,7 +104,8 @@ const OPERATOR: AccessKey = { accessKeyId: 'AKIAOPERATOR00000000', secretAccessK
 export async function startServices(options: ServicesOptions): Promise<RehearsedServices> {
   const onSurprise = options.onSurprise ?? endProcess
   const clock = createClock(options)
-  const logs = createLogs(options.logDir)
+  const cloudWatchLogs = createCloudWatchLogs({ clock, handOn: createLogs(options.logDir) })
+  const logs = cloudWatchLogs.write
   const principals = new Map<string, Principal>()
   const addPrincipal = ({ accessKeyId, secretAccessKey }: AccessKey, principal: string) =>
     void principals.set(accessKeyId, { principal, secretAccessKey })
@@ -141,8 +145,9 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const port = options.apiPort
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const cloudWatch = createCloudWatch(name => sqs.queue(arn('sqs', name))?.count('visible'))
-  const messaging = [sqs, sns, secrets, createSts()]
-  const services = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers }), ...messaging]
+  const s3 = createS3({ clock })
+  const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
+  const services = [...compute, ...[sqs, sns, secrets, createSts()], ...[s3, cloudWatchLogs]]
   const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
   endpoint = gateway.endpoint
 
@@ -162,6 +167,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     eventSources: createEventSources({ clock, lambda, queues: sqs, onSurprise }),
     httpApis,
     secrets,
+    s3,
     cloudWatch,
     alarms: cloudWatch.alarms,
     mailbox,

@@ -121,7 +121,8 @@ async function receive(req: IncomingMessage): Promise<WireRequest> {
 
 function send(res: ServerResponse, { status, headers, body }: WireResponse, requestId: string): void {
   if (res.destroyed) return
-  res.writeHead(status, { 'x-amzn-RequestId': requestId, ...headers, 'content-length': Buffer.byteLength(body) })
+  // The answer to HEAD has the length of a body that it does not have.
+  res.writeHead(status, { 'x-amzn-RequestId': requestId, 'content-length': Buffer.byteLength(body), ...headers })
   res.end(body)
 }
 

@@ -44,6 +44,15 @@ function query(model: ClientModel): Dialect {
 const PECULIAR: Record<string, Partial<Dialect>> = {
   ecs: { violation: named('InvalidParameterException') },
   ecr: { violation: ecrViolation },
+  logs: { violation: named('InvalidParameterException') },
+  s3: {
+    unknownKey: new AwsError(
+      'InvalidAccessKeyId',
+      'The AWS Access Key Id you provided does not exist in our records.',
+      403,
+    ),
+    throttled: new AwsError('SlowDown', 'Please reduce your request rate.', 503),
+  },
   sns: { throttled: new AwsError('ThrottledException', 'Rate exceeded', 429) },
   sqs: { violation: sqsViolation, throttled: new AwsError('RequestThrottled', 'Request is throttled.', 403) },
   lambda: {

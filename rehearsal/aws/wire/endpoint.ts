@@ -6,12 +6,14 @@ import { type ClientModel, clientModel } from './model.ts'
 import type { Wire, WireRequest, WireResponse } from './protocol.ts'
 import { queryWire } from './query.ts'
 import { restJsonWire } from './rest-json.ts'
+import { restXmlWire } from './rest-xml.ts'
 import { demandRequired } from './shape.ts'
 
 const WIRES: Record<string, (model: ClientModel) => Wire> = {
   'aws.protocols#awsJson1_0': jsonWire,
   'aws.protocols#awsJson1_1': jsonWire,
   'aws.protocols#restJson1': restJsonWire,
+  'aws.protocols#restXml': restXmlWire,
   'aws.protocols#awsQuery': queryWire,
 }
 

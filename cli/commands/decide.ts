@@ -1,7 +1,9 @@
 import { type Approval, agreeing, type Decision } from '../../domain/approval.ts'
+import type { DatabaseChoice } from '../../domain/database.ts'
 import { approvalsOf } from '../../functions/aws/approvals.ts'
 import { decide } from '../../functions/aws/decide.ts'
 import { readEnd } from '../../functions/aws/ledger.ts'
+import { CHOICES } from '../../functions/view/database.ts'
 import { at } from '../../functions/view/sentences.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import { callerArn } from './caller.ts'
@@ -9,7 +11,12 @@ import type { Command, Terminal } from './command.ts'
 import { newestFirst } from './find-release.ts'
 import { AWS, demandApplication, reach } from './reach.ts'
 
-const OPTIONS = { ...AWS, as: { type: 'string' }, comment: { type: 'string', default: '' } } as const
+const OPTIONS = {
+  ...AWS,
+  as: { type: 'string' },
+  database: { type: 'string' },
+  comment: { type: 'string', default: '' },
+} as const
 const LONGEST_COMMENT = 1_000
 
 export const approve: Command = deciding(
@@ -19,7 +26,8 @@ export const approve: Command = deciding(
 export const reject: Command = deciding('reject', 'rejects the release that waits at a stage; that ends it')
 
 function deciding(decision: Decision['decision'], about: string): Command {
-  const usage = '<app> <stage> --as NAME [--comment TEXT] [--aws]'
+  const isApproval = decision === 'approve'
+  const usage = `<app> <stage> --as NAME ${isApproval ? '[--database keep|down|restore] ' : ''}[--comment TEXT] [--aws]`
   return {
     usage,
     about,
@@ -29,6 +37,8 @@ function deciding(decision: Decision['decision'], about: string): Command {
       if (stage === undefined || rest.length > 0) throw new UsageError(`${decision}: write sluice ${decision} ${usage}`)
       if (values.comment.length > LONGEST_COMMENT)
         throw new UsageError(`--comment: has ${values.comment.length} characters; write at most ${LONGEST_COMMENT}`)
+      if (!isApproval && values.database !== undefined)
+        throw new UsageError(`--database ${values.database}: whoever rejects chooses nothing; take it out`)
       const { installation, now } = await reach(terminal, values)
       demandApplication(app, installation)
       const approval = await openQuestion(app, stage)
@@ -41,9 +51,11 @@ function deciding(decision: Decision['decision'], about: string): Command {
         throw new UsageError(
           `--as ${values.as ?? '(missing)'}: is no approver of ${stage}; write one of ${names.join(', ')}`,
         )
+      const database = isApproval ? databaseFor(approval, values.database) : undefined
       const cast = {
         approver: values.as,
         decision,
+        ...(database && { database }),
         comment: values.comment,
         how: 'command',
         by: await callerArn(),
@@ -52,6 +64,22 @@ function deciding(decision: Decision['decision'], about: string): Command {
       return tell(await decide(approval, cast), approval, cast, terminal)
     },
   }
+}
+
+/** What was chosen for the database, or what the page would have preset; undefined where nobody is asked. */
+export function databaseFor(
+  { question: { migration }, stage }: Approval,
+  said: string | undefined,
+): DatabaseChoice | undefined {
+  const choices = migration?.choices ?? []
+  if (said === undefined) return choices[0]
+  const chosen = choices.find(choice => choice === said)
+  if (chosen) return chosen
+  throw new UsageError(
+    choices.length > 0
+      ? `--database ${said}: is no choice at ${stage}; write one of ${choices.join(', ')}`
+      : `--database ${said}: ${stage} does not ask what becomes of a database; take it out`,
+  )
 }
 
 /** What people are asked at this stage now. */
@@ -67,15 +95,16 @@ async function openQuestion(app: string, stage: string): Promise<Approval | unde
 function tell(
   voted: Awaited<ReturnType<typeof decide>>,
   { question: { tag, app }, stage, required }: Approval,
-  { approver, decision }: Decision,
+  { approver, decision, database }: Decision,
   { screen }: Terminal,
 ): number {
   switch (voted.kind) {
     case 'counted': {
       const agreed = agreeing(voted.next)
+      const chosen = database ? `, to ${CHOICES[database].chosen} on the way back` : ''
       const standing = voted.next.end?.because ?? `${agreed.length} of ${required} have approved`
       screen.print(
-        `${approver} has ${decision === 'approve' ? 'approved' : 'rejected'} ${tag} of ${app} for ${stage}; ${standing}`,
+        `${approver} has ${decision === 'approve' ? 'approved' : 'rejected'} ${tag} of ${app} for ${stage}${chosen}; ${standing}`,
       )
       return 0
     }

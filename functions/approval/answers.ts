@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { decide } from '../aws/decide.ts'
 import { asTransient, logger, releaseKeys } from '../step.ts'
 import { askedPage } from './asked.ts'
-import { readForm } from './form.ts'
+import { type Posted, readForm } from './form.ts'
 import { releaseLink } from './links.ts'
 import { HEADERS, type Html, layout } from './page.ts'
 import { type Invitation, readInvitation, readShown, readTold } from './records.ts'
@@ -31,7 +31,7 @@ answers.get(APPROVAL, async c => {
 answers.post(APPROVAL, async c => {
   const invitation = await invitationOf(c)
   if (!invitation) return notValid(c)
-  const form = await readForm(c.req.raw)
+  const form = await readForm(c.req.raw, invitation.approval.question.migration?.choices)
   if (form.kind === 'refused') return c.html(problem('This was not understood', form.because), form.status)
   await decideAs(invitation, form)
   // The same address, written relative to itself; a reload of what it shows posts nothing again.
@@ -80,11 +80,11 @@ ${refresh}`
   )
 }
 
-async function decideAs({ approval, approver }: Invitation, said: { decision: 'approve' | 'reject'; comment: string }) {
-  const { decision, comment } = said
+async function decideAs({ approval, approver }: Invitation, said: Extract<Posted, { kind: 'posted' }>) {
+  const { kind: _, ...cast } = said
   const how = approval.approvers.find(({ name }) => name === approver)?.slack ? 'slack' : 'email'
-  const voted = await decide(approval, { approver, decision, comment, how, at: Date.now() })
-  logger.info('a decision was posted', { approver, decision, voted: voted.kind })
+  const voted = await decide(approval, { approver, ...cast, how, at: Date.now() })
+  logger.info('a decision was posted', { approver, decision: cast.decision, voted: voted.kind })
 }
 
 const refresh = html`<p><a id="refresh" href="">Refresh</a></p>`

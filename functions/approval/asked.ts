@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { Approval } from '../../domain/approval.ts'
 import type { ReleaseView } from '../view/release-view.ts'
 import { COMMENT_LIMIT } from './form.ts'
+import { databaseChoice } from './migration.ts'
 import { moment, timeLeft } from './moment.ts'
 import { type Html, layout } from './page.ts'
 import { agreement, changes, shownBefore } from './parts.ts'
@@ -27,6 +28,7 @@ function form(approval: Approval, approver: string, now: number): Html {
   return html`<form method="post">
 <fieldset>
 <legend>Your decision, ${approver}</legend>
+${databaseChoice(approval)}
 <label for="comment">Comment <span class="quiet">(optional; everybody who follows this release reads it)</span></label>
 <textarea id="comment" name="comment" rows="3" maxlength="${COMMENT_LIMIT}"></textarea>
 <div class="choice">

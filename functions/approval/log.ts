@@ -6,6 +6,7 @@ import type { ReleaseView, StageView } from '../view/release-view.ts'
 import { detailOf, inSmall } from '../view/sentences.ts'
 import { moment } from './moment.ts'
 import { type Html, quoted, sentence } from './page.ts'
+import { choiceTold } from './parts.ts'
 import { listed } from './standing.ts'
 
 interface Entry {
@@ -54,6 +55,8 @@ function outside({ outside: steps }: ReleaseView): Entry[] {
 const DONE: Record<string, string> = {
   LockStage: 'this release holds the stage',
   CheckPreconditions: 'what runs there was looked at',
+  BackUpDatabase: 'the database was backed up',
+  RunMigrations: 'the database was migrated',
   DeployNewVersion: 'the new version runs',
   RunSmokeTests: 'the smoke tests passed',
   VerifyDeployment: 'what runs was compared with the plan',
@@ -61,6 +64,7 @@ const DONE: Record<string, string> = {
   TakeLease: 'the way back took the stage over',
   StopDeployments: 'open deployments were stopped',
   RestorePrevious: 'the previous version was brought back',
+  RestoreDatabase: 'the database was seen to',
 }
 
 function stepTold(step: Step, stage: StageView, view: ReleaseView): Html {
@@ -86,8 +90,8 @@ function approvalEntries(approval: Approval, now: number): Entry[] {
   ]
 }
 
-const decided = ({ decision, comment }: Decision): Html =>
-  html`${decision === 'approve' ? 'approved' : 'rejected'}${comment && html`: ${quoted(comment)}`}`
+const decided = ({ decision, comment, database }: Decision): Html =>
+  html`${decision === 'approve' ? 'approved' : 'rejected'}${choiceTold(database)}${comment && html`: ${quoted(comment)}`}`
 
 const endedAt = ({ expiresAt }: Approval, { kind, at }: ApprovalEnd) => (kind === 'expired' ? expiresAt : at)
 

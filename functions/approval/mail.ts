@@ -3,6 +3,7 @@ import { shortDigest } from '../../domain/identity.ts'
 import { isMailed, recordMailed } from '../aws/approvals.ts'
 import { publish } from '../aws/topics.ts'
 import { environment } from '../environment.ts'
+import { claimTold, firstTold, wayBackTold } from '../view/database.ts'
 import { personalLink } from './links.ts'
 
 /**
@@ -32,6 +33,18 @@ function subjectOf({ question: { app, stage, tag } }: Approval): string {
   return `Approve ${tag} of ${app} for ${stage}?`.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 99)
 }
 
+function database({ migration }: Approval['question']): string[] {
+  if (!migration) return []
+  const { rollback, onRollback, digest } = migration
+  return [
+    '',
+    `${firstTold(migration)} The image (${shortDigest(digest)}) ${claimTold(rollback)}.`,
+    onRollback === 'ask' ? ASKS : wayBackTold(onRollback),
+  ]
+}
+
+const ASKS = 'What becomes of the database, should a person take this back, is asked on the page.'
+
 function textOf({ question, required, approvers, expiresAt }: Approval, name: string, url: string): string {
   const changes = question.services.map(
     ({ service, live, digest }) =>
@@ -42,6 +55,7 @@ function textOf({ question, required, approvers, expiresAt }: Approval, name: st
     '',
     'What changes:',
     ...changes,
+    ...database(question),
     '',
     `Look and decide here (this link is yours alone; opening it decides nothing):`,
     url,

@@ -1,17 +1,20 @@
 import { html } from 'hono/html'
 import { type Approval, agreeing, type Decision, type Difference, type ProposedChange } from '../../domain/approval.ts'
 import { shortDigest } from '../../domain/identity.ts'
+import { CHOICES } from '../view/database.ts'
 import type { Step } from '../view/history.ts'
 import type { ReleaseView, StageView } from '../view/release-view.ts'
 import { count, detailOf, inSmall, lasted } from '../view/sentences.ts'
+import { migrationOf } from './migration.ts'
 import { moment } from './moment.ts'
 import { type Html, type Mark, mark, quoted } from './page.ts'
 
-/** What each service runs, and what it would run. */
-export function changes({ question: { tag, services } }: Approval): Html {
+/** What each service runs and would run, and how the database would change before. */
+export function changes(approval: Approval): Html {
+  const { tag, services } = approval.question
   return html`<section aria-labelledby="changes">
 <h2 id="changes">What changes</h2>
-<ul class="changes">${services.map((change, at) => changeOf(change, tag, at))}</ul>
+<ul class="changes">${services.map((change, at) => changeOf(change, tag, at))}${migrationOf(approval)}</ul>
 </section>`
 }
 
@@ -102,6 +105,10 @@ function decisionMark({ decision }: Decision): Html {
 }
 
 /** `approved on 21 Nov: “looks good”`. */
-export function saidSo({ decision, at, comment }: Decision): Html {
-  return html`${decision === 'approve' ? 'approved' : 'rejected'} it on ${moment(at)}${comment && html`: ${quoted(comment)}`}`
+export function saidSo({ decision, at, comment, database }: Decision): Html {
+  return html`${decision === 'approve' ? 'approved' : 'rejected'} it on ${moment(at)}${choiceTold(database)}${comment && html`: ${quoted(comment)}`}`
 }
+
+/** `, to undo the migration on the way back`; nothing where nobody asked. */
+export const choiceTold = (database: Decision['database']): string =>
+  database === undefined ? '' : `, to ${CHOICES[database].chosen} on the way back`

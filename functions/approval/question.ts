@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '../../domain/application.ts'
-import type { Difference, ProposedChange, Question } from '../../domain/approval.ts'
+import type { Difference, ProposedChange, ProposedMigration, Question } from '../../domain/approval.ts'
+import { choicesOf, type Migrate } from '../../domain/database.ts'
 import { differences } from '../../domain/definition-difference.ts'
 import { canonicalJson, type StageOf } from '../../domain/identity.ts'
 import { withImages } from '../../domain/task-definition.ts'
-import { readService, readTaskDefinition, servingRevision } from '../aws/ecs.ts'
+import { activeRevisions, readService, readTaskDefinition, servingRevision } from '../aws/ecs.ts'
 import { baseOf } from '../base-definition.ts'
 import type { Site, Statement } from '../permissions.ts'
 import { readsServices, readsTaskDefinitions } from '../permissions.ts'
 import { imageOf, imagesFor, readStagePlan, type StagePlan } from '../stage-plan.ts'
+import { backedUp } from '../view/database.ts'
 
 export const readsQuestion = (site: Site): Statement[] => [readsServices(site), readsTaskDefinitions]
 
@@ -24,7 +26,8 @@ export async function questionNow({ app, release, attempt, stage }: StageOf): Pr
   const stagePlan = await readStagePlan(of)
   const services: ProposedChange[] = []
   for (const service of stagePlan.stage.services) services.push(await changeOf(stagePlan, service))
-  const question: Question = { ...of, tag: stagePlan.plan.tag, services }
+  const migration = await migrationOf(stagePlan)
+  const question: Question = { ...of, tag: stagePlan.plan.tag, services, ...(migration && { migration }) }
   return { question, hash: createHash('sha256').update(canonicalJson(question)).digest('hex') }
 }
 
@@ -45,6 +48,32 @@ async function changeOf({ plan, stage }: StagePlan, service: Service): Promise<P
     ...(image.revision !== undefined && { revision: image.revision }),
     differences: await differencesOf(live, base, service, imagesFor(plan, service)),
   }
+}
+
+/** What would become of the database; undefined where the stage migrates nothing. */
+async function migrationOf({ plan, stage }: StagePlan): Promise<ProposedMigration | undefined> {
+  const { migrate } = stage
+  if (!migrate) return undefined
+  const image = plan.images[migrate.image]
+  if (!image) throw new Error(`the plan of release ${plan.release} has no image ${migrate.image}`)
+  const backup = backedUp(stage)
+  return {
+    base: (await migrationBase(stage.name, migrate)) ?? '',
+    container: migrate.container,
+    image: migrate.image,
+    digest: image.digest,
+    ...(backup && { backup }),
+    onRollback: migrate.onRollback,
+    ...(image.rollback !== undefined && { rollback: image.rollback }),
+    choices: migrate.onRollback === 'ask' ? choicesOf(stage) : [],
+  }
+}
+
+/** The family's newest ACTIVE revision that no release registered. */
+async function migrationBase(_stage: string, { taskDefinition }: Migrate): Promise<string | undefined> {
+  for (const arn of await activeRevisions(taskDefinition))
+    if (!(await readTaskDefinition(arn)).tags.some(({ key }) => key === 'sluice:release')) return arn
+  return undefined
 }
 
 /** All but the image, which is shown by tag and digest. */

@@ -45,6 +45,7 @@ a { color: inherit; text-underline-offset: .2em; }
 .changes > li { padding: .875rem 0; border-top: 1px solid var(--line); }
 .changes > li:last-child { border-bottom: 1px solid var(--line); }
 .changes p { margin: 0; }
+.changes .claim { margin: .25rem 0; }
 .change { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .125rem 1.5rem; }
 details { margin-top: .375rem; }
 summary { width: fit-content; color: var(--quiet); cursor: pointer; }
@@ -69,6 +70,14 @@ textarea {
   display: block; width: 100%; min-height: 5.5rem; padding: .625rem .75rem; resize: vertical;
   background: var(--ground); color: var(--text); border: 1px solid var(--quiet); border-radius: .5rem; font: inherit;
 }
+.options { margin-bottom: 1.25rem; padding: 1rem 1.25rem; background: var(--raised); border-radius: .5rem; }
+.options legend { float: left; width: 100%; margin-bottom: .5rem; }
+.options legend + * { clear: both; }
+.options p:last-child { margin: .75rem 0 0; font-size: .875rem; }
+.option { display: grid; grid-template-columns: 1.25rem 1fr; gap: 0 .625rem; align-items: center; padding: .375rem 0; }
+.option input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--strong); }
+.option label { margin: 0; font-weight: 600; }
+.option p { grid-column: 2; margin: 0; }
 .choice { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; }
 button {
   min-height: 2.875rem; padding: .5rem 1.75rem; border: 1px solid var(--quiet); border-radius: .5rem;

@@ -1,7 +1,7 @@
 import type { Notify } from '../../domain/people.ts'
 import type { About, Notification } from '../../events/notification.ts'
 import type { Alarm, Incident } from '../aws/told.ts'
-import { cut } from './markup.ts'
+import { cutInside } from './markup.ts'
 
 /** What somebody is paged for, and when that is over. */
 
@@ -24,7 +24,7 @@ export function effectOf({ about, transition }: Notification, on: Cause[], previ
         : { kind: 'nothing' }
     case 'database-kept':
       // Nobody chooses not to hear of it: a person has to decide what an automatic rollback must not.
-      return { kind: 'open', key: databaseKeyOf(key), severity: 'error', summary: keeps(about, transition) }
+      return { kind: 'open', key: databaseKeyOf(key), severity: 'error', summary: undecided(about, transition) }
     case 'stage-released':
       return { kind: 'close', keys: [...keysOf(about.app, stage), databaseKeyOf(key)] }
     case 'rollback-ended':
@@ -79,8 +79,8 @@ function keysOf(app: string, stage: string | undefined): string[] {
 /** An incident of its own: the one of the way back is closed once the services are proven, and the database waits longer. */
 const databaseKeyOf = (key: string) => `${key}/database-kept`
 
-function keeps({ app, tag }: About, { stage, because }: { stage: string; because: string }): string {
-  return `${app} ${stage} goes back from ${tag} and keeps its database as it is: ${why(because, stage)}`
+function undecided({ app, tag }: About, { stage, because }: { stage: string; because: string }): string {
+  return `${app} ${stage} goes back from ${tag}, and somebody has to decide on its database: ${why(because, stage)}`
 }
 
 function goesBack(
@@ -97,7 +97,7 @@ const LONGEST_REASON = 700
 /** The reason without the stage's name before it, which the title has already. */
 function why(reason: string, stage: string | undefined): string {
   const text = stage !== undefined && reason.startsWith(`${stage}: `) ? reason.slice(stage.length + 2) : reason
-  return cut(text.replace(/\s+/g, ' ').trim(), LONGEST_REASON)
+  return cutInside(text.replace(/\s+/g, ' ').trim(), LONGEST_REASON)
 }
 
 const REMEMBERED = 50

@@ -12,15 +12,25 @@ export function cut(text: string, longest: number): string {
   return text.length > longest ? `${whole(text.slice(0, longest - 1))}…` : text
 }
 
+/** The same in the middle: a reason begins with what happened, and ends with what is left to do it with. */
+export function cutInside(text: string, longest: number): string {
+  if (text.length <= longest) return text
+  const end = Math.floor(longest * 0.4)
+  return `${cut(text, longest - end)}${text.slice(text.length - end).replace(/^[\uDC00-\uDFFF]/, '')}`
+}
+
+/** Why something happened, as somebody else's words. */
+export const because = (text: string, longest: number): string => literal(text, longest, cutInside)
+
 /** Somebody else's words on one line, shown as they are; what it takes in Slack's text is at most `longest` characters. */
-export function literal(text: string, longest = 600): string {
+export function literal(text: string, longest = 600, shorten = cut): string {
   // A code span is the one place in which Slack interprets nothing; only its own mark would end it.
   const line = text.replace(/\s+/g, ' ').trim().replaceAll('`', "'")
   if (line === '') return ''
   const room = longest - 2
   let shown = escaped(line)
   for (let kept = Math.min(line.length, room); shown.length > room; kept -= Math.ceil((shown.length - room) / 5))
-    shown = escaped(cut(line, kept))
+    shown = escaped(shorten(line, kept))
   return `\`${shown}\``
 }
 

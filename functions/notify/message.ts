@@ -1,7 +1,8 @@
 import { type Approval, agreeing } from '../../domain/approval.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import { escaped, linked, listed, literal, moment } from './markup.ts'
+import { claimTold, firstTold, wayBackTold } from '../view/database.ts'
+import { because, escaped, linked, listed, literal, moment } from './markup.ts'
 import { type Standing, type State, signOf } from './standing.ts'
 
 /** A message as Slack takes it. */
@@ -21,8 +22,10 @@ const LONGEST_NAME = 160
 export function channelMessage(standing: Standing, link: string): SlackMessage {
   const { state } = standing
   const headline = headlineOf(standing)
-  const reason = state.kind === 'ended' && state.outcome !== 'released' ? literal(state.reason, LONGEST_REASON) : ''
-  const lines = [`*${headline}*`, what(standing), reason].filter(line => line !== '')
+  const reason = state.kind === 'ended' && state.outcome !== 'released' ? because(state.reason, LONGEST_REASON) : ''
+  const claims = standing.claims.map(({ image, claim }) => `Image ${escaped(image)} ${claimTold(claim)}.`)
+  const claimed = listed(claims, { longest: 600, between: ' ' })
+  const lines = [`*${headline}*`, what(standing), claimed, reason].filter(line => line !== '')
   const asked = state.kind === 'asked' ? state.approval : undefined
   return {
     text: headline,
@@ -128,13 +131,19 @@ export function directMessage(approval: Approval, approver: string, link: { url:
     text: isOpen ? asks : `${asks} ${outcome}`,
     blocks: [
       section(
-        [`*${asks}*`, listed(changes, { longest: 1_500, between: '\n' }), outcome, until]
+        [`*${asks}*`, listed(changes, { longest: 1_000, between: '\n' }), database(question), outcome, until]
           .filter(each => each !== '')
           .join('\n'),
       ),
       isOpen ? button('Decide', link.url) : context(linked(link.url, link.text)),
     ],
   }
+}
+
+function database({ migration }: Approval['question']): string {
+  if (!migration) return ''
+  const { rollback, onRollback } = migration
+  return `${escaped(firstTold(migration))} The image ${claimTold(rollback)}. ${wayBackTold(onRollback)}`
 }
 
 /** What an approver has done, in a sentence. */

@@ -1,5 +1,6 @@
 import type { Approval } from '../../domain/approval.ts'
 import type { AttemptOf, DigestSet } from '../../domain/identity.ts'
+import type { RollbackClaim } from '../../domain/image.ts'
 import type { Lock } from '../../domain/lock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { About } from '../../events/notification.ts'
@@ -28,6 +29,8 @@ export interface Standing {
   digests: DigestSet
   /** Commits that the images say they were built from. */
   commits: string[]
+  /** What images claim of the way back, by name. */
+  claims: { image: string; claim: RollbackClaim }[]
   state: State
   stages: { name: string; sign: Sign }[]
   isRollback: boolean
@@ -52,11 +55,15 @@ export function standingOf(view: ReleaseView, records: Record<string, StageRecor
     return { name, sign: outcome ? OUTCOMES[outcome] : ('·' as const) }
   })
   const commits = Object.values(view.plan?.images ?? {}).flatMap(({ revision }) => revision ?? [])
+  const claims = Object.values(view.plan?.images ?? {}).flatMap(({ name: image, rollback: claim }) =>
+    claim === undefined ? [] : { image, claim },
+  )
   return {
     of: { app, release, attempt },
     tag,
     digests,
     commits: [...new Set(commits)],
+    claims,
     state,
     stages,
     isRollback: false,
@@ -118,7 +125,8 @@ export async function readStanding(about: About, stage: string | undefined): Pro
   const { app, release, attempt } = entry
   if (about.rollback !== undefined)
     return {
-      ...{ of: { app, release, attempt }, tag: entry.tag, digests: entry.digests, commits: [], isRollback: true },
+      ...{ of: { app, release, attempt }, tag: entry.tag, digests: entry.digests, isRollback: true },
+      ...{ commits: [], claims: [] },
       ...(await rollbackStanding(about.rollback, stage ?? '')),
     }
   const machines = { releaseMachine: environment('RELEASE_MACHINE'), rollbackMachine: environment('ROLLBACK_MACHINE') }

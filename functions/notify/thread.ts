@@ -3,7 +3,7 @@ import type { Transition } from '../../events/notification.ts'
 import type { Step } from '../view/history.ts'
 import type { ReleaseView, StageView } from '../view/release-view.ts'
 import { detailOf, inSmall, lasted } from '../view/sentences.ts'
-import { escaped, listed, literal } from './markup.ts'
+import { because, escaped, listed, literal } from './markup.ts'
 import { endLine, type SlackMessage, section, WORDS } from './message.ts'
 
 const LONGEST_REASON = 1_500
@@ -30,13 +30,13 @@ export function sentenceOf(transition: Transition): string {
     case 'stage-released':
       return `${transition.stage} serves the new version.`
     case 'rolling-back':
-      return `${transition.stage} goes back: ${literal(transition.reason, LONGEST_REASON)}`
+      return `${transition.stage} goes back: ${because(transition.reason, LONGEST_REASON)}`
     case 'rollback-ended':
       return `The rollback of ${transition.stage} ended: ${endOf(transition.outcome, transition.reason)}`
     case 'database-kept':
-      return `${transition.stage} goes back and keeps its database as it is: ${literal(transition.because, LONGEST_REASON)}`
+      return `${transition.stage} goes back, and somebody has to decide on its database: ${because(transition.because, LONGEST_REASON)}`
     case 'trouble':
-      return `${transition.stage}: ${literal(transition.because, LONGEST_REASON)}`
+      return `${transition.stage}: ${because(transition.because, LONGEST_REASON)}`
     case 'release-ended':
       return `The release ended: ${endOf(transition.outcome, transition.reason)}`
   }
@@ -46,7 +46,7 @@ export function sentenceOf(transition: Transition): string {
 const inRound = (round: number) => (round > 1 ? ` (round ${round})` : '')
 
 function endOf(outcome: Outcome, reason: string): string {
-  return `${outcome.replace('-', ' ')}. ${literal(reason, LONGEST_REASON)}`.trim()
+  return `${outcome.replace('-', ' ')}. ${because(reason, LONGEST_REASON)}`.trim()
 }
 
 /** After these, what the stage's steps did is worth reading. */

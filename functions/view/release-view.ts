@@ -3,6 +3,7 @@ import type { AttemptOf, DigestSet } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { approvalsOf } from '../aws/approvals.ts'
+import { type Purpose, readTask, type TaskEntry } from '../aws/database-ledger.ts'
 import { historyOf, listExecutions } from '../aws/executions.ts'
 import {
   type BeforeEntry,
@@ -27,6 +28,8 @@ export interface StageView {
   approval?: Approval
   /** Service → its tasks, while a step waits for them. */
   tasks?: Record<string, TaskCount>
+  /** What this attempt ran on the database, while a step waits for it. */
+  ownTasks?: Partial<Record<Purpose, TaskEntry>>
   outcome?: Outcome
 }
 
@@ -75,6 +78,9 @@ export async function readReleaseView(entry: ReleaseEntry, machines: Machines): 
 /** Steps that wait for tasks to start and stop. */
 const MOVING = ['DeployNewVersion', 'RestorePrevious']
 
+/** Steps that wait for a task of our own, which each may run. */
+const RUNNING = { BackUpDatabase: 'backup', RunMigrations: 'migration', RestoreDatabase: 'down' } as const
+
 interface Execution {
   arn: string
   name: string
@@ -95,12 +101,16 @@ async function stageView(
   // A release that ended before it held the lock has left no word of its own at the stage.
   const outcome = stageEnd?.outcome ?? (steps.length > 0 ? end?.outcome : undefined)
   const stage = plan?.stages.find(({ name }) => name === of.stage)
-  const isMoving = [...steps, ...rollback].some(({ name, state }) => MOVING.includes(name) && state === 'running')
+  const running = [...steps, ...rollback].find(({ state }) => state === 'running')?.name ?? ''
+  const isMoving = MOVING.includes(running)
+  const purpose = RUNNING[running as keyof typeof RUNNING]
+  const ownTask = purpose && (await readTask(of, purpose))
   return {
     ...{ name: of.stage, steps, rollback },
     ...(before && { before }),
     ...(approval && { approval }),
     ...(stage && before && isMoving && { tasks: await countTasks(stage, before) }),
+    ...(ownTask && { ownTasks: { [purpose]: ownTask } }),
     ...(outcome && { outcome }),
   }
 }

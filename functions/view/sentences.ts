@@ -2,6 +2,7 @@ import { agreeing } from '../../domain/approval.ts'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import { readableReason } from '../reason.ts'
+import { databaseAwaited } from './database.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'
@@ -32,7 +33,7 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
   const of = view.plan?.stages.find(({ name }) => name === stage.name)
   const isWayBack = stage.rollback.includes(step)
   if (step.name === 'RequestApproval') return answersSoFar(stage)
-  if (step.state === 'running') return movingTasks(stage, isWayBack)
+  if (step.state === 'running') return databaseAwaited(step.name, stage, view) || movingTasks(stage, isWayBack)
   const said = resultOf(step)
   switch (step.name) {
     case 'LockStage':
@@ -40,6 +41,12 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
       return `lease ${(said.lease as { fence?: number } | undefined)?.fence ?? ''}`
     case 'CheckPreconditions':
       return servedBefore(stage)
+    case 'BackUpDatabase':
+      return `${said.id ?? ''}`
+    case 'RunMigrations':
+      return `${said.ended ?? ''}`
+    case 'RestoreDatabase':
+      return said.note ? `${said.note}` : 'nothing was done to it'
     case 'DeployNewVersion':
       return (of?.services ?? []).map(({ service, strategy }) => `${service} · ${strategy}`).join(', ')
     case 'RunSmokeTests':

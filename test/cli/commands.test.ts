@@ -46,6 +46,12 @@ test('a comment that nobody would read is refused before anybody is asked for', 
   await expect(typed('reject', 'demo', 'production', '--as', 'Ana', ...long)).rejects.toThrow('has 1001 characters')
 })
 
+test('who rejects says nothing of the database', async () => {
+  await expect(typed('reject', 'demo', 'production', '--as', 'Ana', '--database', 'keep')).rejects.toThrow(
+    '--database keep: whoever rejects chooses nothing; take it out',
+  )
+})
+
 test('an option that a command does not know is refused', async () => {
   await expect(typed('unlock', 'demo', 'production', '--force')).rejects.toThrow("Unknown option '--force'")
 })

@@ -3,7 +3,7 @@ import type { Target } from '../../cli/attacks/target.ts'
 import { MARKUP, THREATS } from '../../cli/attacks/threats.ts'
 import { withstand } from '../../cli/attacks/withstand.ts'
 import { asking, posted, posting } from './approval/requests.ts'
-import { type Asking, waitingRelease } from './approval/waiting-release.ts'
+import { type Asking, DATABASE, waitingRelease } from './approval/waiting-release.ts'
 
 async function opened(asks: Asking = {}) {
   const release = await waitingRelease(asks)
@@ -82,6 +82,42 @@ describe('a personal link', () => {
     expect(body).toContain('1 more approval is needed, from Bo.')
     expect(body).not.toContain('<form')
     expect((await ask(await link('Bo'))).body).toContain('Approve lets production deploy these digests')
+  })
+})
+
+describe('a personal link to a stage that migrates its database', () => {
+  test('asks what becomes of it on the way back, with the image’s own claim, and keeps the answer', async () => {
+    const { ask, link, asked } = await opened({ database: DATABASE, claim: 'restore-needed' })
+    const { body } = await ask(await link())
+    for (const part of [
+      'The image <strong>says that going back needs the database restored</strong>.',
+      'The database is backed up first (a snapshot of RDS instance demo-production), then migrated',
+      'a copy of demo-migrations:1',
+      'id="database-keep" value="keep" aria-describedby="database-keep-means" checked>',
+    ])
+      expect(body).toContain(part)
+    await ask(await link(), posting({ decision: 'approve', comment: '', database: 'down' }))
+    expect((await asked()).decisions).toMatchObject([{ decision: 'approve', database: 'down' }])
+    expect((await ask(await link())).body).toContain('to undo the migration on the way back')
+  })
+
+  test('takes no choice that the stage does not offer', async () => {
+    const { backup: _, ...unrestorable } = DATABASE
+    const { ask, link, items } = await opened({ database: unrestorable })
+    const before = await items()
+    const { status, body } = await ask(await link(), posting({ decision: 'approve', database: 'restore' }))
+    expect(status).toBe(400)
+    expect(body).toContain('Database must be &quot;keep&quot; or &quot;down&quot;.')
+    expect(await items()).toEqual(before)
+  })
+
+  test('only says what the file has settled', async () => {
+    const migrate = { ...DATABASE.migrate, onRollback: 'keep', down: undefined }
+    const { ask, link } = await opened({ database: { ...DATABASE, migrate } })
+    const { body } = await ask(await link())
+    expect(body).toContain('On the way back it stays as it is migrated.')
+    expect(body).toContain('The image does not say whether the version before works with its schema.')
+    expect(body).not.toContain('type="radio"')
   })
 })
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { DatabaseChoice } from '../../../domain/database.ts'
 import { COMMENT_LIMIT, readForm } from '../../../functions/approval/form.ts'
 
-const read = (body: string, type = 'application/x-www-form-urlencoded') =>
-  readForm(new Request('https://pages.example', { method: 'POST', headers: { 'content-type': type }, body }))
+const read = (body: string, type = 'application/x-www-form-urlencoded', choices: DatabaseChoice[] = []) =>
+  readForm(new Request('https://pages.example', { method: 'POST', headers: { 'content-type': type }, body }), choices)
 
 describe('what a form says', () => {
   test.each([
@@ -47,5 +48,28 @@ describe('what a form says', () => {
     const request = new Request('https://pages.example', { method: 'POST', headers, body: 'decision=approve' })
     expect(await readForm(request)).toMatchObject({ kind: 'refused', status: 413 })
     expect(request.bodyUsed).toBe(false)
+  })
+})
+
+describe('what a form says of the database', () => {
+  const choosing = (body: string) => read(body, undefined, ['keep', 'down'])
+
+  test.each([
+    ['what was chosen', 'decision=approve&database=down', { decision: 'approve', database: 'down' }],
+    ['what the page presets, where it says nothing', 'decision=approve', { decision: 'approve', database: 'keep' }],
+  ])('is %s', async (_, body, said) => {
+    expect(await choosing(body)).toEqual({ kind: 'posted', comment: '', ...said })
+  })
+
+  test('means nothing of who rejects', async () => {
+    expect(await choosing('decision=reject&database=down')).toEqual({ kind: 'posted', comment: '', decision: 'reject' })
+  })
+
+  test.each([
+    ['cannot be done there', choosing, 'restore', 'database must be "keep" or "down"'],
+    ['is nothing', choosing, '', 'database must be "keep" or "down"'],
+    ['nobody asked for', read, 'keep', 'the form has a field too many'],
+  ])('is refused where it %s', async (_, reading, choice, because) => {
+    expect(await reading(`decision=approve&database=${choice}`)).toEqual({ kind: 'refused', status: 400, because })
   })
 })

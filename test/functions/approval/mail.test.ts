@@ -28,6 +28,22 @@ describe('the mail that asks an approver', () => {
     ])
   })
 
+  test('says how the database changes before, and what the image claims of the way back', async () => {
+    const { gate, mails } = await mailed({ approvers: ['Ana'] })
+    const { mailLinks } = await import('../../../functions/approval/mail.ts')
+    const asked = await gate.asked()
+    const of = { base: 'm:1', container: 'migrate', image: 'api', digest: `sha256:${'61b0'.repeat(16)}` }
+    const migration = { ...of, onRollback: 'ask', choices: ['keep', 'down'], rollback: 'safe' }
+    const approvers = asked.approvers.map(approver => ({ ...approver, link: `${approver.link}2` }))
+    await mailLinks(approvalSchema.parse({ ...asked, approvers, question: { ...asked.question, migration } }))
+    await gate.mailed()
+    expect(mails[1]?.text).toContain(
+      'The database is migrated first, without a backup, by a task of this image; the services change once that has ended well. ' +
+        'The image (sha256:61b0…b0) says that the version before works with its schema.\n' +
+        'What becomes of the database, should a person take this back, is asked on the page.\n',
+    )
+  })
+
   test('comes to the one whose link it holds, and to nobody else', async () => {
     const { gate, mails } = await mailed()
     const { approvers } = await gate.asked()

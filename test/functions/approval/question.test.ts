@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { REGISTRY } from '../fleet.ts'
 import { planRelease } from '../release.ts'
 import { type ApplicationFile, createWorld, type World } from '../world.ts'
+import { DATABASE } from './waiting-release.ts'
 
 async function planned(file?: (file: ApplicationFile) => void, before?: (world: World) => Promise<unknown>) {
   const world = await createWorld(file)
@@ -77,5 +78,61 @@ describe('what approvers are asked', () => {
       { path: `${environment}.PASSWORD`, from: 'hidden', to: 'hidden' },
     ])
     expect(JSON.stringify(asked)).not.toContain('word"')
+  })
+})
+
+describe('what approvers are asked of the database', () => {
+  const FAMILY = 'demo-migrations'
+  const register = (world: World, tags: object[] = []) =>
+    world.register({
+      family: FAMILY,
+      containerDefinitions: [{ name: 'migrate', image: `${REGISTRY}/demo-api:v1` }],
+      ...(tags.length > 0 && { tags }),
+    })
+  const migrating = (stage: object, before: (world: World) => Promise<unknown> = register) =>
+    planned(file => {
+      const approval = { approvers: [{ name: 'Bo', email: 'bo@demo.example' }] }
+      Object.assign(file.stages[0] ?? {}, { approval, ...DATABASE, ...stage })
+    }, before)
+
+  test('is nothing where the stage migrates nothing', async () => {
+    const { asks } = await planned()
+    expect((await asks()).question).not.toHaveProperty('migration')
+  })
+
+  test('is what migrates it, from what, what is backed up, and what they may choose', async () => {
+    const { asks } = await migrating({})
+    expect((await asks()).question.migration).toEqual({
+      base: expect.stringMatching(/demo-migrations:1$/),
+      container: 'migrate',
+      image: 'api',
+      digest: expect.stringMatching(/^sha256:/),
+      backup: { kind: 'rds-instance', source: 'demo-production' },
+      onRollback: 'ask',
+      choices: ['keep', 'down', 'restore'],
+    })
+  })
+
+  test.each([
+    ['no choice where the file has settled it', { onRollback: 'down' }, DATABASE.backup, []],
+    ['no restored database where none is backed up in RDS', {}, { kind: 'none' }, ['keep', 'down']],
+    ['no way to undo it where no command is written', { down: undefined }, DATABASE.backup, ['keep', 'restore']],
+  ])('has %s', async (_, migrate, backup, choices) => {
+    const { asks } = await migrating({ backup, migrate: { ...DATABASE.migrate, ...migrate } })
+    expect((await asks()).question.migration).toMatchObject({ choices })
+  })
+
+  test('is another once another definition is what the migration starts from', async () => {
+    const { world, asks } = await migrating({})
+    const { hash } = await asks()
+    await register(world, [{ key: 'sluice:release', value: 'demo-3f9c0a7f6d6a-1' }])
+    expect((await asks()).hash).toBe(hash)
+    await register(world)
+    expect((await asks()).hash).not.toBe(hash)
+  })
+
+  test('is asked though there is no definition yet, which is shown', async () => {
+    const { asks } = await migrating({}, async () => {})
+    expect((await asks()).question.migration).toMatchObject({ base: '' })
   })
 })

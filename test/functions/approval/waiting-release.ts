@@ -1,5 +1,6 @@
 import type { Approval, ApprovalEnd } from '../../../domain/approval.ts'
 import { releaseId, type StageOf } from '../../../domain/identity.ts'
+import type { RollbackClaim } from '../../../domain/image.ts'
 import { planRelease } from '../release.ts'
 import { createWorld, type World } from '../world.ts'
 
@@ -84,6 +85,19 @@ export interface Asking {
   required?: number
   /** Ms; an hour otherwise. */
   lasts?: number
+  /** How production backs up and migrates its database; it has none otherwise. */
+  database?: object
+  /** What the migration's image claims of the way back. */
+  claim?: RollbackClaim
+}
+
+/** A snapshot of an instance, and a migration that can be undone. */
+export const DATABASE = {
+  backup: { kind: 'rds-instance', id: 'demo-production' },
+  migrate: {
+    ...{ taskDefinition: 'demo-migrations', container: 'migrate', image: 'api', onRollback: 'ask' },
+    down: { command: ['migrate', 'down'] },
+  },
 }
 
 /** A release that staging has shown to work, and that waits for Ana and Bo to let it into production. */
@@ -92,6 +106,8 @@ export async function waitingRelease({
   revision,
   required = 1,
   lasts = 3_600_000,
+  database,
+  claim,
 }: Asking = {}): Promise<WaitingRelease> {
   const world = await createWorld(file => {
     const [production] = file.stages
@@ -112,6 +128,7 @@ export async function waitingRelease({
         required,
         expiresAfter: '1h',
       },
+      ...database,
     })
     Object.assign(file, { notify: { slack: { channel: '#deploys', secret: 'demo/slack' } } })
   })
@@ -129,6 +146,7 @@ export async function waitingRelease({
   const rollbackMachine = world.machines.rollback.replace(/:\d+$/, '')
   Object.assign(process.env, { PAGES_URL, LINK_KEY: ARN, RELEASE_MACHINE: machine, ROLLBACK_MACHINE: rollbackMachine })
 
+  await world.register({ family: 'demo-migrations', containerDefinitions: [{ name: 'migrate', image: 'demo-api:v1' }] })
   const release = await planRelease(world)
   const { records, plan } = release
   const [approvals, links, { questionNow }, { endRelease }] = await Promise.all([
@@ -166,7 +184,9 @@ export async function waitingRelease({
     ]
     const times = { askedAt: world.now(), expiresAt: world.now() + lasts }
     const services = question.services.map(change => ({ ...change, ...(revision !== undefined && { revision }) }))
-    const tagged = { ...question, services, ...(tag !== undefined && { tag }) }
+    const migration = question.migration && { ...question.migration, ...(claim && { rollback: claim }) }
+    const changed = { services, ...(migration && { migration }), ...(tag !== undefined && { tag }) }
+    const tagged = { ...question, ...changed }
     const asked = { ...about, round: 1, question: tagged, hash, required, approvers, ...times, decisions: [] }
     return (await approvals.recordApproval({ ...asked, ...change })).standing
   }

@@ -81,7 +81,8 @@ describe('what somebody is called for', () => {
         kind: 'open',
         key: `${key}/database-kept`,
         severity: 'error',
-        summary: 'demo production goes back from v2 and keeps its database as it is: nobody was there to choose',
+        summary:
+          'demo production goes back from v2, and somebody has to decide on its database: nobody was there to choose',
       },
     ],
     ['rejected', end('rejected'), ALL, { kind: 'nothing' }],
@@ -101,8 +102,21 @@ describe('what somebody is called for', () => {
       ALL,
     )
     expect(effect.kind === 'open' && effect.summary.length).toBeLessThanOrEqual(1_024)
-    expect(effect.kind === 'open' && effect.summary).toMatch(/x… after t{128}$/)
+    expect(effect.kind === 'open' && effect.summary).toMatch(/x…x+ after t{128}$/)
   })
+})
+
+test('a reason that is too long keeps its end, which names the backup', () => {
+  const reason = `the migration failed: ${'x'.repeat(2_000)}; backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1`
+  for (const transition of [
+    { ...back, reason },
+    { ...end('failed'), reason },
+  ] as Transition[]) {
+    const effect = effectOf(told(transition), ALL)
+    expect(effect.kind === 'open' && effect.summary).toMatch(
+      /the migration failed: x+…x+; backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1/,
+    )
+  }
 })
 
 /** What stands after these, in the order in which they came. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cut, escaped, linked, listed, literal, moment } from '../../../functions/notify/markup.ts'
+import { because, cut, cutInside, escaped, linked, listed, literal, moment } from '../../../functions/notify/markup.ts'
 
 describe("somebody else's words", () => {
   test.each([
@@ -28,6 +28,13 @@ describe("somebody else's words", () => {
   )
 })
 
+test.each(['x', '&', '😀'])('a reason of 10,000 %j is cut inside, within what it may take', sign => {
+  const shown = because(`begins ${sign.repeat(10_000)} ends`, 600)
+  expect(shown.length).toBeLessThanOrEqual(600)
+  expect(shown).toMatch(/^`begins .+….+ ends`$/)
+  expect(shown.isWellFormed()).toBe(true)
+})
+
 describe('a text', () => {
   test.each([
     ['short', 10, 'short'],
@@ -38,6 +45,15 @@ describe('a text', () => {
     ['12345678😀9', 10, '12345678…'],
   ])('%j in %i characters is %j', (text, longest, shown) => {
     expect(cut(text, longest)).toBe(shown)
+  })
+
+  test.each([
+    ['short', 10, 'short'],
+    ['begins and ends', 10, 'begin…ends'],
+    ['begins😀 and ends', 14, 'begins😀… ends'],
+    ['begins an😀dsx', 10, 'begin…dsx'],
+  ])('%j in %i characters, cut inside, is %j', (text, longest, shown) => {
+    expect(cutInside(text, longest)).toBe(shown)
   })
 
   test('between ours is escaped where Slack would read it', () => {

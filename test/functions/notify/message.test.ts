@@ -36,6 +36,16 @@ describe('the message of a release', () => {
     expect(texts(message)[0]).toContain('`v2` · api `sha256:61b0…b0` · commit `4f1c9d2`, `&lt;!channel&gt;`')
   })
 
+  test('says what its images claim of the way back', () => {
+    const claims = [
+      { image: 'api', claim: 'safe' as const },
+      { image: 'web', claim: 'restore-needed' as const },
+    ]
+    expect(texts(channelMessage({ ...standingAs({ kind: 'starting' }), claims }, LINK))[0]).toMatch(
+      /\nImage api says that the version before works with its schema\. Image web says that going back needs the database restored\.$/,
+    )
+  })
+
   test.each<[State, string]>([
     [{ kind: 'starting' }, '◐ demo `v2` is about to be released'],
     [{ kind: 'waiting', stage: 'production' }, '◷ demo `v2` waits for its turn at production'],
@@ -133,6 +143,17 @@ describe('a direct message', () => {
       'Decide',
     ])
     expect(toAna().blocks.at(-1)).toMatchObject({ elements: [{ url: link.url }] })
+  })
+
+  test('says how the database changes before, what its image claims, and what becomes of it on the way back', () => {
+    const asked = question()
+    const migration = { base: 'm:1', container: 'm', image: 'api', digest: DIGEST, choices: [], onRollback: 'restore' }
+    const more = { ...migration, backup: { kind: 'task', source: 'demo-dump' }, rollback: 'restore-needed' }
+    const message = toAna({ question: { ...asked.question, migration: more } as Approval['question'] })
+    expect(texts(message)[0]).toContain(
+      '\nThe database is backed up first (a backup by task demo-dump), then migrated by a task of this image; the services change once that has ended well. ' +
+        'The image says that going back needs the database restored. On the way back a new database is restored beside the running one, until a person switches.\n',
+    )
   })
 
   test.each<[string, Partial<Approval>, string]>([

@@ -28,5 +28,5 @@ export function standingAs(state: State) {
     { name: 'staging', sign: '✓' as const },
     { name: 'production', sign: '◐' as const },
   ]
-  return { of: OF, tag: 'v2', digests: { api: DIGEST }, commits: [], state, stages, isRollback: false }
+  return { of: OF, tag: 'v2', digests: { api: DIGEST }, commits: [], claims: [], state, stages, isRollback: false }
 }

@@ -111,7 +111,9 @@ describe('PagerDuty', () => {
     await told.hears(KEPT)
     const incident = { dedupKey: 'sluice/demo/production/database-kept', severity: 'error' }
     expect(told.pagerDuty.incidents()).toMatchObject([{ ...incident, status: 'triggered' }])
-    expect(told.pagerDuty.incidents()[0]?.summary).toContain('keeps its database as it is: nobody was there to choose')
+    expect(told.pagerDuty.incidents()[0]?.summary).toContain(
+      'somebody has to decide on its database: nobody was there to choose',
+    )
     await told.hears(ended('rolled-back'))
     expect(told.pagerDuty.incidents()).toMatchObject([{ ...incident, status: 'triggered' }])
     await told.hears(RELEASED, { id: 'next' })

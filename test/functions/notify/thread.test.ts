@@ -32,7 +32,7 @@ describe('a transition in one sentence', () => {
     ],
     [
       { kind: 'database-kept', stage, because: 'nobody chose; backup: snapshot `s`' },
-      "production goes back and keeps its database as it is: `nobody chose; backup: snapshot 's'`",
+      "production goes back, and somebody has to decide on its database: `nobody chose; backup: snapshot 's'`",
     ],
     [{ kind: 'trouble', stage, because: 'a hook is left' }, 'production: `a hook is left`'],
     [{ kind: 'release-ended', outcome: 'rolled-back', reason: '' }, 'The release ended: rolled back.'],

@@ -36,6 +36,8 @@ export interface TaskLimit {
   now: number
   /** Longest time of the task, in ms, once ECS has made it; and of the wait for ECS to have room for it. */
   within: number
+  /** Nobody asks ECS for it any more: what is not there now will not come. */
+  isOver?: boolean
 }
 
 export type TaskEndKind = 'succeeded' | 'failed' | 'never-started' | 'unknown'
@@ -52,15 +54,17 @@ export type TaskVerdict =
 export const FORGOTTEN_MS = 50 * 60_000
 
 /** Facts first, the limit second: a task that ended by itself has ended so, however late it is looked at. */
-export function judgeTask(intent: Intent, task: TaskFacts | undefined, { now, within }: TaskLimit): TaskVerdict {
+export function judgeTask(intent: Intent, task: TaskFacts | undefined, limit: TaskLimit): TaskVerdict {
+  const { now, within, isOver = false } = limit
   if (task?.status === 'STOPPED') return howItEnded(task, within)
   if (task) return now - task.createdAt >= within && !task.isStopping ? { kind: 'stop' } : { kind: 'running' }
   const { at, asked } = intent
   if (asked.refused !== undefined)
-    return asked.isFinal || now - at >= within
-      ? { kind: 'never-started', because: `the task never started: ${asked.refused}` }
+    return asked.isFinal || isOver || now - at >= within ? neverStarted(asked.refused) : { kind: 'running' }
+  if (now - asked.at < FORGOTTEN_MS)
+    return isOver && intent.task === undefined
+      ? neverStarted('the release gave the stage back before ECS had made it')
       : { kind: 'running' }
-  if (now - asked.at < FORGOTTEN_MS) return { kind: 'running' }
   return intent.task === undefined
     ? { kind: 'unknown', because: 'it is not known whether the task ran: ECS shows none, and would have forgotten it' }
     : { kind: 'unknown', because: 'it is not known how the task ended: ECS shows it no more' }
@@ -88,8 +92,7 @@ function howItEnded({ containers, hasStarted, stopCode, stoppedReason = '' }: Ta
   const first = failed.find(({ exitCode = 0 }) => !(exitCode in SIGNALS)) ?? failed[0]
   const silent = containers.find(({ exitCode }) => exitCode === undefined)
   if (!hasStarted && containers.every(({ exitCode }) => exitCode === undefined)) {
-    const why = trimmed(silent?.reason ?? stoppedReason) || 'ECS gives no reason'
-    return { kind: 'never-started', because: `the task never started: ${why}` }
+    return neverStarted(trimmed(silent?.reason ?? stoppedReason) || 'ECS gives no reason')
   }
   const words: string[] = []
   if (stoppedReason === whyStopped(within)) words.push(`the task ${stoppedReason}`)
@@ -101,6 +104,10 @@ function howItEnded({ containers, hasStarted, stopCode, stoppedReason = '' }: Ta
   if (words.length === 0) return { kind: 'succeeded', because: 'the task ended with 0' }
   const container = (first ?? silent ?? containers[0])?.name
   return { kind: 'failed', because: words.join('; '), ...(container !== undefined && { container }) }
+}
+
+function neverStarted(why: string): TaskVerdict {
+  return { kind: 'never-started', because: `the task never started: ${why}` }
 }
 
 const SIGNALS: Record<number, string> = {

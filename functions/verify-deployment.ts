@@ -99,7 +99,7 @@ async function previous(of: HeldStage): Promise<Expectation[]> {
 }
 
 /** Once the longest time limit has passed since the fence rose, nothing of the old lease can change the stage any more. */
-async function quietAt({ app, stage }: HeldStage): Promise<number> {
+export async function quietAt({ app, stage }: HeldStage): Promise<number> {
   const { takenOverAt } = await readLock(app, stage)
   return (takenOverAt ?? 0) + LONGEST_FUNCTION_MS
 }

@@ -1,0 +1,45 @@
+import type { AttemptOf, HeldStage } from '../../domain/identity.ts'
+import type { ServedBy } from '../../domain/stage-history.ts'
+import { readTask } from '../aws/database-ledger.ts'
+import { readBefore } from '../aws/ledger.ts'
+import { type RollbackEntry, readHistory, rollbacksOf } from '../aws/stage-ledger.ts'
+
+/**
+ * Why a way back that a person chose is not that of this release's migration alone: it leads elsewhere than to what served
+ * before it, or somebody else has migrated the database since `migratedAt`. Undefined: it is.
+ */
+export async function whyFurther(
+  of: HeldStage,
+  chosen: RollbackEntry['chosen'],
+  migratedAt: number,
+): Promise<string | undefined> {
+  if (!chosen) return undefined
+  const before = await readBefore(of)
+  if (before && !servesSame(chosen.target, before.services))
+    return `the stage goes to ${chosen.to}, which is not what it served before this migration`
+  for (const other of await changedSince(of, migratedAt))
+    if (await hasMigrated({ ...of, ...other })) return `release ${other.release} (${other.tag}) has migrated it since`
+  return undefined
+}
+
+type Other = Omit<AttemptOf, 'app'> & { tag: string }
+
+/** Releases that changed the stage, or were taken back there, after that moment (ms). */
+async function changedSince({ app, stage, release, attempt }: HeldStage, since: number): Promise<Other[]> {
+  const [history, rollbacks] = await Promise.all([readHistory(app, stage), rollbacksOf(app, stage)])
+  return [...history, ...rollbacks]
+    .filter(one => one.at > since && (one.release !== release || one.attempt !== attempt))
+    .map(one => ({ release: one.release, attempt: one.attempt, tag: one.tag }))
+}
+
+async function hasMigrated(of: HeldStage): Promise<boolean> {
+  const migration = await readTask(of, 'migration')
+  if (!migration || migration.end?.kind === 'never-started') return false
+  return (await readTask(of, 'down'))?.end?.kind !== 'succeeded'
+}
+
+/** The same digests in every service of the target. */
+function servesSame(target: ServedBy, before: ServedBy): boolean {
+  const digests = (by: ServedBy, service: string) => JSON.stringify(Object.entries(by[service]?.digests ?? {}).sort())
+  return Object.keys(target).every(service => digests(target, service) === digests(before, service))
+}

@@ -1,0 +1,100 @@
+import { databaseWay, keptInWords } from '../domain/database-way-back.ts'
+import { heldStage } from '../domain/identity.ts'
+import type { BackupEntry } from './aws/database-ledger.ts'
+import { assertLease } from './aws/lock.ts'
+import { beginRestore, checkRestore, restoresBeside } from './backup/restore-beside.ts'
+import { type Failed, failed } from './failure.ts'
+import { checkDown, startDown } from './migration/down.ts'
+import { familyOf, registersMigrations } from './migration/revision.ts'
+import { type Settled, settle } from './migration/settled.ts'
+import { runsTasks } from './one-task.ts'
+import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
+import { aboutRollback } from './rollback/telling.ts'
+import { type Done, done } from './step.ts'
+import { tellUntilSent } from './tell.ts'
+import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    ...registersMigrations(site),
+    ...runsTasks(site, familyOf),
+    ...restoresBeside(site),
+    answersTasks([site.rollbackMachine]),
+    tells(site),
+  ],
+  environment: TELLING,
+}
+
+/** `note`: whole sentences for people on what became of the database; empty where nothing was done to it. */
+interface Output {
+  database: 'nothing' | 'kept' | 'undone' | 'restored'
+  note: string
+}
+type Looked = Done<Output> | Failed | Waiting
+
+/**
+ * After it: the migration's task is over, and the database was kept, or brought back by its down command, or restored beside
+ * the running one, as the application file or those who approved the release say.
+ */
+export const handler = waitingStep({
+  name: 'RestoreDatabase',
+  input: heldStage,
+  begin: async (input, moment) => {
+    const settled = await settle(input, moment)
+    if (settled.kind === 'nothing') return []
+    if (settled.kind === 'open') return settled.task === undefined ? [] : [settled.task]
+    switch (databaseWay(settled.migrated).kind) {
+      case 'down':
+        return startDown(settled, moment)
+      case 'restore':
+        return beginRestore(input, settled.stage, origin(settled))
+      default:
+        return []
+    }
+  },
+  check: async (input, moment): Promise<Looked> => {
+    await assertLease(input)
+    const settled = await settle(input, moment)
+    if (settled.kind === 'nothing') return done({ database: 'nothing', note: '' })
+    if (settled.kind === 'open') return waiting(settled.for)
+    const way = databaseWay(settled.migrated)
+    switch (way.kind) {
+      case 'nothing':
+        return done({ database: 'nothing', note: '' })
+      case 'keep':
+        return keep(settled, way)
+      case 'down':
+        return checkDown(settled, moment)
+      case 'restore':
+        return restore(settled, moment)
+    }
+  },
+})
+
+async function keep({ of, migrated, rollback }: Settled, way: { because: string; pages: boolean }): Promise<Looked> {
+  if (way.pages && rollback) {
+    const because = keptInWords(migrated, way.because, '')
+    await tellUntilSent(aboutRollback(rollback), { kind: 'database-kept', stage: of.stage, because })
+  }
+  return done({ database: 'kept', note: keptInWords(migrated, way.because, rollback?.reason ?? '') })
+}
+
+async function restore(settled: Settled, moment: Moment): Promise<Looked> {
+  const { of, stage, backup } = settled
+  // Whoever is woken by the end of the migration has not asked for it yet.
+  await beginRestore(of, stage, origin(settled))
+  const look = await checkRestore(of, stage, moment)
+  if (look.kind === 'open') return waiting(look.for)
+  if (look.kind === 'failed') return failed('RollbackFailed', `${stage.name}: ${look.because}`)
+  return done({
+    database: 'restored',
+    note: `The database as it was before the migration is ${look.id}; ${backup?.source} runs on as it is, until a person switches`,
+  })
+}
+
+function origin({ backup, migration }: Settled): { backup: BackupEntry; before: number } {
+  if (!backup) throw new Error('there is no backup to restore')
+  return { backup, before: migration.at }
+}

@@ -6,10 +6,11 @@ import type { Plan } from '../domain/plan.ts'
 import { compareServing, type ExpectedService } from '../domain/serving.ts'
 import { readService, readServing } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
-import { assertLease, readLock } from './aws/lock.ts'
+import { assertLease } from './aws/lock.ts'
 import { isAlreadyThere, servedBefore } from './deploy-new-version.ts'
 import { failed } from './failure.ts'
-import { answersTasks, LONGEST_FUNCTION_MS, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
+import { answersTasks, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
+import { quietAt } from './rollback/quiet.ts'
 import { readWayBack, standingFor, takenBack } from './rollback/way-back.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
@@ -96,10 +97,4 @@ async function previous(of: HeldStage): Promise<Expectation[]> {
     expected.push({ service, expect, ...(late !== undefined && { late }) })
   }
   return expected
-}
-
-/** Once the longest time limit has passed since the fence rose, nothing of the old lease can change the stage any more. */
-export async function quietAt({ app, stage }: HeldStage): Promise<number> {
-  const { takenOverAt } = await readLock(app, stage)
-  return (takenOverAt ?? 0) + LONGEST_FUNCTION_MS
 }

@@ -2,6 +2,7 @@ import { loadAssembly, type Stack } from './assembly/load.ts'
 import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
 import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
 import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
+import { LAYER_HOST, openLayerHost } from './aws/ecr/layer-host.ts'
 import { createEcr, type Ecr } from './aws/ecr.ts'
 import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
 import { createElbv2 } from './aws/elbv2.ts'
@@ -125,7 +126,9 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   })
   const events = createEventsFor(lambda, clock)
   const dynamodb = createDynamo({ clock })
-  const ecr = createEcr({ clock, bus: events })
+  const layers = await openLayerHost(clock)
+  further[LAYER_HOST] = layers.port
+  const ecr = createEcr({ clock, bus: events, layers })
   const secrets = createSecrets({ clock })
   const asTask = asTasks(clock, hosts)
   const fleet = options.drive === 'jump' ? createMemoryFleet({ ...asTask, hosts }) : createProcessFleet(asTask)
@@ -180,7 +183,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     async stop() {
       clock.stop()
       await Promise.all([lambda.stop(), fleet.stop()])
-      await Promise.all([gateway.close(), loadBalancers.close(), httpApis.close()])
+      await Promise.all([gateway.close(), loadBalancers.close(), httpApis.close(), layers.close()])
     },
   }
 }

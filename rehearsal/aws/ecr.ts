@@ -2,9 +2,11 @@ import { resolve } from 'node:path'
 import * as sdk from '@aws-sdk/client-ecr'
 import type { Clock } from '../clock.ts'
 import { buildImage, type Manifest } from './ecr/image.ts'
+import type { LayerHost } from './ecr/layer-host.ts'
 import { ecrOperations } from './ecr/operations.ts'
 import { REGISTRY, Repository, type StoredImage } from './ecr/repository.ts'
 import { ACCOUNT, AwsError, type EventBus, type ImageStore, type Service } from './service.ts'
+import { notRehearsed } from './wire/endpoint.ts'
 
 export interface Push {
   repository: string
@@ -39,12 +41,25 @@ export interface Registry {
   repositories: Map<string, Repository>
   /** Throws RepositoryNotFoundException. */
   repository(name: string | undefined, registryId?: string): Repository
+  /** An address from which these bytes can be downloaded. */
+  offer(bytes: string): string
   announce(repository: Repository, image: StoredImage, action: ImageAction, more?: Record<string, string>): void
 }
 
-export function createEcr({ clock, bus }: { clock: Clock; bus: EventBus }): Ecr {
+export interface EcrOptions {
+  clock: Clock
+  bus: EventBus
+  /** Where layers are downloaded from. Default: nowhere. */
+  layers?: Pick<LayerHost, 'offer'>
+}
+
+export function createEcr({ clock, bus, layers }: EcrOptions): Ecr {
   const registry: Registry = {
     clock,
+    offer(bytes) {
+      if (!layers) throw notRehearsed('ecr:GetDownloadUrlForLayer without a host for layers')
+      return layers.offer(bytes)
+    },
     repositories: new Map(),
     repository(name = '', registryId = ACCOUNT) {
       const found = registryId === ACCOUNT ? registry.repositories.get(name) : undefined

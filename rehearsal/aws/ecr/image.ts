@@ -18,6 +18,8 @@ export interface Manifest {
   bytes: string
   /** Of an image manifest, what its config is. */
   artifactMediaType?: string
+  /** Of an image manifest, what its config says; it is kept as layers are. */
+  config?: { digest: string; bytes: string }
   /** Of an index, the manifests in it. */
   children: string[]
   /** What the layers weigh. */
@@ -30,8 +32,8 @@ export interface Manifest {
  */
 export function buildImage(folder: string, provenance: boolean): { children: Manifest[]; index: Manifest } {
   const layer = contentOf(folder)
-  const annotations = annotationsOf(folder)
-  const image = imageManifest({ mediaType: LAYER, ...layer }, PLATFORM)
+  const annotations = texts(folder, 'annotations.json')
+  const image = imageManifest({ mediaType: LAYER, ...layer }, PLATFORM, texts(folder, 'labels.json'))
   const children = provenance ? [image, attestationOf(image)] : [image]
   const index = manifest(INDEX, layer.size, {
     manifests: children.map(child => ({
@@ -45,9 +47,9 @@ export function buildImage(folder: string, provenance: boolean): { children: Man
   return { children, index: { ...index, children: children.map(({ digest }) => digest) } }
 }
 
-/** What `--annotation index:…` would have been given: the folder's `annotations.json`. */
-function annotationsOf(folder: string): Record<string, string> | undefined {
-  const file = join(folder, 'annotations.json')
+/** What a Dockerfile's LABEL and buildx's `--annotation index:…` would have been given: JSON files of the folder. */
+function texts(folder: string, name: 'labels.json' | 'annotations.json'): Record<string, string> | undefined {
+  const file = join(folder, name)
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
@@ -67,13 +69,19 @@ function referenceTo({ digest }: Manifest): Record<string, string> {
   return { 'vnd.docker.reference.digest': digest, 'vnd.docker.reference.type': 'attestation-manifest' }
 }
 
-function imageManifest(layer: { mediaType: string; digest: string; size: number }, platform: object): Manifest {
-  const config = JSON.stringify({ ...platform, config: {}, rootfs: { type: 'layers', diff_ids: [layer.digest] } })
+function imageManifest(
+  layer: { mediaType: string; digest: string; size: number },
+  platform: object,
+  labels?: Record<string, string>,
+): Manifest {
+  const rootfs = { type: 'layers', diff_ids: [layer.digest] }
+  const config = JSON.stringify({ ...platform, config: labels ? { Labels: labels } : {}, rootfs })
+  const digest = sha256(config)
   const described = manifest(MANIFEST, layer.size, {
-    config: { mediaType: CONFIG, digest: sha256(config), size: Buffer.byteLength(config) },
+    config: { mediaType: CONFIG, digest, size: Buffer.byteLength(config) },
     layers: [layer],
   })
-  return { ...described, artifactMediaType: CONFIG }
+  return { ...described, artifactMediaType: CONFIG, config: { digest, bytes: config } }
 }
 
 function manifest(mediaType: string, size: number, body: object): Manifest {

@@ -95,6 +95,20 @@ export function ecrOperations(registry: Registry): Operations {
       return { images, failures }
     },
 
+    GetDownloadUrlForLayer(input: sdk.GetDownloadUrlForLayerCommandInput): sdk.GetDownloadUrlForLayerResponse {
+      const { repositoryName, registryId, layerDigest = '' } = input
+      checkName(repositoryName)
+      pattern('layerDigest', layerDigest, /[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+/)
+      const repository = registry.repository(repositoryName, registryId)
+      const bytes = repository.configOf(layerDigest)
+      if (bytes !== undefined) return { downloadUrl: registry.offer(bytes), layerDigest }
+      if (repository.hasLayer(layerDigest)) throw notRehearsed('ecr:GetDownloadUrlForLayer of more than a config')
+      throw new AwsError(
+        'LayersNotFoundException',
+        `The layer with digest '${layerDigest}' does not exist within the repository with name '${repository.name}' in the registry with id '${ACCOUNT}'`,
+      )
+    },
+
     BatchDeleteImage(input: sdk.BatchDeleteImageCommandInput): sdk.BatchDeleteImageResponse {
       const { repositoryName, registryId, imageIds = [] } = input
       checkName(repositoryName)

@@ -60,6 +60,16 @@ export class Repository {
     return true
   }
 
+  /** The config with this digest, of an image that can be pulled. */
+  configOf(digest: string): string | undefined {
+    return [...this.images.values()].find(image => image.status === 'ACTIVE' && image.config?.digest === digest)?.config
+      ?.bytes
+  }
+
+  hasLayer(digest: string): boolean {
+    return [...this.images.values()].some(({ config, bytes }) => config && bytes.includes(`"${digest}"`))
+  }
+
   /** The digests of the indexes that a manifest is part of. */
   indexesWith(digest: string): string[] {
     return [...this.images.values()].filter(({ children }) => children.includes(digest)).map(image => image.digest)

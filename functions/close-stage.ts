@@ -9,6 +9,8 @@ import { type EndEntry, readBefore, readRelease, readStageEnd, recordStageEnd } 
 import { changeLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
+import { prunesSnapshots } from './backup/permissions.ts'
+import { pruneSnapshots } from './backup/prune.ts'
 import { announces, type Needs, readsServices, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
 import { howToUnlock, readableReason } from './reason.ts'
 import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
@@ -20,7 +22,14 @@ import { tellEnd } from './tell-end.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [writesTable(site), announces(site), readsServices(site), ...readsTasks(site), tells(site)],
+  permissions: site => [
+    writesTable(site),
+    announces(site),
+    readsServices(site),
+    ...readsTasks(site),
+    ...prunesSnapshots(site),
+    tells(site),
+  ],
   environment: TELLING,
 }
 
@@ -41,7 +50,8 @@ type Input = z.infer<typeof input>
 
 /**
  * After it: the ledger says how the stage ended and what it serves now, the lock is free, and nothing of the release waits here
- * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it.
+ * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it. What a
+ * stage that was released has kept of snapshots beyond those that the application file asks for is deleted, if that can be done.
  */
 export const handler = step({
   name: 'CloseStage',
@@ -65,10 +75,13 @@ async function closeReleased(of: Input, told: Told): Promise<void> {
   await recordStageEnd(of, told)
   await rememberReleased(of, told.at)
   await letGo(of, freed)
-  const { plan } = await readStagePlan(of)
+  const { plan, stage } = await readStagePlan(of)
   const isLast = plan.stages.at(-1)?.name === of.stage
   const { app, release, attempt } = of
-  await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-released', stage: of.stage, isLast })
+  const about = { app, release, attempt, tag: plan.tag }
+  await tell(about, { kind: 'stage-released', stage: of.stage, isLast })
+  const because = await pruneSnapshots(of, stage)
+  if (because) await tell(about, { kind: 'trouble', stage: of.stage, because })
 }
 
 /** One that failed before it could take the stage has left no record: what it was started with stands in for that. */

@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { askRds } from './query.ts'
+import { isCode, listOf, type RdsKind, tagList, time } from './rds.ts'
+
+/** Databases themselves, as far as one is restored beside another. */
+
+const flag = z
+  .string()
+  .default('false')
+  .transform(text => text === 'true')
+
+const shared = {
+  VpcSecurityGroups: listOf('VpcSecurityGroupMembership', z.object({ VpcSecurityGroupId: z.string() })),
+  LatestRestorableTime: time.optional(),
+  TagList: tagList,
+}
+
+const instance = z.object({
+  DBInstanceIdentifier: z.string(),
+  DBInstanceStatus: z.string(),
+  DBInstanceClass: z.string(),
+  DBSubnetGroup: z.object({ DBSubnetGroupName: z.string() }).optional(),
+  DBParameterGroups: listOf('DBParameterGroup', z.object({ DBParameterGroupName: z.string() })),
+  PubliclyAccessible: flag,
+  ...shared,
+})
+export type Instance = z.infer<typeof instance>
+
+const cluster = z.object({
+  DBClusterIdentifier: z.string(),
+  Status: z.string(),
+  Engine: z.string(),
+  DBSubnetGroup: z.string().optional(),
+  DBClusterParameterGroup: z.string().optional(),
+  DBClusterMembers: listOf('DBClusterMember', z.object({ DBInstanceIdentifier: z.string(), IsClusterWriter: flag })),
+  ServerlessV2ScalingConfiguration: z.object({ MinCapacity: z.string(), MaxCapacity: z.string() }).optional(),
+  ...shared,
+})
+export type Cluster = z.infer<typeof cluster>
+
+/** Undefined when there is no such instance. */
+export async function findInstance(id: string): Promise<Instance | undefined> {
+  const found = await described('DBInstance', id)
+  return z.object({ DBInstances: listOf('DBInstance', instance) }).parse(found ?? {}).DBInstances[0]
+}
+
+/** Undefined when there is no such cluster. */
+export async function findCluster(id: string): Promise<Cluster | undefined> {
+  const found = await described('DBCluster', id)
+  return z.object({ DBClusters: listOf('DBCluster', cluster) }).parse(found ?? {}).DBClusters[0]
+}
+
+/** RDS's own word for what the database is doing; undefined when there is no such database. */
+export async function databaseStatus(kind: RdsKind, id: string): Promise<string | undefined> {
+  return kind === 'rds-instance' ? (await findInstance(id))?.DBInstanceStatus : (await findCluster(id))?.Status
+}
+
+async function described(database: 'DBInstance' | 'DBCluster', id: string): Promise<unknown> {
+  try {
+    return await askRds(`Describe${database}s`, { [`${database}Identifier`]: id })
+  } catch (error) {
+    if (isCode(error, `${database}NotFound`)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env'
+import { Sha256 } from '@smithy/core/checksum'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { environment, once } from '../environment.ts'
+import { StepFailure } from '../failure.ts'
+
+/**
+ * Calls to services whose SDK client is too big for the bundle of a function that makes three of its calls: RDS's and S3's are
+ * 100 KB each, most of it errors and shapes of other calls. What the SDK signs with is in every bundle.
+ */
+
+export interface Question {
+  method: 'POST' | 'HEAD'
+  /** As it is sent: whatever needs escaping is escaped. */
+  path: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  body: string
+}
+
+const credentials = once(() => fromEnv())
+
+/** Longest time of one call, in ms: several of them fit into a function's own limit. */
+const WITHIN_MS = 10_000
+
+/** Whatever the service answers is returned, refusals too. No answer at all is worth another try, which is not made here. */
+export async function askSigned(
+  service: 'rds' | 's3',
+  { method, path, headers = {}, body }: Question,
+): Promise<Answer> {
+  const region = environment('AWS_REGION')
+  const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? `https://${service}.${region}.${suffixOf(region)}`)
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials: credentials(),
+    sha256: Sha256,
+    // S3 alone signs the path as it is sent.
+    uriEscapePath: service !== 's3',
+  })
+  const { protocol, hostname, host } = endpoint
+  const signed = await signer.sign({ method, protocol, hostname, path, headers: { ...headers, host }, body })
+  try {
+    const answer = await fetch(new URL(path, endpoint), {
+      method,
+      headers: signed.headers,
+      ...(body !== undefined && { body }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(WITHIN_MS),
+    })
+    return { status: answer.status, headers: answer.headers, body: await answer.text() }
+  } catch (error) {
+    throw new StepFailure('Transient', `${service} gave no answer: ${(error as Error).message}`)
+  }
+}
+
+const suffixOf = (region: string) => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com')
+
+/** A refusal, named by the service's own code; the status tells what is worth another try. */
+export class ServiceError extends Error {
+  readonly $metadata: { httpStatusCode: number }
+
+  constructor(code: string, message: string, status: number) {
+    super(message)
+    this.name = code
+    this.$metadata = { httpStatusCode: status }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Stage } from '../domain/application.ts'
+import type { Backup } from '../domain/database.ts'
+import { type HeldStage, heldStage } from '../domain/identity.ts'
+import { type BackupEntry, readBackup, recordBackup } from './aws/database-ledger.ts'
+import { assertLease } from './aws/lock.ts'
+import { beginBackupTask, lookAtBackupTask } from './backup/by-task.ts'
+import { looksAtBackups, makesSnapshots } from './backup/permissions.ts'
+import { databaseArn, lookAtSnapshot, snapshotArn } from './backup/snapshot.ts'
+import { failed } from './failure.ts'
+import { runsTasks } from './one-task.ts'
+import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { readStagePlan } from './stage-plan.ts'
+import { done } from './step.ts'
+import { waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    ...makesSnapshots(site),
+    ...runsTasks(site, ({ backup }) => (backup?.kind === 'task' ? backup.taskDefinition : undefined)),
+    ...looksAtBackups(site),
+    answersTasks([site.releaseMachine]),
+  ],
+}
+
+/** After it: the backup that the application file asks for was seen to be there, and the ledger says where. Nothing else has changed. */
+export const handler = waitingStep({
+  name: 'BackUpDatabase',
+  input: heldStage,
+  begin: async (of, moment) => {
+    if (await readBackup(of)) return []
+    const { stage, backup } = await planned(of)
+    if (backup.kind === 'task') return beginBackupTask(of, stage, backup, moment)
+    return [snapshotArn(of, backup, moment.execution), databaseArn(backup.kind, backup.id, moment.execution)]
+  },
+  check: async (of, moment) => {
+    await assertLease(of)
+    const known = await readBackup(of)
+    if (known) return finished(known)
+    const { stage, backup } = await planned(of)
+    const look =
+      backup.kind === 'task' ? await lookAtBackupTask(of, backup, moment) : await lookAtSnapshot(of, backup, moment)
+    if (look.kind === 'open') return waiting(look.for)
+    if (look.kind === 'failed') return failed('BackupFailed', `${stage.name}: ${look.because}`)
+    const { kind: _, ...made } = look
+    const entry: BackupEntry = { kind: backup.kind, ...made, at: moment.now }
+    await recordBackup(of, entry)
+    return finished((await readBackup(of)) ?? entry)
+  },
+})
+
+/** What is shown of it. */
+const finished = ({ kind, id }: BackupEntry) => done({ kind, id })
+
+async function planned(of: HeldStage): Promise<{ stage: Stage; backup: Exclude<Backup, { kind: 'none' }> }> {
+  const { stage } = await readStagePlan(of)
+  const { backup } = stage
+  if (!backup || backup.kind === 'none') throw new Error(`${of.stage} has nothing to back up`)
+  return { stage, backup }
+}

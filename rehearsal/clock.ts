@@ -18,6 +18,8 @@ export interface Clock {
   during<T>(what: string, work: () => Promise<T>): Promise<T>
   /** What is in flight now, for messages about a rehearsal that does not move. */
   inFlight(): string[]
+  /** The real time, milliseconds since the epoch, until which AWS time was no later than `aws`. */
+  realEndOf(aws: number): number
   /** Forgets every timer, also those that are set later; nothing fires afterwards. */
   stop(): void
 }
@@ -95,6 +97,7 @@ class PacedClock extends HoldingClock implements Clock {
   readonly speed: number
   readonly #start: number
   readonly #zero = performance.now()
+  readonly #realZero = Date.now()
   readonly #timers = new Set<PacedTimer>()
 
   constructor(start: number, speed: number) {
@@ -105,6 +108,10 @@ class PacedClock extends HoldingClock implements Clock {
 
   now(): number {
     return this.#start + (performance.now() - this.#zero) * this.speed
+  }
+
+  realEndOf(aws: number): number {
+    return Math.ceil(this.#realZero + (aws - this.#start) / this.speed)
   }
 
   timer(ms: number, fire: () => void): Timer {
@@ -189,6 +196,8 @@ class JumpClock extends HoldingClock implements Clock {
   #order = 0
   #settling = false
   #timers: JumpTimer[] = []
+  /** When it really was that time went on, and to what. */
+  readonly #jumps: { to: number; real: number }[] = []
 
   constructor(start: number) {
     super()
@@ -197,6 +206,12 @@ class JumpClock extends HoldingClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  realEndOf(aws: number): number {
+    const left = this.#jumps.find(({ to }) => to > aws)?.real ?? Date.now()
+    // The whole of that millisecond: what happened before the jump did so in it, what the jump set going takes longer.
+    return left + 1
   }
 
   timer(ms: number, fire: () => void): Timer {
@@ -246,7 +261,10 @@ class JumpClock extends HoldingClock implements Clock {
   #jump(): void {
     const next = this.#timers.shift()
     if (!next) return
-    this.#now = Math.max(this.#now, next.due)
+    if (next.due > this.#now) {
+      this.#jumps.push({ to: next.due, real: Date.now() })
+      this.#now = next.due
+    }
     next.fire()
     this.#settle()
   }

@@ -14,6 +14,7 @@ import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
 import { tail } from './aws/letters.ts'
 import { createCloudWatchLogs } from './aws/logs.ts'
+import { createRds, type Rds } from './aws/rds.ts'
 import { createS3, type S3 } from './aws/s3.ts'
 import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
 import { ACCOUNT, arn, REGION } from './aws/service.ts'
@@ -26,6 +27,7 @@ import type { Faults } from './aws/wire/faults.ts'
 import { type Clock, type ClockOptions, createClock } from './clock.ts'
 import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
 import { createMemoryFleet } from './fleet/memory.ts'
+import { createPostgres } from './fleet/postgres.ts'
 import { createProcessFleet, type ProcessFleetOptions } from './fleet/processes.ts'
 import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
 import { createLogs } from './process/logs.ts'
@@ -57,6 +59,7 @@ export interface RehearsedServices {
   dynamodb: Dynamo
   ecr: Ecr
   ecs: Ecs
+  rds: Rds
   cloudFormation: CloudFormation
   sns: Sns
   sqs: Sqs
@@ -139,6 +142,8 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   }
   const tasks = { images: ecr, targets: loadBalancers, fleet, logs, secrets: secrets.read, roleEnvironment }
   const ecs = createEcs({ clock, bus: events, ...tasks })
+  const postgres = createPostgres()
+  const rds = createRds({ clock, bus: events, postgres, hosts: further })
   const states = createStates({ clock, bus: events, functions: lambda })
   const cloudFormation = createCloudFormation({ clock })
   const sqs = createSqs({ clock, endpoint: () => endpoint })
@@ -150,7 +155,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const cloudWatch = createCloudWatch(name => sqs.queue(arn('sqs', name))?.count('visible'))
   const s3 = createS3({ clock })
   const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
-  const services = [...compute, ...[sqs, sns, secrets, createSts()], ...[s3, cloudWatchLogs]]
+  const services = [...compute, ...[rds, sqs, sns, secrets, createSts()], ...[s3, cloudWatchLogs]]
   const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
   endpoint = gateway.endpoint
 
@@ -164,6 +169,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     dynamodb,
     ecr,
     ecs,
+    rds,
     cloudFormation,
     sns,
     sqs,
@@ -184,6 +190,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
       clock.stop()
       await Promise.all([lambda.stop(), fleet.stop()])
       await Promise.all([gateway.close(), loadBalancers.close(), httpApis.close(), layers.close()])
+      await postgres.stop()
     },
   }
 }

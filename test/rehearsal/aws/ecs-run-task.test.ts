@@ -62,17 +62,6 @@ describe.each(['jump', 'paced'] as const)('in the %s drive', drive => {
       containers: [{ exitCode: 137 }],
     })
   })
-
-  test('the environment of an override wins over the definition’s', async () => {
-    const environment = [{ name: 'TARGET', value: 'production' }]
-    await world.register({ environment, command: ['print', 'TARGET'] })
-    await world.ran(['print', 'TARGET'])
-    await world.run({
-      overrides: { containerOverrides: [{ name: 'tool', environment: [{ name: 'TARGET', value: 'staging' }] }] },
-    })
-    await world.stopped(world.ecs.tasksRun().at(-1)?.arn)
-    expect(world.ecs.tasksRun().map(({ exitCodes }) => exitCodes)).toEqual([{ tool: 0 }, { tool: 0 }])
-  })
 })
 
 describe('what ECS says', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
   type ContainerDefinition,
   CreateClusterCommand,
@@ -80,6 +80,12 @@ export async function createTaskWorld(drive: 'jump' | 'paced') {
       }
     },
     stopped: (arn: string | undefined) => world.has(arn, 'STOPPED'),
+    /** What a task printed, as its log stream tells it. */
+    async printed({ taskArn }: Task): Promise<(string | undefined)[]> {
+      const logStreamName = `ecs/tool/${taskArn?.split('/').at(-1)}`
+      const ask = new GetLogEventsCommand({ logGroupName: '/shop/tool', logStreamName })
+      return (await world.clients.logs.send(ask)).events?.map(({ message }) => message) ?? []
+    },
     async close() {
       await services.stop()
       rmSync(logDir, { recursive: true })

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { createClock } from '../../../rehearsal/clock.ts'
 import { createProcessFleet } from '../../../rehearsal/fleet/processes.ts'
@@ -58,6 +60,33 @@ test('a container that runs to its end, or throws at a request, does so as in me
   container.end(0)
   expect(await container.exited).toBe(137)
   expect(lines.join('\n')).toContain('asked for it')
+})
+
+test('a container that is told to leave gives back what it holds; what runs to its end just leaves', async () => {
+  const { processes } = fleet(60)
+  const folder = mkdtempSync(join(tmpdir(), 'note-'))
+  const NOTE = join(folder, 'note')
+  const polite = processes.start({ folder: `${IMAGES}polite`, env: { NOTE }, log() {} })
+  await polite.started
+  polite.end(5000)
+  expect(await polite.exited).toBe(0)
+  expect(readFileSync(NOTE, 'utf8')).toBe('closed\n')
+  rmSync(folder, { recursive: true })
+  const tool = processes.start({ folder: `${IMAGES}tool`, env: {}, command: ['hang'], log() {} })
+  await tool.started
+  tool.end(5000)
+  expect(await tool.exited).toBe(143)
+})
+
+test('a container runs the command that it is given, word by word, and serves without one', async () => {
+  const { processes } = fleet(60)
+  const lines: string[] = []
+  const order = { folder: `${IMAGES}tool`, env: { GREETING: 'hello you' }, log: (line: string) => lines.push(line) }
+  expect(await processes.start({ ...order, command: ['print', 'GREETING'] }).exited).toBe(0)
+  expect(lines).toEqual(['GREETING=hello you'])
+  const server = processes.start(order)
+  await server.started
+  expect((await server.endpoint(request, never)).status).toBe(200)
 })
 
 test('a rolling deployment of real processes under real traffic loses no request', async () => {

@@ -1,3 +1,5 @@
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+
 // A server and its command-line tool in one image, as most applications have it.
 const verbs = {
   exit: (_, code) => Number(code),
@@ -14,8 +16,19 @@ const verbs = {
     console.log(`${name}=${env[name]}`)
     return 0
   },
+  pid() {
+    console.log(process.pid)
+    return 0
+  },
   date() {
     console.log(new Date().toISOString())
+    return 0
+  },
+  async backup(_, Bucket, Key) {
+    const s3 = new S3Client({})
+    await s3.send(new CreateBucketCommand({ Bucket }))
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'create table books ();' }))
+    console.log(`s3://${Bucket}/${Key}`)
     return 0
   },
 }

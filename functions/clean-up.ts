@@ -97,7 +97,7 @@ async function isChosen(app: string, stage: string, executions: string[]): Promi
 /** A person's rollback that ended before its time: what it asked for is asked no more, and what it held is handed over. */
 async function settlePersonal({ app, stage }: PersonalRequest, detail: Detail): Promise<void> {
   const { executionArn } = detail
-  await forgetAll([stageResource(app, stage)], [executionArn])
+  await forgetAll(stageResource(app, stage), [executionArn])
   const { held, dropped } = await changeLock(app, stage, lock => {
     const dropped = lock.rollbackRequested?.by === executionArn
     return { held: lock.held, dropped, next: dropped ? withoutRequest(lock) : undefined }

@@ -5,7 +5,7 @@ import { outcome } from '../domain/outcome.ts'
 import { readServing } from './aws/ecs.ts'
 import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
-import { type EndEntry, readBefore, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
+import { type EndEntry, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
@@ -62,8 +62,7 @@ export const handler = step({
     const told = { outcome: of.outcome, reason: await reasonOf(of, rollback), at, stage: of.stage }
     if (rollback) await closeRollback(of, rollback, told)
     else await closeReleased(of, told)
-    const services = Object.values((await readBefore(of))?.services ?? {}).map(({ serviceArn }) => serviceArn)
-    await forgetAll([stageResource(of.app, of.stage), ...services], of.executions)
+    await forgetAll(stageResource(of.app, of.stage), of.executions)
     const { outcome, reason } = (rollback?.chosen ? undefined : await readStageEnd(of)) ?? told
     return done({ outcome, reason })
   },

@@ -42,13 +42,15 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
     const input = definition.input.parse(raw)
     logger.appendKeys(releaseKeys(input))
     const moment = { now: Date.now(), entered: Date.parse(entered), execution }
-    const waits: Waiter[] = woken.success ? [woken.data.check, ...atStage(woken.data.check, input)] : []
+    const waits: Waiter[] = woken.success ? allOf(woken.data.check) : []
 
     const begin = async (): Promise<void> => {
-      for (const resource of [...(await definition.begin(input, moment)), ...stageOf(input)]) {
+      const resources = [...(await definition.begin(input, moment)), ...stageOf(input)]
+      for (const resource of resources) {
         const entry = entryOf(execution, definition.name, String(input.stage))
         const wait = {
           resource,
+          resources,
           entry,
           execution,
           functionArn: context.invokedFunctionArn,
@@ -66,8 +68,7 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
       return definition.check(input, moment)
     }
 
-    // Events come twice and late: whoever is woken after the state was left must not act for it any more. What it waited for
-    // beside the event that ended it is left behind, so its place at the stage is asked, too.
+    // Events come twice and late: whoever is woken after the state was left must not act for it any more.
     if (woken.success && !(await allWait(waits))) return logger.info('woken, but nobody waits any more')
     const result = await look().catch(asFailure)
     if (result.kind === 'waiting') return logger.info(`waits: ${result.for}`)
@@ -93,9 +94,9 @@ async function allWait(waits: Waiter[]): Promise<boolean> {
   return true
 }
 
-/** The same wait at its stage, unless it is that one. */
-function atStage(wait: Waiter, input: { app?: unknown; stage?: unknown }): Waiter[] {
-  return stageOf(input).flatMap(resource => (resource === wait.resource ? [] : [{ ...wait, resource }]))
+/** The same wait at each of its resources. */
+function allOf(wait: Waiter): Waiter[] {
+  return [...new Set([wait.resource, ...wait.resources])].map(resource => ({ ...wait, resource }))
 }
 
 /** Whoever waits anywhere at a stage also hears what happens to the stage itself: a rollback that was asked for, above all. */

@@ -1,5 +1,6 @@
 import { readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
+import { isRestorable } from '../../domain/database.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import { type Answering, nobody, only } from './approvers.ts'
 import { readFault } from './fault.ts'
@@ -52,10 +53,8 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
   if (fault?.kind === 'refused') throw new UsageError(fault.because)
   const application = validApplication(file)
   const answering = values.approve === undefined ? undefined : answeringOf(values.approve, application)
-  if (scenario.needsApproval && !asksThere(application))
-    throw new UsageError(
-      `--scenario ${scenarioName}: the last stage of ${file} asks nobody; give it an approval, or take another scenario`,
-    )
+  const lacking = scenario.needs && LACKING[scenario.needs](application)
+  if (lacking) throw new UsageError(`--scenario ${scenarioName}: ${file} ${lacking}, or take another scenario`)
   return {
     ...{ scenario, scenarioName, file, application, drive, speed: speedOf(values.speed), json: values.json },
     ...(fault && { fault: fault.step }),
@@ -63,8 +62,12 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
   }
 }
 
-function asksThere({ stages }: Application): boolean {
-  return stages.at(-1)?.approval !== undefined
+/** What the application lacks of what a scenario needs, and how to mend it. */
+const LACKING: Record<NonNullable<Scenario['needs']>, (application: Application) => string | false> = {
+  approval: ({ stages }) => !stages.at(-1)?.approval && 'asks nobody at its last stage; give that an approval',
+  snapshot: ({ stages }) =>
+    !isRestorable(stages[0]?.backup) && 'makes no snapshot at its first stage; give that a backup of kind rds-instance',
+  migration: ({ stages }) => !stages[0]?.migrate && 'migrates nothing at its first stage; give that a migrate',
 }
 
 /** Who approves, by name; `none`: nobody. */

@@ -10,6 +10,7 @@ import { readHistory } from '../../functions/view/history.ts'
 import type { ReleaseView, StageView } from '../../functions/view/release-view.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 import type { Installation } from '../installation.ts'
+import { ownTasks } from './own-tasks.ts'
 
 /** Service → container → digest. */
 export type Digests = Record<string, ContainerDigests>
@@ -118,13 +119,27 @@ export async function reportOn({
     notifications: notificationsOf(rehearsal),
     executions: releases.length,
     rollbacks: (await waysBack(application)).length,
-    snapshots: 0,
-    migrations: 0,
+    snapshots: snapshotsOf(rehearsal, application.app),
+    migrations: migrationsIn(rehearsal, application),
     ...(await leftIn(installation.table)),
     hooks: 0,
     transitions,
     durationMs: view?.startedAt && view.stoppedAt ? view.stoppedAt - view.startedAt : 0,
   }
+}
+
+/** Good ones that were made for the application's stages, and still are. */
+function snapshotsOf({ rds }: Rehearsal, app: string): number {
+  return rds.snapshots().filter(({ status, tags }) => status === 'available' && tags['sluice:app'] === app).length
+}
+
+/** Tasks that ran the migrations' own command, and ended with 0. */
+function migrationsIn(rehearsal: Rehearsal, { stages }: Application): number {
+  const families = stages.flatMap(({ migrate }) => migrate?.taskDefinition ?? [])
+  return ownTasks(rehearsal).filter(
+    ({ family, command, exitCodes }) =>
+      families.includes(family) && command === undefined && exitCodes.length > 0 && exitCodes.every(code => code === 0),
+  ).length
 }
 
 /** Every way back that took a stage, over all stages, the oldest first. */

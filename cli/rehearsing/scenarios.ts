@@ -1,4 +1,5 @@
 import { APPROVALS } from './scenarios/approvals.ts'
+import { DATABASES } from './scenarios/databases.ts'
 import { OUTAGES } from './scenarios/outages.ts'
 import { PUSHES } from './scenarios/pushes.ts'
 import { ROLLBACKS } from './scenarios/rollbacks.ts'
@@ -7,6 +8,6 @@ import type { Scenario } from './scenarios/scenario.ts'
 export type { Scenario } from './scenarios/scenario.ts'
 
 /** By name, in the order in which they are listed. */
-export const SCENARIOS: Record<string, Scenario> = { ...PUSHES, ...APPROVALS, ...ROLLBACKS, ...OUTAGES }
+export const SCENARIOS: Record<string, Scenario> = { ...PUSHES, ...APPROVALS, ...ROLLBACKS, ...DATABASES, ...OUTAGES }
 
 export const DEFAULT_SCENARIO = 'release'

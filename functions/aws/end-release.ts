@@ -16,7 +16,7 @@ export async function endRelease(
   const stage = await unhappyStage(of)
   await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now(), ...(stage && { stage }) })
   for (const { name } of (await readPlanIfAny(of))?.stages ?? []) {
-    await forgetAll([stageResource(of.app, name)], [of.execution])
+    await forgetAll(stageResource(of.app, name), [of.execution])
     await changeLock(of.app, name, lock => (isKnown(lock, of.execution) ? { next: gone(lock, of.execution) } : {}))
     await endQuestions({ ...of, stage: name }, of.reason)
   }

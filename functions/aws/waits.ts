@@ -4,6 +4,8 @@ import { get, type Key, put, query, remove } from './dynamodb.ts'
 /** One state that waits for one resource, with what it takes to have its step look again. */
 export const waiter = z.object({
   resource: z.string(),
+  /** All resources that the same try waits for. */
+  resources: z.array(z.string()).default([]),
   /** `<execution>#<state>#<stage>` */
   entry: z.string(),
   /** ARN of the execution that waits. */
@@ -58,10 +60,11 @@ export async function forget(wait: Waiter): Promise<void> {
   })
 }
 
-/** Forgets whatever these executions (ARNs) still wait for at these resources. */
-export async function forgetAll(resources: string[], executions: string[]): Promise<void> {
-  for (const resource of resources)
-    for (const execution of executions)
-      for (const item of await query(partition(resource), `${executionNameIn(execution)}#`))
-        await remove(key(waiter.parse(item)))
+/** Forgets whatever these executions (ARNs) still wait for at this resource, and everywhere else where they wait for the same. */
+export async function forgetAll(resource: string, executions: string[]): Promise<void> {
+  for (const execution of executions)
+    for (const item of await query(partition(resource), `${executionNameIn(execution)}#`)) {
+      const { entry, resources } = waiter.parse(item)
+      for (const other of new Set([...resources, resource])) await remove(key({ resource: other, entry }))
+    }
 }

@@ -34,7 +34,7 @@ test('a scenario in which a day passes is rehearsed from timer to timer, unless 
 
 test('a scenario about approvers needs an application that asks somebody', () => {
   const args = ['test/apps/two-stages.yaml', '--scenario', 'rejected']
-  expect(() => readRehearseArguments(args)).toThrow('the last stage of test/apps/two-stages.yaml asks nobody')
+  expect(() => readRehearseArguments(args)).toThrow('test/apps/two-stages.yaml asks nobody at its last stage')
 })
 
 test('--approve says who answers: one, or none', () => {

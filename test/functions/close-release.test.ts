@@ -54,7 +54,13 @@ describe('the end of a release', () => {
       const standing = [wish, { ...wish, holder: 'another' }]
       return standing.reduce((all, one) => voided(atGate(queued(all, one), one), one.holder, 1), lock)
     })
-    const wait = { resource: 'stage/demo/production', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0 }
+    const wait = {
+      resource: 'stage/demo/production',
+      resources: [],
+      token: 't',
+      entered: '2026-11-20T09:00:00.000Z',
+      retry: 0,
+    }
     const waiter = (execution: string) => ({
       ...wait,
       ...{ entry: `${execution.split(':').at(-1)}#LockStage#production`, execution, functionArn: 'f', input: {} },

@@ -56,14 +56,15 @@ describe('a stage that ends well', () => {
 
   test('leaves nothing of the release that waits, and leaves the others', async () => {
     const { release, serviceArn, closes } = await held()
+    const resources = [serviceArn, 'stage/demo/production']
     const wait = (resource: string, execution: string) => ({
-      ...{ resource, execution, entry: `${execution.split(':').at(-1)}#Step#production` },
+      ...{ resource, resources, execution, entry: `${execution.split(':').at(-1)}#Step#production` },
       ...{ functionArn: 'f', token: 't', entered: '2026-11-20T09:00:00.000Z', retry: 0, input: {} },
     })
-    for (const resource of [serviceArn, 'stage/demo/production'])
+    for (const resource of resources)
       for (const execution of [EXECUTION, 'arn:another']) await release.records.remember(wait(resource, execution))
     await closes()
-    for (const resource of [serviceArn, 'stage/demo/production'])
+    for (const resource of resources)
       expect((await release.records.waitersFor(resource)).map(({ execution }) => execution)).toEqual(['arn:another'])
   })
 })

@@ -54,6 +54,7 @@ describe('who waits', () => {
     expect(await waiters()).toEqual([
       {
         resource: 'the resource',
+        resources: ['the resource', 'stage/demo/production'],
         entry: 'demo-1#Look#production',
         execution: EXECUTION,
         functionArn: FUNCTION_ARN,
@@ -152,6 +153,7 @@ describe('who is woken after the state was left', () => {
     const [left] = await records.waitersFor(late)
     if (!ended || !left) throw new Error('nobody waits')
     await check(ended)
+    expect(await records.waitersFor(late)).toEqual([])
     await check(left)
     expect(looked).toHaveLength(2)
   })

@@ -42,6 +42,7 @@ async function sleeping() {
     const waiter = {
       ...{
         resource,
+        resources: [resource],
         execution,
         entry: `${execution.split(':').at(-1)}#Step#production`,
         token: `token of ${execution}`,

@@ -10,7 +10,7 @@ export const APPROVALS: Record<string, Scenario> = {
     shows: 'the first approver says no; production is not touched',
     outcome: 'rejected',
     executions: 1,
-    needsApproval: true,
+    needs: 'approval',
     answering: () => ({ decision: 'reject', comment: 'not before the holiday' }),
     async play(hand) {
       hand.push('v2')
@@ -22,7 +22,7 @@ export const APPROVALS: Record<string, Scenario> = {
     shows: 'nobody answers; the question ends by itself',
     outcome: 'expired',
     executions: 1,
-    needsApproval: true,
+    needs: 'approval',
     answering: nobody,
     drive: 'jump',
     usersPerSecond: 0.1,
@@ -36,7 +36,7 @@ export const APPROVALS: Record<string, Scenario> = {
     shows: 'a newer version comes to the same gate; the older one ends, and nobody can approve it any more',
     outcome: 'superseded',
     executions: 2,
-    needsApproval: true,
+    needs: 'approval',
     answering: nobody,
     async play(hand) {
       hand.push('v2')
@@ -55,7 +55,7 @@ export const APPROVALS: Record<string, Scenario> = {
     shows: 'somebody changes production while people decide: what they approve is void, and they are asked again',
     outcome: 'released',
     executions: 1,
-    needsApproval: true,
+    needs: 'approval',
     answering: nobody,
     async play(hand) {
       hand.push('v2')

@@ -65,7 +65,7 @@ export function releasedIn({ shows, slack }: { shows: string; slack: SlackWeathe
     shows,
     outcome: 'released',
     executions: 1,
-    needsApproval: true,
+    needs: 'approval',
     answering: nobody,
     drive: 'jump',
     usersPerSecond: 1,

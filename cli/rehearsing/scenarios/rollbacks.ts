@@ -54,7 +54,7 @@ export const ROLLBACKS: Record<string, Scenario> = {
     about: 'rollback',
     outcome: 'rolled-back',
     executions: 2,
-    needsApproval: true,
+    needs: 'approval',
     async play(hand) {
       const before = await servedThere(hand)
       hand.push('v2')

@@ -14,8 +14,8 @@ export interface Scenario {
   executions: number
   /** The stage is left blocked. */
   blocks?: true
-  /** It is about people who are asked: the application must have a stage that asks. */
-  needsApproval?: true
+  /** What the application must have: approvers of its last stage, a database in RDS that is backed up, a migration. */
+  needs?: 'approval' | 'snapshot' | 'migration'
   /** What approvers do; default: all approve through the page. */
   answering?: Answering
   /** How many requests users send a second of AWS time, where it is not the usual. */

@@ -17,6 +17,8 @@ export interface TaskRun {
   group: string
   startedBy: string | undefined
   lastStatus: string
+  /** By container, what it ran instead of its definition's own command. */
+  commands: Record<string, string[]>
   /** By container; undefined for one that never started, or still runs. */
   exitCodes: Record<string, number | undefined>
   stopCode: TaskStopCode | undefined
@@ -139,6 +141,11 @@ export function toldRun({ arn, told }: EcsTask): TaskRun {
     group: told.group ?? '',
     startedBy: told.startedBy,
     lastStatus: told.lastStatus,
+    commands: Object.fromEntries(
+      (told.overrides?.containerOverrides ?? []).flatMap(({ name = '', command }) =>
+        command ? [[name, command]] : [],
+      ),
+    ),
     exitCodes: Object.fromEntries(told.containers.map(({ name = '', exitCode }) => [name, exitCode])),
     stopCode: told.stopCode,
     stoppedReason: told.stoppedReason,

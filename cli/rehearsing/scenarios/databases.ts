@@ -1,0 +1,113 @@
+import { ownTasks } from '../own-tasks.ts'
+import type { Stagehand } from '../stagehand.ts'
+import { pushing, type Scenario } from './scenario.ts'
+
+/** Longer than a snapshot takes, shorter than anybody's patience. */
+const BUSY_MS = 12 * 60_000
+
+/** Backups and migrations: what goes wrong with them leaves the services as they were. */
+export const DATABASES: Record<string, Scenario> = {
+  'failed-migration': {
+    shows: 'a migration that the data does not allow: the release ends before any service changes',
+    outcome: 'failed',
+    executions: 1,
+    needs: 'migration',
+    async play(hand) {
+      await pushing('v2-failing-migration')(hand)
+      return [...(await toldOf(hand, 'exit code 1', 'Its last lines: ', nameOfBackup(hand))), ...ranOnce(hand, [1])]
+    },
+  },
+  'migration-hangs': {
+    shows: 'a migration that does not come to its end is stopped at its limit',
+    outcome: 'failed',
+    executions: 1,
+    needs: 'migration',
+    async play(hand) {
+      await pushing('v2-slow-migration')(hand)
+      return [...(await toldOf(hand, 'half migrated', nameOfBackup(hand))), ...ranOnce(hand)]
+    },
+  },
+  'migration-killed': {
+    shows: "somebody's machine kills the migration: it has failed, and is not run again",
+    outcome: 'failed',
+    executions: 1,
+    needs: 'migration',
+    async play(hand) {
+      hand.push('v2-slow-migration')
+      const running = await hand.until('the migration to run', async () =>
+        ownTasks(hand.world.rehearsal).find(({ isRunning }) => isRunning),
+      )
+      hand.world.rehearsal.ecs.kill(running.arn)
+      await hand.untilEnded(1)
+      return [...(await toldOf(hand, '137', nameOfBackup(hand))), ...ranOnce(hand, [137])]
+    },
+  },
+  'backup-fails': {
+    shows: 'the snapshot fails: nothing is migrated, nothing is deployed',
+    outcome: 'failed',
+    executions: 1,
+    needs: 'snapshot',
+    async play(hand) {
+      hand.world.rehearsal.rds.failNextSnapshot()
+      await pushing('v2')(hand)
+      return [...(await toldOf(hand, 'snapshot', 'failed')), ...nothingRan(hand)]
+    },
+  },
+  'backup-quota': {
+    shows: 'the account may have no more snapshots: the release ends before anything changes',
+    outcome: 'failed',
+    executions: 1,
+    needs: 'snapshot',
+    async play(hand) {
+      hand.world.rehearsal.rds.quota.snapshots = hand.world.rehearsal.rds.snapshots().length
+      await pushing('v2')(hand)
+      return [...(await toldOf(hand, 'snapshots', 'quota')), ...nothingRan(hand)]
+    },
+  },
+  'database-busy': {
+    shows: 'the database is being changed by AWS itself: the backup waits until that is over',
+    outcome: 'released',
+    executions: 1,
+    needs: 'snapshot',
+    async play(hand) {
+      const { rds } = hand.world.rehearsal
+      for (const { id } of rds.instances()) rds.busy(id, BUSY_MS)
+      await pushing('v2')(hand)
+      const [view] = await hand.views()
+      const backup = view?.stages[0]?.steps.find(({ name }) => name === 'BackUpDatabase')
+      const waited = backup?.to === undefined ? 0 : backup.to - backup.from
+      return waited > BUSY_MS / 2 ? [] : [`the backup did not wait: it took ${waited} ms`]
+    },
+  },
+}
+
+/** What the reason of the one release does not say of what it should. */
+async function toldOf(hand: Stagehand, ...words: string[]): Promise<string[]> {
+  const [view] = await hand.views()
+  const reason = view?.end?.reason ?? ''
+  return words.filter(word => !reason.includes(word)).map(word => `the reason does not name ${word}: ${reason}`)
+}
+
+/** The backup of the first stage, as RDS calls it. */
+function nameOfBackup({ world }: Stagehand): string {
+  const [first] = world.application.stages
+  const source = first?.backup && 'id' in first.backup ? first.backup.id : undefined
+  return source === undefined
+    ? ''
+    : (world.rehearsal.rds.snapshots().find(snapshot => snapshot.source === source)?.id ?? source)
+}
+
+/** One task ran, with these exit codes where they are named. */
+function ranOnce({ world }: Stagehand, exitCodes?: number[]): string[] {
+  const ran = ownTasks(world.rehearsal)
+  const codes = ran.flatMap(task => task.exitCodes)
+  return [
+    ...(ran.length === 1 ? [] : [`${ran.length} tasks ran, not 1`]),
+    ...(exitCodes === undefined || `${codes}` === `${exitCodes}` ? [] : [`they ended with ${codes}, not ${exitCodes}`]),
+  ]
+}
+
+function nothingRan({ world }: Stagehand): string[] {
+  const ran = ownTasks(world.rehearsal).length
+  return ran === 0 ? [] : [`${ran} tasks ran, and none should`]
+}

@@ -113,14 +113,15 @@ export async function recordTaskEnd(
   end: NonNullable<TaskEntry['end']>,
   seen: Pick<TaskEntry, 'asked' | 'task'>,
 ): Promise<boolean> {
-  const isSame = seen.task === undefined ? 'attribute_not_exists(task) AND asked = :asked' : 'task = :task'
+  const { task, asked } = seen
+  const isSame =
+    task !== undefined
+      ? 'task = :seen'
+      : `attribute_not_exists(task) AND asked.#at = :seen AND ${asked.refused === undefined ? 'attribute_not_exists' : 'attribute_exists'}(asked.refused)`
   return update(taskKey(of, purpose), {
     UpdateExpression: 'SET #end = :end',
     ConditionExpression: `attribute_not_exists(#end) AND ${isSame}`,
-    ExpressionAttributeNames: { '#end': 'end' },
-    ExpressionAttributeValues: {
-      ':end': end,
-      ...(seen.task === undefined ? { ':asked': seen.asked } : { ':task': seen.task }),
-    },
+    ExpressionAttributeNames: { '#end': 'end', ...(task === undefined && { '#at': 'at' }) },
+    ExpressionAttributeValues: { ':end': end, ':seen': task ?? asked.at },
   })
 }

@@ -88,7 +88,7 @@ function oneOf(values: readonly unknown[], isMissing: boolean): string {
 
 function sized(limit: string, count: number, origin: string): string {
   if (origin === 'array') return `must have ${limit} ${count} ${count === 1 ? 'entry' : 'entries'}`
-  return `must be ${limit} ${count}${origin === 'string' ? ` character${count === 1 ? '' : 's'} long` : ''}`
+  return `must be ${limit} ${count}${origin === 'string' ? ' characters long' : ''}`
 }
 
 function shown(value: unknown): string {

@@ -10,7 +10,7 @@ export function migrationOf({ question: { tag, migration } }: Approval): Html {
   const { backup, container, image, digest, base, rollback, onRollback } = migration
   return html`<li>
 <p class="change"><strong>database</strong>
-<span>${backup ? 'is backed up, then migrated by' : 'is migrated without a backup, by'} <strong>${tag}</strong> <code>${shortDigest(digest)}</code></span></p>
+<span>${backup ? 'backed up first, ' : ''}migrated by <strong>${tag}</strong> <code>${shortDigest(digest)}</code></span></p>
 <p class="claim">The image ${rollback ? html`<strong>${claimTold(rollback)}</strong>` : claimTold(rollback)}.</p>
 <p class="quiet">${firstTold(migration)} ${wayBackTold(onRollback)}</p>
 <details id="change-database"><summary>The migration in full</summary>

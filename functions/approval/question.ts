@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '../../domain/application.ts'
 import type { Difference, ProposedChange, ProposedMigration, Question } from '../../domain/approval.ts'
-import { choicesOf, type Migrate } from '../../domain/database.ts'
+import { choicesOf } from '../../domain/database.ts'
 import { differences } from '../../domain/definition-difference.ts'
 import { canonicalJson, type StageOf } from '../../domain/identity.ts'
 import { withImages } from '../../domain/task-definition.ts'
-import { activeRevisions, readService, readTaskDefinition, servingRevision } from '../aws/ecs.ts'
-import { baseOf } from '../base-definition.ts'
+import { readService, readTaskDefinition, servingRevision } from '../aws/ecs.ts'
+import { baseOf, migrationBase } from '../base-definition.ts'
 import type { Site, Statement } from '../permissions.ts'
 import { readsServices, readsTaskDefinitions } from '../permissions.ts'
 import { imageOf, imagesFor, readStagePlan, type StagePlan } from '../stage-plan.ts'
@@ -54,11 +54,10 @@ async function changeOf({ plan, stage }: StagePlan, service: Service): Promise<P
 async function migrationOf({ plan, stage }: StagePlan): Promise<ProposedMigration | undefined> {
   const { migrate } = stage
   if (!migrate) return undefined
-  const image = plan.images[migrate.image]
-  if (!image) throw new Error(`the plan of release ${plan.release} has no image ${migrate.image}`)
+  const image = imageOf(plan, migrate)
   const backup = backedUp(stage)
   return {
-    base: (await migrationBase(stage.name, migrate)) ?? '',
+    base: (await migrationBase(migrate)) ?? '',
     container: migrate.container,
     image: migrate.image,
     digest: image.digest,
@@ -67,13 +66,6 @@ async function migrationOf({ plan, stage }: StagePlan): Promise<ProposedMigratio
     ...(image.rollback !== undefined && { rollback: image.rollback }),
     choices: migrate.onRollback === 'ask' ? choicesOf(stage) : [],
   }
-}
-
-/** The family's newest ACTIVE revision that no release registered. */
-async function migrationBase(_stage: string, { taskDefinition }: Migrate): Promise<string | undefined> {
-  for (const arn of await activeRevisions(taskDefinition))
-    if (!(await readTaskDefinition(arn)).tags.some(({ key }) => key === 'sluice:release')) return arn
-  return undefined
 }
 
 /** All but the image, which is shown by tag and digest. */

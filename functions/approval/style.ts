@@ -73,7 +73,7 @@ textarea {
 .options { margin-bottom: 1.25rem; padding: 1rem 1.25rem; background: var(--raised); border-radius: .5rem; }
 .options legend { float: left; width: 100%; margin-bottom: .5rem; }
 .options legend + * { clear: both; }
-.options p:last-child { margin: .75rem 0 0; font-size: .875rem; }
+.options > p { margin: .75rem 0 0; font-size: .875rem; }
 .option { display: grid; grid-template-columns: 1.25rem 1fr; gap: 0 .625rem; align-items: center; padding: .375rem 0; }
 .option input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--strong); }
 .option label { margin: 0; font-weight: 600; }

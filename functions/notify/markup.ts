@@ -12,10 +12,10 @@ export function cut(text: string, longest: number): string {
   return text.length > longest ? `${whole(text.slice(0, longest - 1))}…` : text
 }
 
-/** The same in the middle: a reason begins with what happened, and ends with what is left to do it with. */
+/** The same in the middle: a reason begins with what happened and what is left, and may end with what was done about it. */
 export function cutInside(text: string, longest: number): string {
   if (text.length <= longest) return text
-  const end = Math.floor(longest * 0.4)
+  const end = Math.floor(longest * 0.3)
   return `${cut(text, longest - end)}${text.slice(text.length - end).replace(/^[\uDC00-\uDFFF]/, '')}`
 }
 

@@ -40,11 +40,9 @@ export function backupTold({ kind, source }: NonNullable<ProposedMigration['back
 
 /** What happens to the database before the services change, as a whole sentence. */
 export function firstTold({ backup }: Pick<ProposedMigration, 'backup'>): string {
-  const start = backup ? `The database is backed up first (${backupTold(backup)}), then migrated` : WITHOUT
-  return `${start} by a task of this image; the services change once that has ended well.`
+  const start = backup ? `First ${backupTold(backup)} is made, then a task` : 'Without a backup, a task'
+  return `${start} of this image migrates the database; the services change once that has ended well.`
 }
-
-const WITHOUT = 'The database is migrated first, without a backup,'
 
 /** What becomes of the migrated database on the way back, as a whole sentence. */
 export function wayBackTold(onRollback: OnRollback): string {
@@ -56,7 +54,7 @@ export function wayBackTold(onRollback: OnRollback): string {
     case 'restore':
       return 'On the way back a new database is restored beside the running one, until a person switches.'
     case 'ask':
-      return 'On the way back it is as approvers choose; a rollback that starts by itself keeps it and calls somebody.'
+      return 'On the way back it is as its approvers choose.'
   }
 }
 

@@ -209,6 +209,13 @@ describe('a message for people', () => {
     expect(notification.safeParse(message).success).toBe(false)
   })
 
+  test('says why a database was kept', () => {
+    const kept = { kind: 'database-kept', stage: 'production', because: 'nobody was there to choose' }
+    expect(notification.parse({ ...told(), transition: kept }).transition).toEqual(kept)
+    const { because: _, ...silent } = kept
+    expect(notification.safeParse({ ...told(), transition: silent }).success).toBe(false)
+  })
+
   test('carries nothing but what its kind says', () => {
     const message = told()
     Object.assign(message.transition, { link: 'https://pages.example/approvals/x' })

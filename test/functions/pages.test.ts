@@ -91,7 +91,7 @@ describe('a personal link to a stage that migrates its database', () => {
     const { body } = await ask(await link())
     for (const part of [
       'The image <strong>says that going back needs the database restored</strong>.',
-      'The database is backed up first (a snapshot of RDS instance demo-production), then migrated',
+      'First a snapshot of RDS instance demo-production is made, then a task of this image migrates the database;',
       'a copy of demo-migrations:1',
       'id="database-keep" value="keep" aria-describedby="database-keep-means" checked>',
     ])

@@ -1,13 +1,18 @@
-import { describe, expect, test } from 'vitest'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { releaseInput } from '../../domain/identity.ts'
 import { loadRecords, RELEASE } from './release.ts'
-import { createWorld } from './world.ts'
+import { createWorld, type World } from './world.ts'
+
+const IMAGE = new URL('../rehearsal/images/two', import.meta.url).pathname
 
 /** A release that start-release has registered and nobody has planned yet. */
-async function registered(file?: Parameters<typeof createWorld>[0]) {
+async function registered(file?: Parameters<typeof createWorld>[0], folder = IMAGE) {
   const world = await createWorld(file)
   const records = await loadRecords()
-  const pushed = world.services.ecr.push({ repository: 'demo-api', folder: IMAGE, tag: 'v2', provenance: true })
+  const pushed = world.services.ecr.push({ repository: 'demo-api', folder, tag: 'v2', provenance: true })
   const input = releaseInput.parse({
     app: 'demo',
     release: RELEASE,
@@ -17,9 +22,24 @@ async function registered(file?: Parameters<typeof createWorld>[0]) {
   })
   await records.registerRelease({ ...input, order: 1_000 })
   const { handler } = await import('../../functions/plan-release.ts')
-  return { world, records, input, pushed, plans: (over: object = {}) => world.invoke(handler, { ...input, ...over }) }
+  const downloads = downloadsHere(world)
+  return {
+    world,
+    records,
+    input,
+    pushed,
+    downloads,
+    plans: (over: object = {}) => world.invoke(handler, { ...input, ...over }),
+  }
 }
-const IMAGE = new URL('../rehearsal/images/two', import.meta.url).pathname
+/** What the registry would serve comes from this machine. */
+function downloadsHere({ services: { hosts } }: World) {
+  const { fetch } = globalThis
+  return vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const { hostname, pathname, search } = new URL(String(input))
+    return fetch(`http://127.0.0.1:${hosts[hostname]}${pathname}${search}`, init)
+  })
+}
 
 describe('the plan of a release', () => {
   test('names the images by index and platform, without attestations, and the stages of the file', async () => {
@@ -90,6 +110,67 @@ describe('the plan of a release', () => {
     world.push('v2', 'broken')
     await plans()
     expect((await records.readPlan(input)).images.api?.digest).toBe(pushed.digest)
+  })
+})
+
+describe('what an image claims of the way back', () => {
+  const CLAIM = { 'sluice.rollback': 'restore-needed' }
+
+  /** A release of an image with these labels; what it claims is what is planned of it. */
+  async function labelled(labels: object = CLAIM) {
+    const folder = mkdtempSync(join(tmpdir(), 'image-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    cpSync(IMAGE, folder, { recursive: true })
+    writeFileSync(join(folder, 'labels.json'), JSON.stringify(labels))
+    const { plans, records, input, ...release } = await registered(undefined, folder)
+    const claimed = async () => {
+      await plans()
+      return (await records.readPlan(input)).images.api?.rollback
+    }
+    return { ...release, claimed }
+  }
+
+  test.each([
+    ['that the version before works with its schema', { 'sluice.rollback': 'safe' }, 'safe'],
+    ['that going back needs the database restored', CLAIM, 'restore-needed'],
+    ['nothing that is known', { 'sluice.rollback': 'perhaps' }, undefined],
+    ['something else', { 'org.opencontainers.image.title': 'demo' }, undefined],
+  ])('is planned where it says %s', async (_, labels, claim) => {
+    const { claimed } = await labelled(labels)
+    expect(await claimed()).toBe(claim)
+  })
+
+  test.each<[string, (release: Awaited<ReturnType<typeof labelled>>) => unknown]>([
+    [
+      'ECR does not let it be read',
+      ({ world }) =>
+        world.services.faults.add({
+          service: 'ecr',
+          operation: 'GetDownloadUrlForLayer',
+          does: { fail: 'AccessDeniedException' },
+        }),
+    ],
+    [
+      'it is not there to be downloaded',
+      ({ downloads }) => downloads.mockResolvedValue(new Response('', { status: 404 })),
+    ],
+    ['nobody answers', ({ downloads }) => downloads.mockRejectedValue(new TypeError('fetch failed'))],
+    [
+      'nobody answers in time',
+      ({ downloads }) => downloads.mockRejectedValue(new DOMException('too late', 'TimeoutError')),
+    ],
+    ['it is no JSON', ({ downloads }) => downloads.mockResolvedValue(new Response('<html>'))],
+  ])('is none where %s: the release is planned all the same', async (_, spoil) => {
+    const release = await labelled()
+    spoil(release)
+    expect(await release.claimed()).toBeUndefined()
+  })
+
+  test('is asked for again where ECR throttles', async () => {
+    const { world, claimed } = await labelled()
+    world.services.faults.add({ service: 'ecr', operation: 'GetDownloadUrlForLayer', does: 'throttle' })
+    await expect(claimed()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await claimed()).toBe('restore-needed')
   })
 })
 

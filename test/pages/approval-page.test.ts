@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DATABASE } from '../functions/approval/waiting-release.ts'
 import { executablePath, faultsOf, keepPicture, launch, shownRelease } from './browser.ts'
 
 let browser: Browser
@@ -38,6 +39,38 @@ describe.skipIf(!executablePath)(executablePath ? 'the approval page in a browse
     expect(await page.evaluate(WIDTH)).toBe(360)
     expect(await faultsOf(page)).toEqual([])
     await keepPicture(page, 'asked-phone')
+  })
+
+  test.each(['light', 'dark'] as const)(
+    'asks what becomes of a migrated database, with keeping it preset, in %s',
+    async colorScheme => {
+      const { open, link, asked } = await shownRelease(browser, { database: DATABASE, claim: 'restore-needed' })
+      const page = await open(await link(), { colorScheme })
+      expect(await page.locator('.claim').textContent()).toBe(
+        'The image says that going back needs the database restored.',
+      )
+      expect(await page.getByRole('radio').count()).toBe(3)
+      expect(await page.getByRole('radio', { name: 'Keep it' }).isChecked()).toBe(true)
+      await page.getByText('The migration in full').click()
+      expect(await faultsOf(page)).toEqual([])
+      await keepPicture(page, `asked-database-${colorScheme}`)
+      await page.getByRole('radio', { name: 'Restore it beside' }).focus()
+      await page.keyboard.press('ArrowUp')
+      await page.getByRole('button', { name: 'Approve' }).click()
+      await page.locator('.lead').waitFor()
+      expect((await asked()).decisions).toMatchObject([{ decision: 'approve', database: 'down' }])
+      expect(await lead(page)).toMatch(/^You approved it on .+ CET, to undo the migration on the way back\. /)
+      expect(await faultsOf(page)).toEqual([])
+    },
+  )
+
+  test('asks it on a phone of 360 points, too, and says when several are asked', async () => {
+    const { open, link } = await shownRelease(browser, { database: DATABASE, claim: 'safe', required: 2 })
+    const page = await open(await link(), { viewport: { width: 360, height: 740 }, hasTouch: true })
+    expect(await page.locator('.options').textContent()).toContain('choose differently, it is kept.')
+    expect(await page.evaluate(WIDTH)).toBe(360)
+    expect(await faultsOf(page)).toEqual([])
+    await keepPicture(page, 'asked-database-phone')
   })
 
   test('takes an approval, and then shows how the release goes', async () => {

@@ -38,7 +38,7 @@ describe('the mail that asks an approver', () => {
     await mailLinks(approvalSchema.parse({ ...asked, approvers, question: { ...asked.question, migration } }))
     await gate.mailed()
     expect(mails[1]?.text).toContain(
-      'The database is migrated first, without a backup, by a task of this image; the services change once that has ended well. ' +
+      'Without a backup, a task of this image migrates the database; the services change once that has ended well. ' +
         'The image (sha256:61b0…b0) says that the version before works with its schema.\n' +
         'What becomes of the database, should a person take this back, is asked on the page.\n',
     )

@@ -106,15 +106,19 @@ describe('what somebody is called for', () => {
   })
 })
 
-test('a reason that is too long keeps its end, which names the backup', () => {
-  const reason = `the migration failed: ${'x'.repeat(2_000)}; backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1`
+test('a reason that is too long is cut where its addresses are: the backup and what became of the database stay', () => {
+  const reason =
+    'production migration: container migrate exited with code 137 (killed: out of memory, or SIGKILL): OutOfMemoryError: Container killed due to memory usage. ' +
+    'The database may be half migrated; backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1 of demo-production. ' +
+    `Its last lines: log group /${'g'.repeat(250)}, stream migrate/${'s'.repeat(40)}, https://console.example/${'x'.repeat(400)}. ` +
+    'It is kept as it is, as the application file says'
   for (const transition of [
     { ...back, reason },
     { ...end('failed'), reason },
   ] as Transition[]) {
     const effect = effectOf(told(transition), ALL)
     expect(effect.kind === 'open' && effect.summary).toMatch(
-      /the migration failed: x+…x+; backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1/,
+      /exited with code 137 .+ backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1 of demo-production\. .+…x+\. It is kept as it is, as the application file says/,
     )
   }
 })

@@ -49,9 +49,10 @@ describe('a text', () => {
 
   test.each([
     ['short', 10, 'short'],
-    ['begins and ends', 10, 'begin…ends'],
-    ['begins😀 and ends', 14, 'begins😀… ends'],
-    ['begins an😀dsx', 10, 'begin…dsx'],
+    ['begins and ends', 10, 'begins…nds'],
+    ['begins😀 and ends', 12, 'begins😀…nds'],
+    ['begins😀 and ends', 11, 'begins…nds'],
+    ['begins an😀ds', 10, 'begins…ds'],
   ])('%j in %i characters, cut inside, is %j', (text, longest, shown) => {
     expect(cutInside(text, longest)).toBe(shown)
   })

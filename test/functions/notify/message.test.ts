@@ -151,7 +151,7 @@ describe('a direct message', () => {
     const more = { ...migration, backup: { kind: 'task', source: 'demo-dump' }, rollback: 'restore-needed' }
     const message = toAna({ question: { ...asked.question, migration: more } as Approval['question'] })
     expect(texts(message)[0]).toContain(
-      '\nThe database is backed up first (a backup by task demo-dump), then migrated by a task of this image; the services change once that has ended well. ' +
+      '\nFirst a backup by task demo-dump is made, then a task of this image migrates the database; the services change once that has ended well. ' +
         'The image says that going back needs the database restored. On the way back a new database is restored beside the running one, until a person switches.\n',
     )
   })

@@ -1,4 +1,5 @@
 import { loadAssembly, type Stack } from './assembly/load.ts'
+import { asEnvironment, taskKey } from './aws/access.ts'
 import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
 import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
 import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
@@ -12,12 +13,11 @@ import { createHttpApis, type HttpApis } from './aws/http-api.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
-import { tail } from './aws/letters.ts'
 import { createCloudWatchLogs } from './aws/logs.ts'
 import { createRds, type Rds } from './aws/rds.ts'
 import { createS3, type S3 } from './aws/s3.ts'
 import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
-import { ACCOUNT, arn, REGION } from './aws/service.ts'
+import { ACCOUNT, arn } from './aws/service.ts'
 import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
 import { createSqs, type Sqs } from './aws/sqs.ts'
 import { createStates, type States } from './aws/states.ts'
@@ -252,21 +252,10 @@ function createEventsFor(lambda: Lambda, clock: Clock): Events {
   return events
 }
 
-function asEnvironment(endpoint: string, { accessKeyId, secretAccessKey }: AccessKey): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  }
-}
-
-/** One for all tasks of a role. */
-function taskKey(role: string): AccessKey {
-  return { accessKeyId: `ASIA${tail(role, 16)}`, secretAccessKey: tail(`${role}/secret`, 40) }
-}
-
-/** Tasks see the same time and the same few hosts as functions do. */
+/**
+ * Tasks see the same time and the same few hosts as functions do. Nobody tells a process of the jumps after its start: a
+ * server does not live in one then, and while what runs to its end works, AWS's time stands.
+ */
 function asTasks(clock: Clock, hosts: () => Hosts): ProcessFleetOptions {
   const environment = () => ({ REHEARSAL: JSON.stringify(worldNow(clock, hosts())) })
   return { clock, nodeArguments: ['--import', PRELOAD], environment }

@@ -158,6 +158,12 @@ describe('what ECS says', () => {
     expect((await world.run(request)).tasks?.[0]?.taskArn).not.toBe(first?.taskArn)
   })
 
+  test('an answer that is lost on its way costs no second task: the SDK asks again with the same token', async () => {
+    world.faults.add({ service: 'ecs', operation: 'RunTask', does: 'lose-answer' })
+    const { tasks = [] } = await world.run(commanded(['exit', '0']))
+    expect(world.ecs.tasksRun().map(({ arn }) => arn)).toEqual(tasks.map(({ taskArn }) => taskArn))
+  })
+
   test('an inactive revision is not run', async () => {
     const taskDefinition = await world.register()
     await world.clients.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }))

@@ -1,7 +1,10 @@
 import { askSigned, ServiceError } from './signed.ts'
 
-/** `hidden`: S3 does not say whether it is there, to who may not list the bucket. */
-export type Found = { kind: 'found'; bytes: number; modifiedAt: number } | { kind: 'missing' } | { kind: 'hidden' }
+/** `hidden`: S3 does not say whether it is there, since it may not be seen (403), or is in another region (301). */
+export type Found =
+  | { kind: 'found'; bytes: number; modifiedAt: number }
+  | { kind: 'missing' }
+  | { kind: 'hidden'; status: number }
 
 /** Looks at an object without reading it. */
 export async function lookAtObject(bucket: string, key: string): Promise<Found> {
@@ -9,7 +12,7 @@ export async function lookAtObject(bucket: string, key: string): Promise<Found> 
   const path = `/${bucket}/${key.split('/').map(escaped).join('/')}`
   const { status, headers } = await askSigned('s3', { method: 'HEAD', path })
   if (status === 404) return { kind: 'missing' }
-  if (status === 403) return { kind: 'hidden' }
+  if (status === 403 || status === 301) return { kind: 'hidden', status }
   if (status !== 200)
     throw new ServiceError('HeadObjectFailed', `S3 answered ${status} for s3://${bucket}/${key}`, status)
   return {

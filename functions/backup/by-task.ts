@@ -57,7 +57,7 @@ async function printed(
   if (object.kind === 'missing') return failed(`${said}, but nothing is there; ${remedy}`)
   if (object.kind === 'hidden')
     return failed(
-      `${said}, but S3 says neither that it is there nor that it is not; let the policy of the bucket, and of its key, allow Sluice's function BackUpDatabase s3:GetObject and s3:ListBucket`,
+      `${said}, but S3 does not say whether it is there (it answers ${object.status}); have the bucket in this region, and let its policy allow Sluice's function BackUpDatabase s3:GetObject and s3:ListBucket, and release again`,
     )
   if (object.bytes === 0) return failed(`${said}, but that is empty; ${remedy}`)
   // S3 knows whole seconds.

@@ -84,8 +84,8 @@ export function endLines({ report, misses, world, tookMs }: Rehearsed, style: St
 }
 
 /** The log that the reason names is a file here. */
-function lookLines(reason: string, logDir: string): string[] {
-  const [, group, stream] = /\(log: (\S+?)(?:, stream (\S+?))?\)/.exec(reason) ?? []
+export function lookLines(reason: string, logDir: string): string[] {
+  const [, group, stream] = /(?:\(log:|Its last lines:) ([^\s,)]+)(?:, stream ([^\s)]+))?/.exec(reason) ?? []
   const here = relative(process.cwd(), logDir)
   if (!group) return [`    logs  ${here}`]
   return [`    log   ${join(here, group, stream ? `${stream}.log` : '')}`]

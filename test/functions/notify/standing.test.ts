@@ -69,6 +69,16 @@ describe('a release', () => {
     })
   })
 
+  test('tells what its images claim of the way back, and nothing of those that claim nothing', () => {
+    const of = { app: 'demo', release: RELEASE, attempt: 1, tag: 'v2', digests: {} }
+    const image = (name: string) => ({ name, repository: name, uri: name, digest: DIGEST, platforms: [] })
+    const images = { api: { ...image('api'), rollback: 'safe' as const }, web: image('web') }
+    const plan = { ...of, order: 0, images, stages: [], notify: {} }
+    expect(standingOf({ ...of, plan, outside: [], stages: [] }, {}, NOW).claims).toEqual([
+      { image: 'api', claim: 'safe' },
+    ])
+  })
+
   test('that has no plan yet is about to start', () => {
     const view = { app: 'demo', release: RELEASE, attempt: 1, tag: 'v2', digests: {}, outside: [], stages: [] }
     expect(standingOf(view, {}, NOW).state).toEqual({ kind: 'starting' })

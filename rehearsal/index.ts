@@ -253,8 +253,8 @@ function createEventsFor(lambda: Lambda, clock: Clock): Events {
 }
 
 /**
- * Tasks see the same time and the same few hosts as functions do. Nobody tells a process of the jumps after its start: a
- * server does not live in one then, and while what runs to its end works, AWS's time stands.
+ * Tasks see the same time and the same few hosts as functions do. In the jump drive only what runs to its end is a process,
+ * and it keeps the moment of its start: AWS's time stands while it works, and jumps without it only when it hangs.
  */
 function asTasks(clock: Clock, hosts: () => Hosts): ProcessFleetOptions {
   const environment = () => ({ REHEARSAL: JSON.stringify(worldNow(clock, hosts())) })

@@ -36,6 +36,8 @@ export interface Migrating extends Entry {
   tasks(): ReturnType<World['services']['ecs']['tasksRun']>
   /** Enters or repeats the step until it has ended, while AWS time passes. */
   ended(): Promise<Standing>
+  /** The state is entered once more. */
+  again(): Promise<Entry>
 }
 
 export const loadDatabaseRecords = () => import('../../functions/aws/database-ledger.ts')
@@ -83,6 +85,7 @@ export async function migratingRelease(prepared: Prepared = {}): Promise<Migrati
     records: await loadDatabaseRecords(),
     tasks: () => world.services.ecs.tasksRun(),
     ended: () => endOf(world, entry),
+    again: () => enter(world, handler, release.held),
   }
 }
 

@@ -69,10 +69,10 @@ describe('a migration', () => {
   })
 
   test('is done with what its containers ended with, an hour after ECS has forgotten it', async () => {
-    const { world, begin, ended } = await migratingRelease()
+    const { world, ended, again } = await migratingRelease()
     await ended()
     await world.pass(2 * 3_600_000)
-    expect(await begin({ retry: 9 })).toMatchObject({ kind: 'done' })
+    expect(await (await again()).begin()).toEqual({ kind: 'done', output: { ended: 'the task ended with 0' } })
   })
 })
 
@@ -101,7 +101,7 @@ describe('a migration that fails', () => {
   })
 
   test('because it was killed is not repeated', async () => {
-    const { world, begin, ended, tasks } = await migratingRelease(serving)
+    const { world, begin, ended, again, tasks } = await migratingRelease(serving)
     await begin()
     await world.until('it runs', () => tasks()[0]?.lastStatus === 'RUNNING')
     world.services.ecs.kill(tasks()[0]?.arn ?? '')
@@ -109,7 +109,7 @@ describe('a migration that fails', () => {
       error: 'MigrationFailed',
       because: expect.stringContaining('container migrate exited with code 137 (killed: out of memory, or SIGKILL)'),
     })
-    expect(await begin({ retry: 9 })).toMatchObject({ error: 'MigrationFailed' })
+    expect(await (await again()).begin()).toMatchObject({ error: 'MigrationFailed' })
     expect(tasks()).toHaveLength(1)
   })
 
@@ -174,13 +174,13 @@ describe('a migration that never started', () => {
   })
 
   test('because ECS refuses it is not tried again', async () => {
-    const { world, begin, asked, tasks } = await migratingRelease()
+    const { world, begin, again, asked, tasks } = await migratingRelease()
     world.services.ecs.failNextRun({ reason: 'ATTRIBUTE', detail: 'unsupported' })
     expect(await begin()).toMatchObject({
       error: 'MigrationFailed',
       because: expect.stringContaining('the task never started: ATTRIBUTE: unsupported. It never ran'),
     })
-    expect(await begin({ retry: 1 })).toMatchObject({ error: 'MigrationFailed' })
+    expect(await (await again()).begin()).toMatchObject({ error: 'MigrationFailed' })
     expect([asked.length, tasks().length]).toEqual([1, 0])
   })
 

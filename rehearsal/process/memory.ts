@@ -5,19 +5,31 @@ import { promisify } from 'node:util'
 interface Process {
   pid: number
   parent: number
-  bytes: number
+  program: string
+  /** What is its own, and what it may share with others: its program's file, and memory that is shared on purpose. */
+  own: number
+  shareable: number
 }
 
-/** Resident bytes of a process and everything it started. Pages that processes share are counted in each. */
+/**
+ * Resident bytes of a process and everything it started. What a child has in common with a parent of the same program
+ * counts once; without that, each of PostgreSQL's many processes would count the whole of what they share.
+ */
 export async function treeMemory(root: number = process.pid): Promise<number> {
   const all = process.platform === 'linux' ? await fromProc() : await fromPs()
+  const byPid = new Map(all.map(one => [one.pid, one]))
   const family = new Set([root])
   let size = 0
   while (size !== family.size) {
     size = family.size
     for (const one of all) if (family.has(one.parent)) family.add(one.pid)
   }
-  return all.filter(one => family.has(one.pid)).reduce((sum, one) => sum + one.bytes, 0)
+  const bytes = (one: Process) => {
+    const parent = family.has(one.parent) ? byPid.get(one.parent) : undefined
+    const counted = parent?.program === one.program ? parent.shareable : 0
+    return one.own + Math.max(0, one.shareable - counted)
+  }
+  return all.filter(one => family.has(one.pid)).reduce((sum, one) => sum + bytes(one), 0)
 }
 
 async function fromProc(): Promise<Process[]> {
@@ -26,8 +38,15 @@ async function fromProc(): Promise<Process[]> {
   return read
     .filter(status => status !== undefined)
     .map(status => {
-      const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-      return { pid: field('Pid'), parent: field('PPid'), bytes: field('VmRSS') * 1024 }
+      const text = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? ''
+      const bytes = (name: string) => Number(text(name)) * 1024
+      return {
+        pid: Number(text('Pid')),
+        parent: Number(text('PPid')),
+        program: text('Name'),
+        own: bytes('RssAnon'),
+        shareable: bytes('RssFile') + bytes('RssShmem'),
+      }
     })
 }
 
@@ -42,6 +61,6 @@ async function fromPs(): Promise<Process[]> {
     .split('\n')
     .map(line => {
       const [pid = 0, parent = 0, kilobytes = 0] = line.trim().split(/\s+/).map(Number)
-      return { pid, parent, bytes: kilobytes * 1024 }
+      return { pid, parent, program: '', own: kilobytes * 1024, shareable: 0 }
     })
 }

@@ -16,6 +16,7 @@ function pacedBy(log: string[]): Clock {
       realTime: () => log.push(`${ms} real`),
       awsTime: () => log.push(`${ms} aws`),
     }),
+    realEndOf: ms => ms,
     sleep: () => Promise.resolve(),
     hold: () => () => {},
     during: (_, work) => work(),

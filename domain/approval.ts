@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type DatabaseChoice, migrate } from './database.ts'
+import type { DatabaseChoice, OnRollback } from './database.ts'
 import { stageOf } from './identity.ts'
 import { rollbackClaim } from './image.ts'
 import type { ApprovalRule } from './people.ts'
@@ -29,7 +29,7 @@ export const proposedChange = z.object({
 })
 export type ProposedChange = z.infer<typeof proposedChange>
 
-const onRollback = migrate.shape.onRollback.unwrap()
+const onRollback = z.enum(['keep', 'down', 'restore', 'ask'] satisfies OnRollback[])
 
 /** What becomes of a migrated database on the way back, where approvers were asked. */
 export const databaseChoice = onRollback.exclude(['ask'])

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Stage } from './application.ts'
+import { choicesOf, isRestorable } from './database-choice.ts'
 import { duration, ecsName, name } from './field.ts'
 import type { Refuse } from './people.ts'
 
@@ -121,20 +122,6 @@ export type OnRollback = Migrate['onRollback']
 
 /** What approvers may choose from where the file says `ask`. */
 export type DatabaseChoice = Exclude<OnRollback, 'ask'>
-
-/** In the order that a page offers them. */
-export function choicesOf({ backup, migrate }: Pick<Stage, 'backup' | 'migrate'>): DatabaseChoice[] {
-  return [
-    'keep',
-    ...(migrate?.down ? (['down'] as const) : []),
-    ...(isRestorable(backup) ? (['restore'] as const) : []),
-  ]
-}
-
-/** Whether a snapshot in RDS is made, from which a new database can be restored. */
-export function isRestorable(backup: Backup | undefined): backup is RdsBackup {
-  return backup?.kind === 'rds-instance' || backup?.kind === 'rds-cluster'
-}
 
 /** What the way back asks of a database has to be possible: a command to run, a snapshot to restore, somebody to ask. */
 export function checkDatabase(stage: Stage, images: string[], refuse: Refuse): void {

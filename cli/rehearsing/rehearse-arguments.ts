@@ -1,6 +1,6 @@
 import { readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
-import { isRestorable } from '../../domain/database.ts'
+import { isRestorable } from '../../domain/database-choice.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import { type Answering, nobody, only } from './approvers.ts'
 import { readFault } from './fault.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '../../domain/application.ts'
 import type { Difference, ProposedChange, ProposedMigration, Question } from '../../domain/approval.ts'
-import { choicesOf } from '../../domain/database.ts'
+import { choicesOf } from '../../domain/database-choice.ts'
 import { differences } from '../../domain/definition-difference.ts'
 import { canonicalJson, type StageOf } from '../../domain/identity.ts'
 import { withImages } from '../../domain/task-definition.ts'

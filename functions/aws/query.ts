@@ -4,15 +4,18 @@ import { askSigned, ServiceError } from './signed.ts'
 /** What is sent: undefined is left out; a list has the name of its items in AWS's model. */
 export type Form = { [name: string]: string | boolean | undefined | Form | Form[] | string[] }
 
+/** An XML element's children by their names. */
+export type Element = Record<string, unknown>
+
 const VERSION = '2014-10-31'
 
 /** One call of RDS by AWS's Query protocol: a form in, the result element of the XML out. Refusals are thrown as `ServiceError`. */
-export async function askRds(action: string, form: Form): Promise<unknown> {
+export async function askRds(action: string, form: Form): Promise<Element> {
   const body = new URLSearchParams([['Action', action], ['Version', VERSION], ...entries(form)]).toString()
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const { status, body: xml } = await askSigned('rds', { method: 'POST', path: '/', headers, body })
   const answer = readable(xml)
-  if (status === 200) return child(child(answer, `${action}Response`), `${action}Result`)
+  if (status === 200) return elementOf(child(child(answer, `${action}Response`), `${action}Result`))
   const error = child(child(answer, 'ErrorResponse'), 'Error')
   const [code, message] = [child(error, 'Code'), child(error, 'Message')]
   // Some of RDS's codes end with a word that others of the same kind lack.
@@ -37,5 +40,7 @@ function readable(xml: string): unknown {
   }
 }
 
-const child = (node: unknown, name: string): unknown =>
-  node && typeof node === 'object' ? (node as Record<string, unknown>)[name] : undefined
+const child = (node: unknown, name: string): unknown => elementOf(node)[name]
+
+/** What has no children is read as text. */
+const elementOf = (node: unknown): Element => (node && typeof node === 'object' ? (node as Element) : {})

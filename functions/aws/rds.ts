@@ -59,7 +59,7 @@ export async function snapshotsOf(kind: RdsKind, source: string): Promise<Snapsh
 
 async function describeSnapshots(kind: RdsKind, form: Form): Promise<{ snapshots: Snapshot[]; marker?: string }> {
   const { database, snapshot } = NAMES[kind]
-  const answer = z.record(z.string(), z.unknown()).parse(await askRds(`Describe${snapshot}s`, form))
+  const answer = await askRds(`Describe${snapshot}s`, form)
   const named = z.object({ [`${snapshot}Identifier`]: z.string(), [`${database}Identifier`]: z.string() })
   const found = listOf(snapshot, z.unknown()).parse(answer[`${snapshot}s`])
   const snapshots = found.map(each => {

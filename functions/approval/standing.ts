@@ -38,12 +38,15 @@ export function missing(approval: Approval): number {
 
 /** What Approve does, said before it is pressed. */
 export function whatApproveDoes(approval: Approval, approver: string): string {
-  const { stage } = approval.question
+  const { stage, migration } = approval.question
   const more = missing(approval) - 1
   const others = silent(approval).filter(name => name !== approver)
-  if (more <= 0) return `Approve lets ${stage} deploy these digests; nothing else has to be done.`
+  const what = migration
+    ? ['migrate its database and deploy', 'migrates its database and deploys']
+    : ['deploy', 'deploys']
+  if (more <= 0) return `Approve lets ${stage} ${what[0]} these digests; nothing else has to be done.`
   const who = more === others.length ? listed(others) : `${more} of ${listed(others)}`
-  return `Once ${who} ${more === 1 ? 'has' : 'have'} approved too, ${stage} deploys these digests by itself.`
+  return `Once ${who} ${more === 1 ? 'has' : 'have'} approved too, ${stage} ${what[1]} these digests by itself.`
 }
 
 const ENDINGS: Record<Outcome, string> = {

@@ -93,6 +93,7 @@ describe('a personal link to a stage that migrates its database', () => {
       'The image <strong>says that going back needs the database restored</strong>.',
       'First a snapshot of RDS instance demo-production is made, then a task of this image migrates the database;',
       'a copy of demo-migrations:1',
+      'Approve lets production migrate its database and deploy these digests;',
       'id="database-keep" value="keep" aria-describedby="database-keep-means" checked>',
     ])
       expect(body).toContain(part)

@@ -164,6 +164,27 @@ describe.skipIf(!executablePath)(executablePath ? 'the approval page in a browse
     await keepPicture(page, 'failed')
   })
 
+  test('shows a migration that failed, with the backup and the way to its log, on a phone', async () => {
+    const { open, link, fail } = await shownRelease(browser, { database: DATABASE })
+    const page = await open(await link(), { viewport: { width: 360, height: 740 } })
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.locator('.lead').waitFor()
+    await fail(
+      'production migration: container migrate exited with code 1. The database may be half migrated; ' +
+        'backup: snapshot sluice-demo-production-3f9c0a7f6d6a-1 of demo-production. Its last lines: /demo/migrations, ' +
+        'stream ecs/migrate/0a1b2c3d4e5f60718293a4b5c6d7e8f9 (https://eu-west-1.console.aws.amazon.com/cloudwatch/home' +
+        '?region=eu-west-1#logsV2:log-groups/log-group/$252Fdemo$252Fmigrations)',
+    )
+    await page.getByRole('link', { name: 'Refresh' }).click()
+    await page.getByRole('heading', { name: 'How it ended' }).waitFor()
+    expect(await page.locator('.end').textContent()).toMatch(
+      /snapshot sluice-demo-\S+ of demo-production.+252Fmigrations/,
+    )
+    expect(await page.evaluate(WIDTH)).toBe(360)
+    expect(await faultsOf(page)).toEqual([])
+    await keepPicture(page, 'failed-migration-phone')
+  })
+
   test('shows readers who is asked, on a phone in the dark', async () => {
     const { open, showing } = await shownRelease(browser)
     const page = await open(await showing(), { colorScheme: 'dark', viewport: { width: 360, height: 740 } })

@@ -8,7 +8,7 @@ import { lockedRelease, type Release } from './release.ts'
 import { type Entry, enter, type Standing } from './waiting.ts'
 import { type ApplicationFile, createWorld, type World } from './world.ts'
 
-const TOOL = new URL('../rehearsal/images/tool/container.mjs', import.meta.url)
+const IMAGE = new URL('../rehearsal/images/migrating/container.mjs', import.meta.url)
 
 export interface Prepared {
   /** Of `migrate` in the file. */
@@ -17,7 +17,7 @@ export interface Prepared {
   stage?: object
   /** What the migration's container does. */
   command?: string[]
-  /** Of the image that is released. Default: `tool`. */
+  /** Of the image that is released. Default: `migrating`. */
   content?: Behaviour
   container?: Partial<ContainerDefinition>
   definition?: Partial<RegisterTaskDefinitionRequest>
@@ -73,7 +73,7 @@ export async function migratingRelease(prepared: Prepared = {}): Promise<Migrati
   const world = await createWorld(migrating(prepared))
   await prepared.before?.(world)
   const base = await registerMigration(world, prepared)
-  const release = await lockedRelease(world, prepared.content ?? 'tool')
+  const release = await lockedRelease(world, prepared.content ?? 'migrating')
   const checks = await import('../../functions/check-preconditions.ts')
   await world.invoke(checks.handler, { ...release.held, round: 0 })
 
@@ -90,13 +90,12 @@ export async function migratingRelease(prepared: Prepared = {}): Promise<Migrati
 }
 
 export async function endOf(world: World, entry: Entry): Promise<Standing> {
-  let retry = 1
-  let standing = await entry.begin({ retry })
-  await world.until('the step has ended', async () => {
-    if (standing.kind === 'waits') standing = await entry.begin({ retry: retry++ })
-    return standing.kind !== 'waits'
-  })
-  return standing
+  for (let retry = 1; retry < 400; retry++) {
+    const standing = await entry.begin({ retry })
+    if (standing.kind !== 'waits') return standing
+    await world.pass(10_000)
+  }
+  throw new Error('the step never ended')
 }
 
 function recordRunTask({ services: { ecs } }: World): RunTaskRequest[] {
@@ -111,10 +110,10 @@ function recordRunTask({ services: { ecs } }: World): RunTaskRequest[] {
 }
 
 /** The service runs an image of before that has commands, too, and is another than the one that is released. */
-export async function serveTool(world: World): Promise<string> {
+export async function serveEarlier(world: World): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'image-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, 'container.mjs'), `${readFileSync(TOOL, 'utf8')}// of before\n`)
+  writeFileSync(join(folder, 'container.mjs'), `${readFileSync(IMAGE, 'utf8')}// of before\n`)
   const { digest } = world.services.ecr.push({ repository: 'demo-api', tag: 'before', folder })
   const made = await world.register({
     containerDefinitions: [{ name: 'api', image: `${REGISTRY}/demo-api@${digest}` }],

@@ -84,7 +84,7 @@ export async function startServer(place: Workplace, folder: string, password: st
       await copyTree(earlier.folder, target, place.account, ['pg_wal'])
       await copyTree(join(folder, 'pg_wal'), join(target, 'pg_wal'), place.account)
       const settings = [
-        `recovery_target_time = '${new Date(moment).toISOString().replace('T', ' ').replace('Z', '+00')}'`,
+        `recovery_target_time = '${timestamp(moment)}'`,
         `recovery_target_action = 'promote'`,
         // All that was logged is in place already.
         `restore_command = 'false'`,
@@ -99,6 +99,17 @@ export async function startServer(place: Workplace, folder: string, password: st
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** To the microsecond, as commits are dated. */
+function timestamp(ms: number): string {
+  const [second = '', fraction = ''] = new Date(Math.floor(ms))
+    .toISOString()
+    .replace('T', ' ')
+    .replace('Z', '')
+    .split('.')
+  const micros = Math.floor((ms % 1) * 1000)
+  return `${second}.${fraction}${String(micros).padStart(3, '0')}+00`
 }
 
 async function writeOwned(place: Workplace, path: string, text: string): Promise<void> {

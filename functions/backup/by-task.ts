@@ -32,8 +32,10 @@ export async function lookAtBackupTask(of: HeldStage, backup: TaskBackup, moment
   const look = await lookAtTask(of, 'backup', { now: moment.now, within: backup.within })
   const family = backup.taskDefinition
   if (look.kind === 'running') return { kind: 'open', for: `the backup task of ${family}` }
-  if (look.kind !== 'succeeded')
-    return failed(`the task of ${family} made no backup: ${look.because}; mend it, and release again`)
+  if (look.kind !== 'succeeded') {
+    const lines = look.log === undefined ? '' : `. Its last lines: ${look.log}`
+    return failed(`the task of ${family} made no backup: ${look.because}; mend it, and release again${lines}`)
+  }
   const { at, task = '', taskDefinition } = (await readTask(of, 'backup')) ?? { at: 0, taskDefinition: family }
   const found = await printed({ task, taskDefinition, since: at }, backup)
   if (found.kind !== 'failed' || moment.now - look.at >= LOGS_WITHIN_MS) return found

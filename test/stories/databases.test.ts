@@ -1,0 +1,124 @@
+import { RDSClient, RestoreDBInstanceFromDBSnapshotCommand } from '@aws-sdk/client-rds'
+import { describe, expect, test } from 'vitest'
+import { ownTasks } from '../../cli/rehearsing/own-tasks.ts'
+import { SCENARIOS, type Scenario } from '../../cli/rehearsing/scenarios.ts'
+import type { Stagehand } from '../../cli/rehearsing/stagehand.ts'
+import { type Content, columnsOf, contentOf, variation } from './databases.ts'
+import { story } from './rehearsed.ts'
+
+/** The scenario, and what the database held before it began. */
+function lookingFirst(name: string, instance: string) {
+  const scenario = SCENARIOS[name]
+  if (!scenario) throw new Error(`no scenario is called ${name}`)
+  const before: Record<string, Content> = {}
+  const play: Scenario['play'] = async (hand: Stagehand) => {
+    Object.assign(before, await contentOf(hand.world.rehearsal, instance))
+    return scenario.play(hand)
+  }
+  return { scenario: { ...scenario, play }, before }
+}
+
+test('each stage is backed up and migrated once, and the snapshot restored beside is what the database was before', async () => {
+  const { scenario, before } = lookingFirst('release', 'demo-staging')
+  const { report, misses, world } = await story('release', { scenario })
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'released', snapshots: 2, migrations: 2, requests: { failed: 0 } })
+
+  const { rehearsal } = world
+  const snapshot = rehearsal.rds.snapshots().find(({ source }) => source === 'demo-staging')
+  const beside = { DBInstanceIdentifier: 'beside', DBSnapshotIdentifier: snapshot?.id }
+  await rehearsal.clock.during('restore', () =>
+    new RDSClient({}).send(new RestoreDBInstanceFromDBSnapshotCommand(beside)),
+  )
+  while (rehearsal.rds.instances().find(({ id }) => id === 'beside')?.status !== 'available')
+    await rehearsal.clock.sleep(10_000)
+
+  expect(before.books).toMatchObject({ rows: 2 })
+  expect(await contentOf(rehearsal, 'beside')).toEqual(before)
+  expect((await contentOf(rehearsal, 'demo-staging')).books).toMatchObject({ rows: 3 })
+  const { visits } = await contentOf(rehearsal, 'demo-production')
+  expect(visits?.rows, 'users were served from the database').toBeGreaterThan(1_000)
+})
+
+describe('a release that goes back', () => {
+  const instance = 'demo-production'
+  const goingBack = async (name: 'keep' | 'down' | 'restore') => {
+    const { scenario, before } = lookingFirst('failed-smoke', instance)
+    const told = await story('failed-smoke', { ...variation(name), scenario })
+    expect(told.misses).toEqual([])
+    expect(told.report).toMatchObject({ outcome: 'rolled-back', snapshots: 1, migrations: 1, requests: { failed: 0 } })
+    const { rehearsal } = told.world
+    const now = {
+      content: await contentOf(rehearsal, instance),
+      columns: await columnsOf(rehearsal, instance, 'books'),
+    }
+    return { ...told, rehearsal, before, now }
+  }
+  const NEW = ['id', 'title', 'price', 'author']
+  const OLD = ['id', 'title', 'price']
+
+  test('leaves the database migrated where the file says keep', async () => {
+    const { now, rehearsal, report } = await goingBack('keep')
+    expect(now.columns).toEqual(NEW)
+    expect(rehearsal.rds.instances()).toHaveLength(1)
+    expect(report.reason).toContain('kept as it is, as the application file says')
+  })
+
+  test('undoes the migration by the command of the image before where the file says down', async () => {
+    const { now, before, rehearsal, report } = await goingBack('down')
+    expect(now.columns).toEqual(OLD)
+    expect(now.content.books).toEqual(before.books)
+    expect(ownTasks(rehearsal).map(({ command, exitCodes }) => [command, exitCodes])).toEqual([
+      [undefined, [0]],
+      [['down'], [0]],
+    ])
+    expect(report.reason).toContain('down')
+  })
+
+  test('puts the database of before beside the running one where the file says restore', async () => {
+    const { now, before, rehearsal, report } = await goingBack('restore')
+    expect(now.columns, 'the running one goes on as it is').toEqual(NEW)
+    const [, beside] = rehearsal.rds.instances()
+    expect(beside?.status).toBe('available')
+    const restored = await contentOf(rehearsal, beside?.id ?? '')
+    expect(restored.books).toEqual(before.books)
+    expect(restored.changes).toEqual(before.changes)
+    expect(report.reason).toContain(beside?.id)
+  })
+})
+
+describe('a release ends before any service changes', () => {
+  test.each(['failed-migration', 'migration-hangs', 'migration-killed', 'backup-fails', 'backup-quota'])(
+    'in %s, and says what to do',
+    async name => {
+      const { report, misses } = await story(name)
+      expect(misses).toEqual([])
+      expect(report).toMatchObject({ outcome: 'failed', migrations: 0, locks: 0, waits: 0, requests: { failed: 0 } })
+      for (const { before, after } of report.stages) expect(after).toEqual(before)
+    },
+  )
+})
+
+test('a database that AWS is busy with is waited for', async () => {
+  const { report, misses } = await story('database-busy')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'released', snapshots: 2, migrations: 2 })
+})
+
+test('one migration runs at each stage, though its function is killed, throttled and out of time', async () => {
+  const faults = ['crash-before', 'crash-after', undefined, 'time-out', 'throttle', 'crash-after'] as const
+  let calls = 0
+  const { report, misses, world } = await story('release', {
+    scenario: {
+      ...(SCENARIOS.release as Scenario),
+      earlier: ({ rehearsal }) => {
+        rehearsal.lambda.faults = ({ name }) =>
+          name.includes('RunMigrations') ? faults[calls++ % faults.length] : undefined
+      },
+    },
+  })
+  expect(misses).toEqual([])
+  expect(calls).toBeGreaterThan(faults.length)
+  expect(report).toMatchObject({ outcome: 'released', migrations: 2, waits: 0 })
+  expect(ownTasks(world.rehearsal)).toHaveLength(2)
+})

@@ -52,10 +52,10 @@ export function databaseWay(migrated: Migrated): DatabaseWay {
 /** Whole sentences on a database that is kept; `told`: what people read before them, of which nothing is repeated. */
 export function keptInWords({ end, backup, claim }: Migrated, because: string, told: string): string {
   const isTold = end !== undefined && told.includes(stateInWords(end))
-  const state = isTold || end === undefined ? '' : `${stateInWords(end)}. `
+  const state = isTold || end === undefined ? 'The database' : `${stateInWords(end)}. It`
   const advice = claim && `; its image says that ${CLAIMS[claim]}`
   const from = isTold ? '' : `; ${backupInWords(backup)}`
-  return `${state}It is kept as it is, ${because}${advice ?? ''}${from}`
+  return `${state} is kept as it is, ${because}${advice ?? ''}${from}`
 }
 
 const CLAIMS: Record<RollbackClaim, string> = {

@@ -99,7 +99,7 @@ function howItEnded({ containers, hasStarted, stopCode, stoppedReason = '' }: Ta
   // Whoever is told to stop may well end with 0 and yet have done half of its work.
   else if (stopCode !== undefined && stopCode !== 'EssentialContainerExited')
     words.push(`the task was stopped (${stopCode}${stoppedReason ? `: ${trimmed(stoppedReason)}` : ''})`)
-  if (first) words.push(`container ${first.name} exited with code ${first.exitCode}${inPlainWords(first)}`)
+  if (first) words.push(`container ${first.name} ended with exit code ${first.exitCode}${inPlainWords(first)}`)
   if (silent && !first) words.push(`container ${silent.name} has no exit code${saying(silent)}`)
   if (words.length === 0) return { kind: 'succeeded', because: 'the task ended with 0' }
   const container = (first ?? silent ?? containers[0])?.name

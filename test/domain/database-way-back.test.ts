@@ -105,7 +105,7 @@ describe('people read of a database that is kept', () => {
   test('nothing that they have just read', () => {
     const told = `it failed. ${stateInWords('failed')}; ${backupInWords(snapshot)}`
     expect(keptInWords({ ...migrated, end: 'failed' }, 'as the application file says', told)).toBe(
-      'It is kept as it is, as the application file says',
+      'The database is kept as it is, as the application file says',
     )
   })
 

@@ -25,21 +25,26 @@ describe('a task that has stopped', () => {
   const stopped = (stopCode: string, stoppedReason: string) => ({ ...exited(0), stopCode, stoppedReason })
   test.each([
     ['has succeeded when every essential container ended with 0', exited(0, 0), 'succeeded', 'the task ended with 0'],
-    ['has failed by one that did not', exited(0, 3), 'failed', 'container c1 exited with code 3'],
+    ['has failed by one that did not', exited(0, 3), 'failed', 'container c1 ended with exit code 3'],
     [
       'is told by what ended first, not by what that took along',
       exited(143, 3),
       'failed',
-      'container c1 exited with code 3',
+      'container c1 ended with exit code 3',
     ],
     [
       'is told by a signal where there is nothing else',
       exited(0, 137),
       'failed',
-      'container c1 exited with code 137 (killed: out of memory, or SIGKILL)',
+      'container c1 ended with exit code 137 (killed: out of memory, or SIGKILL)',
     ],
-    ['may have crashed', exited(139), 'failed', 'container c0 exited with code 139 (it crashed: SIGSEGV)'],
-    ['may have been told to stop', exited(143), 'failed', 'container c0 exited with code 143 (told to stop: SIGTERM)'],
+    ['may have crashed', exited(139), 'failed', 'container c0 ended with exit code 139 (it crashed: SIGSEGV)'],
+    [
+      'may have been told to stop',
+      exited(143),
+      'failed',
+      'container c0 ended with exit code 143 (told to stop: SIGTERM)',
+    ],
     [
       'has failed where nobody knows how a container ended that ran',
       exited(undefined),
@@ -68,7 +73,7 @@ describe('a task that has stopped', () => {
       'has failed at its limit',
       { ...stopped('UserInitiated', whyStopped(WITHIN)), containers: exited(143).containers },
       'failed',
-      'the task was stopped after 15m, the longest time that it is given; container c0 exited with code 143 (told to stop: SIGTERM)',
+      'the task was stopped after 15m, the longest time that it is given; container c0 ended with exit code 143 (told to stop: SIGTERM)',
     ],
   ] as const)('%s', (_, task, kind, because) => {
     expect(judgeTask(intent, task, at(WITHIN))).toMatchObject({ kind, because })
@@ -78,7 +83,7 @@ describe('a task that has stopped', () => {
     const containers = [{ name: 'migrate', exitCode: 137, reason: 'OutOfMemoryError: Container killed.' }]
     expect(judgeTask(intent, { ...exited(), containers }, at(0))).toMatchObject({
       because:
-        'container migrate exited with code 137 (killed: out of memory, or SIGKILL): OutOfMemoryError: Container killed',
+        'container migrate ended with exit code 137 (killed: out of memory, or SIGKILL): OutOfMemoryError: Container killed',
       container: 'migrate',
     })
   })

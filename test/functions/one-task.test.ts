@@ -91,6 +91,42 @@ describe('one task runs', () => {
   })
 })
 
+describe('no task runs', () => {
+  /** Something happens between the intent and the call that would start the task: its network is being read. */
+  function meanwhile({ services: { ecs } }: World, happens: () => Promise<void>): void {
+    const { DescribeServices: describeServices } = ecs.operations
+    ecs.operations.DescribeServices = async (input, caller) => {
+      await happens()
+      return (await describeServices?.(input, caller)) ?? {}
+    }
+  }
+
+  test('where the lease was lost since it was decided on', async () => {
+    const { world, release, begin, tasks } = await migratingRelease(serving)
+    meanwhile(world, release.loseLease)
+    expect(await begin()).toMatchObject({ error: 'LeaseLost' })
+    expect(tasks()).toHaveLength(0)
+  })
+
+  test('where a rollback was asked for since it was decided on', async () => {
+    const { world, release, begin, tasks } = await migratingRelease(serving)
+    meanwhile(world, () => release.requestRollback('errors since noon'))
+    expect(await begin()).toMatchObject({ error: 'RollbackRequested' })
+    expect(tasks()).toHaveLength(0)
+  })
+
+  test('where it was settled meanwhile that none does', async () => {
+    const { world, release, records, begin, tasks } = await migratingRelease(serving)
+    meanwhile(world, async () => {
+      const known = await records.readTask(release.held, 'migration')
+      const end = { kind: 'never-started', because: 'it was settled', at: world.now() } as const
+      if (known) await records.recordTaskEnd(release.held, 'migration', end, known)
+    })
+    expect(await begin()).toMatchObject({ because: expect.stringContaining('it was settled') })
+    expect(tasks()).toHaveLength(0)
+  })
+})
+
 describe('it is not known whether it ran', () => {
   test('where ECS shows none 50 minutes after it was asked and did not answer', async () => {
     const made = await migratingRelease(serving)

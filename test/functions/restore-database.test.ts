@@ -115,7 +115,7 @@ describe('a database that is kept', () => {
   test('half migrated says so once: the reason of the way back has told the rest', async () => {
     const reason = 'production migration: it failed. The database may be half migrated; there is no backup'
     const { begin } = await restoring({ ended: 'failed', rollback: { reason } })
-    expect(await begin()).toEqual(kept('It is kept as it is, as the application file says'))
+    expect(await begin()).toEqual(kept('The database is kept as it is, as the application file says'))
   })
 
   test('since only approvers could have chosen calls somebody, once', async () => {
@@ -211,7 +211,7 @@ describe('a migration that is undone', () => {
       kind: 'failed',
       error: 'RollbackFailed',
       because: expect.stringMatching(
-        `^production: the migration could not be undone: container migrate exited with code 4. The database may be between two schemas; backup: snapshot ${SNAPSHOT} of ${DATABASE}. Its last lines: /demo/migrations, stream ecs/migrate/`,
+        `^production: the migration could not be undone: container migrate ended with exit code 4. The database may be between two schemas; backup: snapshot ${SNAPSHOT} of ${DATABASE}. Its last lines: /demo/migrations, stream ecs/migrate/`,
       ),
     })
   })

@@ -87,7 +87,7 @@ describe('a migration that fails', () => {
       kind: 'failed',
       error: 'MigrationFailed',
       because:
-        'production migration: container migrate exited with code 3. The database may be half migrated; ' +
+        'production migration: container migrate ended with exit code 3. The database may be half migrated; ' +
         'backup: snapshot sluice-demo-1 of demo-db. ' +
         `Its last lines: /demo/migrations, stream ecs/migrate/${id} ` +
         '(https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1' +
@@ -107,7 +107,9 @@ describe('a migration that fails', () => {
     world.services.ecs.kill(tasks()[0]?.arn ?? '')
     expect(await ended()).toMatchObject({
       error: 'MigrationFailed',
-      because: expect.stringContaining('container migrate exited with code 137 (killed: out of memory, or SIGKILL)'),
+      because: expect.stringContaining(
+        'container migrate ended with exit code 137 (killed: out of memory, or SIGKILL)',
+      ),
     })
     expect(await (await again()).begin()).toMatchObject({ error: 'MigrationFailed' })
     expect(tasks()).toHaveLength(1)
@@ -126,7 +128,7 @@ describe('a migration that fails', () => {
     expect(await ended()).toMatchObject({
       error: 'MigrationFailed',
       because: expect.stringContaining(
-        'the task was stopped after 5m, the longest time that it is given; container migrate exited with code 143',
+        'the task was stopped after 5m, the longest time that it is given; container migrate ended with exit code 143',
       ),
     })
   })

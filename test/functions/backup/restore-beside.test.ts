@@ -4,6 +4,7 @@ import type {
   DescribeDBClustersCommandOutput,
   DescribeDBInstancesCommandOutput,
 } from '@aws-sdk/client-rds'
+import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import type { Moment } from '../../../functions/waiting-step.ts'
 import { aStageWith, DATABASE, enterBackup, type Kind, MADE_MS, rdsArn, SNAPSHOT, tagsOf } from '../database.ts'
@@ -13,7 +14,7 @@ import type { World } from '../world.ts'
 const BESIDE = `${DATABASE}-${RELEASE}-1`
 
 /** A stage that was backed up by its release, which is to be taken back now. */
-async function aWayBack(kind: Kind, over: object = {}) {
+async function aWayBack(kind: Kind, over: object = {}, prepare: (world: World) => Promise<unknown> = async () => {}) {
   const migrate = { taskDefinition: 'migrations', container: 'migrate', image: 'api', onRollback: 'restore', ...over }
   const { world, release, stage } = await aStageWith(kind, { within: '30m' }, { migrate })
   const entry = await enterBackup({ world, release })
@@ -25,7 +26,10 @@ async function aWayBack(kind: Kind, over: object = {}) {
   const { beginRestore, checkRestore } = await import('../../../functions/backup/restore-beside.ts')
   const backup = await readBackup(release.held)
   if (!backup) throw new Error('there is no backup')
-  const before = world.now() + 1_234
+  await prepare(world)
+  await world.pass(2_000)
+  const before = world.now() + 234
+  await world.pass(2_000)
   const entered = world.now()
   const moment = (): Moment => ({ now: world.now(), entered, execution: EXECUTION })
   const begin = () => beginRestore(release.held, stage, { backup, before })
@@ -53,6 +57,19 @@ function carried(found: DBInstance | undefined) {
     groups: found?.VpcSecurityGroups?.map(({ VpcSecurityGroupId }) => VpcSecurityGroupId),
     parameters: found?.DBParameterGroups?.map(({ DBParameterGroupName }) => DBParameterGroupName),
     isPublic: found?.PubliclyAccessible,
+  }
+}
+
+async function query(world: World, instance: string, sql: string): Promise<unknown[]> {
+  const client = new Client({
+    ...{ host: '127.0.0.1', port: world.services.rds.port(instance), database: 'demo' },
+    ...{ user: 'demo', password: 'only-for-tests' },
+  })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
   }
 }
 
@@ -97,8 +114,11 @@ describe('an instance', () => {
     expect(await instances(world)).toHaveLength(2)
   })
 
-  test('of the moment before the migration is asked for once RDS can restore that, to the second before', async () => {
-    const { world, before, begin, check, turn } = await aWayBack('rds-instance', { restoreFrom: 'moment' })
+  test('of the moment before the migration is asked for once RDS can restore that, and holds what was there then', async () => {
+    const { world, before, begin, check, turn } = await aWayBack('rds-instance', { restoreFrom: 'moment' }, world =>
+      query(world, DATABASE, 'create table people as select generate_series(1, 3) as id'),
+    )
+    await query(world, DATABASE, 'insert into people select generate_series(4, 7)')
     const asked = momentsAsked(world, 'RestoreDBInstanceToPointInTime')
     await begin()
     expect(await check()).toEqual({ kind: 'open', for: `database ${BESIDE}` })
@@ -109,6 +129,9 @@ describe('an instance', () => {
     await world.pass(10 * 60_000)
     expect(await turn()).toEqual({ kind: 'done', id: BESIDE })
     expect(asked).toHaveLength(1)
+    const count = 'select count(*)::int as people from people'
+    expect(await query(world, BESIDE, count)).toEqual([{ people: 3 }])
+    expect(await query(world, DATABASE, count)).toEqual([{ people: 7 }])
   })
 
   test('that has no logs cannot be restored to a moment, and that is said', async () => {

@@ -29,7 +29,6 @@ export const handler = waitingStep({
   name: 'BackUpDatabase',
   input: heldStage,
   begin: async (of, moment) => {
-    if (await readBackup(of)) return []
     const { stage, backup } = await planned(of)
     if (backup.kind === 'task') return beginBackupTask(of, stage, backup, moment)
     return [snapshotArn(of, backup, moment.execution), databaseArn(backup.kind, backup.id, moment.execution)]

@@ -1,4 +1,5 @@
 import { parseXML } from '@aws-sdk/xml-builder'
+import { asTransient } from '../step.ts'
 import { askSigned, ServiceError } from './signed.ts'
 
 /** What is sent: undefined is left out; a list has the name of its items in AWS's model. */
@@ -20,6 +21,12 @@ export async function askRds(action: string, form: Form): Promise<Element> {
   const [code, message] = [child(error, 'Code'), child(error, 'Message')]
   // Some of RDS's codes end with a word that others of the same kind lack.
   throw new ServiceError(String(code ?? 'Unreadable').replace(/Fault$/, ''), String(message ?? xml), status)
+}
+
+/** What RDS refuses for good, in a clause; undefined where another try may help, or where it is not RDS that refuses. */
+export function refusalIn(error: unknown): string | undefined {
+  if (!(error instanceof ServiceError) || asTransient(error) !== error) return undefined
+  return `RDS refuses it (${error.name}: ${error.message.replace(/\.$/, '')})`
 }
 
 function entries(form: Form, prefix = ''): [string, string][] {

@@ -1,9 +1,7 @@
 import type { Tags } from '../../domain/backup.ts'
-import { asTransient } from '../step.ts'
-import { askRds, type Form } from './query.ts'
+import { askRds, type Form, refusalIn } from './query.ts'
 import { tagsForm } from './rds.ts'
 import type { Cluster, Instance } from './rds-databases.ts'
-import { ServiceError } from './signed.ts'
 
 /** New databases beside running ones: RDS knows no restore into the one that is there. */
 
@@ -91,8 +89,8 @@ async function ask(action: string, form: Form): Promise<RestoreAnswer> {
     await askRds(action, form)
     return { kind: 'open' }
   } catch (error) {
-    if (!(error instanceof ServiceError) || asTransient(error) !== error) throw error
-    if (MAY_PASS.test(error.name)) return { kind: 'open' }
-    return { kind: 'refused', because: `RDS refuses it (${error.name}: ${error.message.replace(/\.$/, '')})` }
+    const because = refusalIn(error)
+    if (because === undefined) throw error
+    return MAY_PASS.test((error as Error).name) ? { kind: 'open' } : { kind: 'refused', because }
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Snapshot, Tags } from '../../domain/backup.ts'
 import type { RdsBackup } from '../../domain/database.ts'
-import { askRds, type Form } from './query.ts'
+import { askRds, type Form, refusalIn } from './query.ts'
 import { ServiceError } from './signed.ts'
 
 /** Databases and their snapshots. RDS has every call twice, for instances and for clusters, alike but for their names. */
@@ -78,21 +78,27 @@ async function describeSnapshots(kind: RdsKind, form: Form): Promise<{ snapshots
 }
 
 /** `taken`: there is a snapshot of this name; `busy`: the database is doing something else; `no-room`: the quota is used up. */
-export type SnapshotAnswer = 'asked' | 'taken' | 'busy' | 'no-database' | 'no-room'
+export type SnapshotAnswer = 'asked' | 'taken' | 'busy' | 'no-database' | 'no-room' | { refused: string }
 
 /** Has no token of its own: the name is what a repetition is known by. */
-export function createSnapshot(
+export async function createSnapshot(
   kind: RdsKind,
   { id, source, tags }: { id: string; source: string; tags: Tags },
 ): Promise<SnapshotAnswer> {
   const { database, snapshot } = NAMES[kind]
   const form = { [`${snapshot}Identifier`]: id, [`${database}Identifier`]: source, Tags: tagsForm(tags) }
-  return answered(askRds(`Create${snapshot}`, form), {
-    [`${snapshot}AlreadyExists`]: 'taken',
-    [`Invalid${database}State`]: 'busy',
-    [`${database}NotFound`]: 'no-database',
-    SnapshotQuotaExceeded: 'no-room',
-  })
+  try {
+    return await answered<Exclude<SnapshotAnswer, object>>(askRds(`Create${snapshot}`, form), {
+      [`${snapshot}AlreadyExists`]: 'taken',
+      [`Invalid${database}State`]: 'busy',
+      [`${database}NotFound`]: 'no-database',
+      SnapshotQuotaExceeded: 'no-room',
+    })
+  } catch (error) {
+    const refused = refusalIn(error)
+    if (refused === undefined) throw error
+    return { refused }
+  }
 }
 
 /** False when it is not there any more, or on its way out. */

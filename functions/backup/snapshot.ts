@@ -66,6 +66,8 @@ async function ask(of: HeldStage, { kind, id: named }: RdsBackup): Promise<Backu
   if (full) return failed(`no snapshot of ${source} could be made: ${full}`)
   await assertLease(of)
   const answer = await createSnapshot(kind, { id, source, tags: ourTags(of) })
+  if (typeof answer === 'object')
+    return failed(`no snapshot of ${source} could be made: ${answer.refused}; mend that, and release again`)
   switch (answer) {
     case 'asked':
     case 'taken':

@@ -122,6 +122,8 @@ describe('a backup of a database', () => {
     if (!snapshot.found) throw new Error('nobody waits for the snapshot')
     expect(await check(snapshot.found)).toMatchObject({ kind: 'done' })
     expect(await release.records.waitersFor(database.arn)).toEqual([])
+    world.services.faults.add({ service: 'rds', does: 'throttle' })
+    expect(await check(snapshot.found)).toMatchObject({ kind: 'done' })
   })
 
   test('whose snapshot failed says which, though RDS tells nobody', async () => {
@@ -156,6 +158,17 @@ describe('a backup of a database', () => {
     expect(await begin()).toMatchObject({ kind: 'done', output: { id: SNAPSHOT } })
     expect(snapshots()).toHaveLength(1)
   })
+})
+
+test('a snapshot that RDS refuses says why in RDS’s own words', async () => {
+  const { world, begin } = await aBackup()
+  const does = { fail: 'KMSKeyNotAccessibleFault', message: 'The key is disabled.' }
+  world.services.faults.add({ service: 'rds', operation: 'CreateDBSnapshot', does })
+  expect(await begin()).toEqual(
+    failedWith(
+      `^production: no snapshot of ${DATABASE} could be made: RDS refuses it \\(KMSKeyNotAccessible: The key is disabled\\); mend that, and release again$`,
+    ),
+  )
 })
 
 test.each(BOTH)('a snapshot of an %s that appears between the look and the question is looked at', async kind => {

@@ -160,6 +160,15 @@ describe('a backup of a database', () => {
   })
 })
 
+test('a quota that somebody else used up between the look and the question is told, too', async () => {
+  const { world, begin } = await aBackup()
+  const does = { fail: 'SnapshotQuotaExceededFault' }
+  world.services.faults.add({ service: 'rds', operation: 'CreateDBSnapshot', does })
+  expect(await begin()).toEqual(
+    failedWith('as many manual snapshots as this account may have .* are there; delete some'),
+  )
+})
+
 test('a snapshot that RDS refuses says why in RDS’s own words', async () => {
   const { world, begin } = await aBackup()
   const does = { fail: 'KMSKeyNotAccessibleFault', message: 'The key is disabled.' }

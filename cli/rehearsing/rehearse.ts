@@ -40,6 +40,8 @@ export type Progress =
 export interface Running {
   stage: string
   services: { service: string; tasks: number }[]
+  /** Its database in RDS, where one is backed up. */
+  database?: string
 }
 
 export interface Rehearsed {
@@ -90,7 +92,7 @@ async function play(
   const { clock } = rehearsal
   if (fault) failStep(world, fault)
   const before = await clock.during('look at the fleet', () => servedBy(application))
-  tell({ kind: 'ready', world, fleet: await clock.during('count the fleet', () => runningIn(application)) })
+  tell({ kind: 'ready', world, fleet: await clock.during('count the fleet', () => runningIn(world)) })
   users.start()
   await clock.sleep(AROUND_MS)
   const from = performance.now()
@@ -123,13 +125,16 @@ function telling(world: World, tell: (progress: Progress) => void): World {
   return { ...world, push }
 }
 
-async function runningIn({ stages }: Application): Promise<Running[]> {
+async function runningIn({ application: { stages }, rehearsal: { rds } }: World): Promise<Running[]> {
   const running: Running[] = []
-  for (const { name, cluster, services } of stages) {
+  for (const { name, cluster, services, backup } of stages) {
     const counted: Running['services'] = []
     for (const { service } of services)
       counted.push({ service, tasks: (await readServing(cluster, service)).running.length })
-    running.push({ stage: name, services: counted })
+    const database = rds
+      .instances()
+      .find(({ id, cluster }) => backup && 'id' in backup && [id, cluster].includes(backup.id))
+    running.push({ stage: name, services: counted, ...(database && { database: database.id }) })
   }
   return running
 }

@@ -25,8 +25,11 @@ export function createNarrator(screen: Screen, style: Style) {
         break
       case 'ready': {
         const fleet = progress.fleet.map(
-          ({ stage, services }) =>
-            `${stage.padEnd(12)}${services.map(({ service, tasks }) => `${service} ×${tasks}`).join('  ')}`,
+          ({ stage, services, database }) =>
+            `${stage.padEnd(12)}${[
+              ...services.map(({ service, tasks }) => `${service} ×${tasks}`),
+              ...(database === undefined ? [] : [`postgres ${database}`]),
+            ].join('  ')}`,
         )
         const { usersPerSecond, usersUrl } = progress.world
         const users = `${count(usersPerSecond, 'request')} a second of AWS time to ${usersUrl}`

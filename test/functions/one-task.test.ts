@@ -88,6 +88,16 @@ describe('one task runs', () => {
     await made.world.until('it has stopped', () => made.tasks()[0]?.lastStatus === 'STOPPED')
     expect(await made.begin({ retry: 1 })).toMatchObject({ kind: 'done' })
     await theTask(made)
+    expect(made.asked).toHaveLength(1)
+  })
+
+  test('which is found by whose it is before ECS is asked again', async () => {
+    const made = await migratingRelease(serving)
+    made.world.services.faults.add({ service: 'ecs', operation: 'RunTask', does: 'lose-answer' })
+    await expect(made.begin()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await made.begin()).toEqual({ kind: 'waits' })
+    await theTask(made)
+    expect(made.asked).toHaveLength(1)
   })
 })
 

@@ -238,6 +238,16 @@ describe('a rollback that is asked for', () => {
     expect(await begin({ retry: 1 })).toMatchObject({ error: 'RollbackRequested' })
   })
 
+  test('wakes whoever waits for ECS to have room', async () => {
+    const { world, release, begin, check } = await migratingRelease()
+    world.services.ecs.failNextRun({ reason: 'RESOURCE:CPU' })
+    await begin()
+    await release.requestRollback('errors since noon')
+    const [waiter] = await release.records.waitersFor('stage/demo/production')
+    if (!waiter) throw new Error('nobody waits at the stage')
+    expect(await check(waiter)).toMatchObject({ error: 'RollbackRequested' })
+  })
+
   test('while the task runs comes once it has stopped', async () => {
     const { release, begin, ended, tasks } = await migratingRelease()
     await begin()
@@ -264,10 +274,13 @@ describe('a lease that was lost', () => {
     expect(tasks()).toHaveLength(0)
   })
 
-  test('ends the step while the task runs, which is left to whoever has the stage', async () => {
+  test.each([
+    ['within its time', 1],
+    ['at its limit', 6],
+  ])('ends the step while the task runs, %s, which is left to whoever has the stage', async (_, minutes) => {
     const { release, world, begin, tasks } = await migratingRelease(serving)
     await begin()
-    await world.pass(6 * 60_000)
+    await world.pass(minutes * 60_000)
     await release.loseLease()
     expect(await begin({ retry: 1 })).toMatchObject({ error: 'LeaseLost' })
     expect(tasks()).toMatchObject([{ lastStatus: 'RUNNING' }])

@@ -5,6 +5,7 @@ import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
+import { isRestorable } from '../domain/database-choice.ts'
 import { pushesTo } from '../events/ecr-image-action.ts'
 import { deploymentsIn } from '../events/ecs-deployment-state-change.ts'
 import { ownTasksIn, tasksIn } from '../events/ecs-task-state-change.ts'
@@ -207,13 +208,15 @@ export class Sluice extends Construct {
   }
 }
 
-/** What the ARNs of the databases that are backed up begin with, of those restored beside them, and of their snapshots. */
+/** What the ARNs of the databases that are backed up begin with, of those restored beside them, and of their snapshots; RDS writes all of them small. */
 function databaseArns({ applications, arn }: Site): string[] {
   const backups = applications.flatMap(({ stages }) => stages.flatMap(({ backup }) => backup ?? []))
   const arns = backups.flatMap(backup => {
-    if (backup.kind === 'rds-instance') return [arn('rds', `db:${backup.id}`), arn('rds', 'snapshot:sluice-')]
-    if (backup.kind !== 'rds-cluster') return []
-    return [arn('rds', `cluster:${backup.id}`), arn('rds', `db:${backup.id}`), arn('rds', 'cluster-snapshot:sluice-')]
+    if (!isRestorable(backup)) return []
+    const instance = arn('rds', `db:${backup.id.toLowerCase()}`)
+    return backup.kind === 'rds-instance'
+      ? [instance, arn('rds', 'snapshot:sluice-')]
+      : [instance, arn('rds', `cluster:${backup.id.toLowerCase()}`), arn('rds', 'cluster-snapshot:sluice-')]
   })
   return [...new Set(arns)]
 }

@@ -32,7 +32,7 @@ test('the one table is billed on demand, encrypted, restorable to any second, an
 describe('each function', () => {
   test('runs Node 24, for less than a minute', () => {
     const functions = stack.of('AWS::Lambda::Function')
-    expect(functions).toHaveLength(18)
+    expect(functions).toHaveLength(21)
     for (const { properties } of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler' })
       expect(properties.Timeout).toBeLessThan(60)
@@ -137,6 +137,7 @@ describe('a permission', () => {
       'ecs:ListTasks',
       'ecs:RegisterTaskDefinition',
       'iam:PassRole',
+      'rds:DescribeAccountAttributes',
     ])
   })
 

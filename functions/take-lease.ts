@@ -74,11 +74,12 @@ export const handler = waitingStep({
 /** From the release or the rollback that holds it, by one conditional write. */
 async function takeOver(request: HandedOver, { execution, now }: Moment): Promise<Looked> {
   const { app, stage, release, attempt, lease, cause, reason, releaseExecution } = request
+  const { rollbackRequested } = await readLock(app, stage)
   const wanted: RollbackEntry = {
     ...{ app, stage, release, attempt, cause, at: now, name: executionNameIn(execution) },
-    reason: readableReason(reason),
-    tag: await tagOf(request),
-    ...(await chosenBefore(request)),
+    ...{ reason: readableReason(reason), tag: await tagOf(request) },
+    ...(rollbackRequested && { isRequested: true }),
+    ...(await askedBefore(request)),
   }
   const entry = await recordRollback(wanted, lease.fence)
   const { fence, holder } = await changeLock(app, stage, lock => {
@@ -92,10 +93,10 @@ async function takeOver(request: HandedOver, { execution, now }: Moment): Promis
   return taken(entry, { holder: execution, fence }, releaseExecution)
 }
 
-/** What a person had chosen still counts when a clean-up goes on with their rollback. */
-async function chosenBefore({ app, stage, lease }: HandedOver): Promise<Pick<RollbackEntry, 'chosen'>> {
-  const earlier = await readRollback(app, stage, executionNameIn(lease.holder))
-  return earlier?.chosen ? { chosen: earlier.chosen } : {}
+/** What a person had asked for still counts when a clean-up goes on with their rollback. */
+async function askedBefore({ app, stage, lease }: HandedOver): Promise<Pick<RollbackEntry, 'chosen' | 'isRequested'>> {
+  const { chosen, isRequested } = (await readRollback(app, stage, executionNameIn(lease.holder))) ?? {}
+  return { ...(chosen && { chosen }), ...(isRequested && { isRequested }) }
 }
 
 async function takeForPerson(request: PersonalRequest, moment: Moment): Promise<Looked> {
@@ -128,7 +129,7 @@ async function takeForPerson(request: PersonalRequest, moment: Moment): Promise<
   if (way.kind !== 'back') return refused(request, way.because)
   const { of, chosen } = way
   const wanted: RollbackEntry = {
-    ...{ ...of, cause: 'person', reason: request.reason, at: now, name },
+    ...{ ...of, cause: 'person', reason: request.reason, at: now, name, isRequested: true },
     ...(chosen && { chosen }),
   }
   const entry = await recordRollback(wanted, lock.fence)

@@ -54,6 +54,8 @@ export const rollbackEntry = stageOf.extend({
   cause: z.enum(['failed', 'aborted', 'person']),
   reason: z.string(),
   at: z.number(),
+  /** A person wanted the stage back from the release that held it. */
+  isRequested: z.literal(true).optional(),
   /** What a person chose; the release's own record of what served before it where this is absent. */
   chosen: z
     .object({

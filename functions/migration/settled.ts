@@ -51,17 +51,9 @@ export async function settle(
   const approved = (await approvalsOf(of)).findLast(({ end }) => end?.kind === 'approved')
   const migrated: Migrated = {
     ...{ migrate, end: look.kind, backup, claim: imageOf(plan, migrate).rollback },
-    isAskedFor: rollback !== undefined && isAskedFor(rollback),
+    isAskedFor: rollback?.isRequested === true || rollback?.chosen !== undefined,
     chosen: approved && chosenDatabase(approved),
     further: await whyFurther(of, rollback?.chosen, migration.at),
   }
   return { kind: 'settled', of, plan, stage, migrate, migration, migrated, backup, rollback }
-}
-
-/**
- * A release that is asked to give its stage back has its rollback started by itself: that a person asked for it is in its
- * reason, which begins as `assertLease` says.
- */
-function isAskedFor({ cause, chosen, reason, stage }: RollbackEntry): boolean {
-  return cause === 'person' || chosen !== undefined || reason.startsWith(`a rollback of ${stage} was asked for: `)
 }

@@ -129,7 +129,12 @@ describe('a database that is kept', () => {
   })
 
   test('as its approvers chose calls nobody', async () => {
-    const made = await restoring({ ...ask, ended: 'succeeded', choices: ['keep'], rollback: { cause: 'person' } })
+    const made = await restoring({
+      ...ask,
+      ended: 'succeeded',
+      choices: ['keep'],
+      rollback: { cause: 'person', isRequested: true },
+    })
     expect(await made.begin()).toMatchObject({
       output: { database: 'kept', note: expect.stringContaining('approvers chose') },
     })
@@ -138,11 +143,11 @@ describe('a database that is kept', () => {
 })
 
 describe('what approvers chose counts', () => {
-  const asked = { cause: 'person', reason: 'errors since noon' } as const
+  const asked = { cause: 'person', reason: 'errors since noon', isRequested: true } as const
 
   test.each([
     ['that a person started', asked],
-    ['that a person asked a release for', { reason: 'a rollback of production was asked for: errors since noon' }],
+    ['that a person asked a release for', { cause: 'failed', isRequested: true } as const],
   ])('on a way back %s', async (_, rollback) => {
     const { ended, asked, release } = await restoring({
       ...ask,
@@ -153,20 +158,6 @@ describe('what approvers chose counts', () => {
     expect(await ended()).toMatchObject({ output: { database: 'undone' } })
     expect(asked).toMatchObject([{ overrides: { containerOverrides: [{ command: ['exit', '0'] }] } }])
     expect(release.held.attempt).toBe(1)
-  })
-
-  test('as the sentence says by which a release gives its stage back', async () => {
-    const { release, world } = await restoring()
-    await release.changeLock(lock => ({
-      ...lock,
-      fence: 1,
-      held: { holder: EXECUTION, release: RELEASE, attempt: 1, since: world.now() },
-    }))
-    await release.requestRollback('errors since noon')
-    const { assertLease } = await import('../../functions/aws/lock.ts')
-    await expect(assertLease(release.held)).rejects.toMatchObject({
-      message: expect.stringMatching(/^a rollback of production was asked for: /),
-    })
   })
 
   test('only where they agreed', async () => {

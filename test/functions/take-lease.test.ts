@@ -78,6 +78,9 @@ describe('a rollback that is handed a stage', () => {
     await release.requestRollback('errors since noon')
     await (await enters()).begin()
     await expect(release.records.assertLease({ ...release.held, lease: TAKEN.lease })).resolves.toBeUndefined()
+    const { app, stage } = release.held
+    await (await enters()).begin({ retry: 1 })
+    expect(await release.records.rollbacksOf(app, stage)).toMatchObject([{ cause: 'failed', isRequested: true }])
   })
 
   test('remembers the sentence of an error, not its trace', async () => {

@@ -28,8 +28,11 @@ export function bundle(files: string[]): string {
     minify: true,
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
-    // Lambda hands its credentials over in the environment; the chain of other sources is dead weight there.
-    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'functions/aws/credentials.ts') },
+    alias: {
+      // Lambda hands its credentials over in the environment; the chain of other sources is dead weight there.
+      '@aws-sdk/credential-provider-node': join(ROOT, 'functions/aws/credentials.ts'),
+      '@smithy/core/event-streams': join(ROOT, 'functions/aws/event-streams.ts'),
+    },
     logLevel: 'warning',
   })
   return outdir

@@ -7,10 +7,10 @@ import { beginBackupTask, lookAtBackupTask } from './backup/by-task.ts'
 import { looksAtBackups, makesSnapshots } from './backup/permissions.ts'
 import { databaseArn, lookAtSnapshot, snapshotArn } from './backup/snapshot.ts'
 import { failed } from './failure.ts'
-import { runsTasks } from './one-task.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
+import { runsTasks } from './task-permissions.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {

@@ -20,42 +20,8 @@ import { readService, readTaskDefinition } from './aws/ecs.ts'
 import { assertLease, readLock } from './aws/lock.ts'
 import { describeTask, findTask, type NewTask, runTask, stopTask } from './aws/tasks.ts'
 import { StepFailure } from './failure.ts'
-import { readsServices, readsTaskDefinitions, readsTasks, type Site, type Statement } from './permissions.ts'
 import { logOfContainer } from './stopped-tasks.ts'
 import type { Moment } from './waiting-step.ts'
-
-/** What it takes to run tasks of these families in their stages' clusters, and to see them through; nothing where there are none. */
-export function runsTasks(site: Site, familyOf: (stage: Stage) => string | undefined): Statement[] {
-  const stages = site.applications.flatMap(application => application.stages)
-  const running = stages.filter(stage => familyOf(stage) !== undefined)
-  if (running.length === 0) return []
-  const families = [...new Set(running.flatMap(stage => familyOf(stage) ?? []))]
-  const clusters = [...new Set(running.map(({ cluster }) => cluster))]
-  const arns = clusters.map(cluster => site.arn('ecs', `cluster/${cluster}`))
-  return [
-    readsServices(site),
-    readsTaskDefinitions,
-    ...readsTasks(site),
-    {
-      actions: ['ecs:RunTask'],
-      resources: families.map(family => site.arn('ecs', `task-definition/${family}:*`)),
-      conditions: { ArnEquals: { 'ecs:cluster': arns } },
-      because: 'every revision of these families: each release registers its own, and users register new ones',
-    },
-    {
-      actions: ['ecs:StopTask'],
-      resources: clusters.map(cluster => site.arn('ecs', `task/${cluster}/*`)),
-      conditions: { ArnEquals: { 'ecs:cluster': arns } },
-      because: 'tasks of these clusters; their ids are made by ECS',
-    },
-    {
-      actions: ['iam:PassRole'],
-      resources: ['*'],
-      because: 'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
-      conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    },
-  ]
-}
 
 export interface TaskOrder {
   purpose: Purpose

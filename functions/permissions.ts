@@ -1,4 +1,4 @@
-import type { Application } from '../domain/application.ts'
+import type { Application, Stage } from '../domain/application.ts'
 
 /** Where the stack is installed, as far as a permission needs to know. */
 export interface Site {
@@ -120,58 +120,59 @@ export const WATCHING = ({ releaseMachine, rollbackMachine }: Site): Record<stri
   ROLLBACK_MACHINE: rollbackMachine,
 })
 
-/** `cluster/service` of every service in use, for ARNs of services, their deployments and their revisions. */
-const inUse = ({ applications }: Site): string[] => [
-  ...new Set(
-    applications.flatMap(({ stages }) =>
-      stages.flatMap(stage => stage.services.map(({ service }) => `${stage.cluster}/${service}`)),
-    ),
-  ),
+/** `cluster/service`, for ARNs of services, their deployments and their revisions. */
+const inUse = (site: Site): string[] => [
+  ...new Set(stagesOf(site).flatMap(stage => stage.services.map(({ service }) => `${stage.cluster}/${service}`))),
 ]
 
-const clusters = ({ applications, arn }: Site): string[] => [
-  ...new Set(applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))),
-]
+export const stagesOf = ({ applications }: Site): Stage[] => applications.flatMap(({ stages }) => stages)
 
-/**
- * Every service in use with its deployments and revisions: ECS asks for two of the three types in most calls. One list for
- * all actions, so that a policy holds it once and stays below the 10,240 characters that IAM allows.
- */
-const onServices = (site: Site, actions: string[]): Statement => ({
+/** Every service in use, with these of what ECS keeps of it: most calls ask for two types. */
+const onServices = (site: Site, actions: string[], kept: ('deployment' | 'revision')[]): Statement => ({
   actions,
   resources: inUse(site).flatMap(name => [
     site.arn('ecs', `service/${name}`),
-    site.arn('ecs', `service-deployment/${name}/*`),
-    site.arn('ecs', `service-revision/${name}/*`),
+    ...kept.map(what => site.arn('ecs', `service-${what}/${name}/*`)),
   ]),
   because: 'deployments and revisions of these services; their ids are made by ECS',
 })
 
+/** Where a function drives services: one list for all it does, which its policy then holds once. */
+const onDriven = (site: Site, actions: string[]) => onServices(site, actions, ['deployment', 'revision'])
+
 const FAMILIES = 'the application file names services; which family of task definitions they run is said by ECS alone'
 
 export const readsServices = (site: Site): Statement =>
-  onServices(site, ['ecs:DescribeServices', 'ecs:DescribeServiceRevisions'])
+  onServices(site, ['ecs:DescribeServices', 'ecs:DescribeServiceRevisions'], ['revision'])
 
 export const readsDeployments = (site: Site): Statement =>
-  onServices(site, [
+  onDriven(site, [
     'ecs:DescribeServices',
     'ecs:DescribeServiceRevisions',
     'ecs:ListServiceDeployments',
     'ecs:DescribeServiceDeployments',
   ])
 
+export const clusters = ({ arn }: Site, stages: Stage[]): string[] => [
+  ...new Set(stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`))),
+]
+
+export const tasksIn = ({ arn }: Site, stages: Stage[]): string[] => [
+  ...new Set(stages.map(({ cluster }) => arn('ecs', `task/${cluster}/*`))),
+]
+
 /** ListTasks is authorised on container instances, even where there are none: only the cluster can be named. */
-export const readsTasks = (site: Site): Statement[] => [
+export const readsTasks = (site: Site, stages = stagesOf(site)): Statement[] => [
   {
     actions: ['ecs:ListTasks'],
     resources: ['*'],
-    conditions: { ArnEquals: { 'ecs:cluster': clusters(site) } },
+    conditions: { ArnEquals: { 'ecs:cluster': clusters(site, stages) } },
     because:
       'AWS authorises ListTasks on container instances, which Fargate has none of; the condition names the clusters',
   },
   {
     actions: ['ecs:DescribeTasks'],
-    resources: [...new Set(inUse(site).map(name => site.arn('ecs', `task/${name.split('/')[0]}/*`)))],
+    resources: tasksIn(site, stages),
     because: 'tasks of these clusters; their ids are made by ECS',
   },
 ]
@@ -181,6 +182,13 @@ export const readsTaskDefinitions: Statement = {
   actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
   resources: ['*'],
   because: 'AWS knows no resource type for either action',
+}
+
+export const passesRoles: Statement = {
+  actions: ['iam:PassRole'],
+  resources: ['*'],
+  because: 'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
+  conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
 }
 
 /**
@@ -200,17 +208,12 @@ export const registersTaskDefinitions = (site: Site): Statement[] => [
     because: FAMILIES,
     conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
   },
-  {
-    actions: ['iam:PassRole'],
-    resources: ['*'],
-    because: 'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
-    conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-  },
+  passesRoles,
 ]
 
-export const deploysServices = (site: Site): Statement => onServices(site, ['ecs:UpdateService'])
+export const deploysServices = (site: Site): Statement => onDriven(site, ['ecs:UpdateService'])
 
-export const stopsDeployments = (site: Site): Statement => onServices(site, ['ecs:StopServiceDeployment'])
+export const stopsDeployments = (site: Site): Statement => onDriven(site, ['ecs:StopServiceDeployment'])
 
 export const readsImages = (
   site: Site,

@@ -5,12 +5,12 @@ import { assertLease } from './aws/lock.ts'
 import { beginRestore, checkRestore, restoresBeside } from './backup/restore-beside.ts'
 import { type Failed, failed } from './failure.ts'
 import { checkDown, startDown } from './migration/down.ts'
-import { familyOf, registersMigrations } from './migration/revision.ts'
+import { familyOf, familyOfDown } from './migration/revision.ts'
 import { type Settled, settle } from './migration/settled.ts'
-import { runsTasks } from './one-task.ts'
 import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
 import { aboutRollback } from './rollback/telling.ts'
 import { type Done, done } from './step.ts'
+import { endsTasks, registersRevisions, retiresRevisions, runsTasks } from './task-permissions.ts'
 import { tellUntilSent } from './tell.ts'
 import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
 
@@ -18,8 +18,10 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    ...registersMigrations(site),
-    ...runsTasks(site, familyOf),
+    ...endsTasks(site, ({ backup, migrate }) => migrate !== undefined || backup?.kind === 'task'),
+    ...registersRevisions(site, familyOfDown),
+    ...retiresRevisions(site, familyOf),
+    ...runsTasks(site, familyOfDown),
     ...restoresBeside(site),
     answersTasks([site.rollbackMachine]),
     tells(site),

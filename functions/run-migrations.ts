@@ -6,18 +6,20 @@ import { readBackup, readTask } from './aws/database-ledger.ts'
 import { readBefore } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
-import { familyOf, registersMigrations, retire, revisionFor } from './migration/revision.ts'
-import { assertHeld, lookAtTask, runsTasks, startTask } from './one-task.ts'
+import { familyOf, retire, revisionFor } from './migration/revision.ts'
+import { assertHeld, lookAtTask, startTask } from './one-task.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
 import { imagesFor, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
+import { registersRevisions, retiresRevisions, runsTasks } from './task-permissions.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    ...registersMigrations(site),
+    ...registersRevisions(site, familyOf),
+    ...retiresRevisions(site, familyOf),
     ...runsTasks(site, familyOf),
     answersTasks([site.releaseMachine]),
   ],

@@ -1,7 +1,7 @@
 import type { Stage } from '../../domain/application.ts'
 import { besidePattern } from '../../domain/backup.ts'
 import type { RdsBackup, TaskBackup } from '../../domain/database.ts'
-import type { Site, Statement } from '../permissions.ts'
+import { type Site, type Statement, stagesOf } from '../permissions.ts'
 
 /** What RDS, CloudWatch and S3 are asked for backups; nothing where no application file has one of that kind. */
 
@@ -131,8 +131,6 @@ export function looksAtBackups(site: Site): Statement[] {
     { actions: ['s3:ListBucket'], resources: buckets },
   ]
 }
-
-const stagesOf = ({ applications }: Site) => applications.flatMap(({ stages }) => stages)
 
 function idsOf(site: Site, kind: Kind, only: (stage: Stage) => boolean = () => true): string[] {
   const backups = stagesOf(site).flatMap(stage => (only(stage) ? (stage.backup ?? []) : []))

@@ -4,34 +4,12 @@ import { withImages } from '../../domain/task-definition.ts'
 import { deregisterTaskDefinition, readTaskDefinition, registerTaskDefinition } from '../aws/ecs.ts'
 import { readRevision, recordRevision } from '../aws/ledger.ts'
 import { assertLease } from '../aws/lock.ts'
-import { readsTaskDefinitions, type Site, type Statement } from '../permissions.ts'
-
-/** What it takes to register and retire revisions for the migrations of these applications. */
-export function registersMigrations(site: Site): Statement[] {
-  const stages = site.applications.flatMap(application => application.stages)
-  const families = [...new Set(stages.flatMap(stage => familyOf(stage) ?? []))]
-  if (families.length === 0) return []
-  const resources = families.map(family => site.arn('ecs', `task-definition/${family}:*`))
-  const because = 'revisions of these families; ECS numbers them'
-  return [
-    readsTaskDefinitions,
-    { actions: ['ecs:RegisterTaskDefinition'], resources, because },
-    {
-      actions: ['ecs:TagResource'],
-      resources,
-      because,
-      conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
-    },
-    {
-      actions: ['ecs:DeregisterTaskDefinition'],
-      resources: ['*'],
-      because: 'AWS knows no resource type for this action',
-    },
-  ]
-}
 
 /** The family of the task that migrates a stage's database; undefined where there is none. */
 export const familyOf = ({ migrate }: Stage): string | undefined => migrate?.taskDefinition
+
+/** The same of a task that may undo the migration. */
+export const familyOfDown = ({ migrate }: Stage): string | undefined => migrate?.down && migrate.taskDefinition
 
 /**
  * The revision that runs `images` (container → image) for one purpose of this release, and nothing else of `base` changed. Of

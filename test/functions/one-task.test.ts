@@ -1,9 +1,6 @@
 import type { DescribeServicesResponse, ListTasksResponse } from '@aws-sdk/client-ecs'
 import { describe, expect, test } from 'vitest'
-import type { Stage } from '../../domain/application.ts'
-import { runsTasks } from '../../functions/one-task.ts'
-import type { Site } from '../../functions/permissions.ts'
-import { type Migrating, migrating, migratingRelease, type Prepared } from './migration.ts'
+import { type Migrating, migratingRelease, type Prepared } from './migration.ts'
 import { createWorld, type World } from './world.ts'
 
 /** A server instead of a tool: its task runs until it is told to stop. */
@@ -221,27 +218,5 @@ describe('the log of a container', () => {
 
   test('is nowhere where it does not log to CloudWatch', async () => {
     expect(await logging()).toBeUndefined()
-  })
-})
-
-describe('the permission to run tasks', () => {
-  const site = async (change?: Parameters<typeof createWorld>[0]): Promise<Site> => {
-    const { application } = await createWorld(change)
-    const arn = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:111122223333:${resource}`
-    return { applications: [application], arn } as Site
-  }
-  const familyOf = ({ migrate }: Stage) => migrate?.taskDefinition
-
-  test('is none where no application runs any', async () => {
-    expect(runsTasks(await site(), familyOf)).toEqual([])
-  })
-
-  test('is for the families that the application files name, in their clusters', async () => {
-    const statements = runsTasks(await site(migrating()), familyOf)
-    expect(statements.find(({ actions }) => actions.includes('ecs:RunTask'))).toMatchObject({
-      actions: ['ecs:RunTask'],
-      resources: ['arn:aws:ecs:eu-west-1:111122223333:task-definition/demo-migrations:*'],
-      conditions: { ArnEquals: { 'ecs:cluster': ['arn:aws:ecs:eu-west-1:111122223333:cluster/demo'] } },
-    })
   })
 })

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { ManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import type { Needs, Site, Statement } from '../functions/permissions.ts'
+import { inPolicies } from './policies.ts'
+import { sizeOf } from './size.ts'
 import { explainWildcards } from './wildcards.ts'
 
 /** One file of `functions/` as a Lambda function, with a role of its own that holds what the file declares and nothing else. */
@@ -41,7 +43,7 @@ export class StepFunction extends Construct {
   }
 
   /**
-   * What can only be said once the machines have their names. The policy is a resource of its own beside the role: some
+   * What can only be said once the machines have their names. The policies are resources of their own beside the role: some
    * permissions name a machine that itself names this function.
    */
   settle(needs: Needs, site: Site): void {
@@ -51,14 +53,11 @@ export class StepFunction extends Construct {
       because: 'the streams of its own log group',
     }
     const statements = [logs, ...needs.permissions(site)]
-    const policy = new Policy(this, 'Policy', {
-      roles: [this.role],
-      statements: statements.map(
-        ({ actions, resources, conditions }) =>
-          new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) }),
-      ),
+    inPolicies(this.node.id, statements, value => sizeOf(this, value)).forEach((part, n) => {
+      const props = { roles: [this.role], statements: part.map(asPolicyStatement) }
+      const policy = n === 0 ? new Policy(this, 'Policy', props) : new ManagedPolicy(this, `FurtherPolicy${n}`, props)
+      for (const { resources, because } of part) if (because) explainWildcards(policy, resources, because)
     })
-    for (const { resources, because } of statements) if (because) explainWildcards(policy, resources, because)
     for (const [key, value] of Object.entries(needs.environment?.(site) ?? {})) this.function.addEnvironment(key, value)
   }
 
@@ -67,6 +66,9 @@ export class StepFunction extends Construct {
     return this.function.currentVersion.functionArn
   }
 }
+
+const asPolicyStatement = ({ actions, resources, conditions }: Statement) =>
+  new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) })
 
 /** `RunSmokeTests` ↔ `run-smoke-tests`. */
 export function fileOf(name: string): string {

@@ -36,6 +36,7 @@ import * as verifyDeployment from '../functions/verify-deployment.ts'
 import * as wake from '../functions/wake.ts'
 import { bundle } from './bundles.ts'
 import { fileOf, StepFunction } from './function.ts'
+import { patternsFor } from './patterns.ts'
 import { People } from './people.ts'
 import { VersionedStateMachine } from './state-machine.ts'
 
@@ -189,34 +190,35 @@ export class Sluice extends Construct {
   #listen(site: Site, of: (name: string) => StepFunction): void {
     const { applications, arn } = site
     // CDK's type allows whole ARNs alone in `resources`; EventBridge takes prefixes there as anywhere.
-    const on = (id: string, pattern: object, listener: string) =>
-      new Rule(this, id, {
-        eventPattern: pattern as EventPattern,
-        targets: [new LambdaFunction(of(listener).function)],
+    const on = (id: string, patterns: object[], listener: string) =>
+      patterns.forEach((pattern, n) => {
+        new Rule(this, n === 0 ? id : `${id}${n + 1}`, {
+          eventPattern: pattern as EventPattern,
+          targets: [new LambdaFunction(of(listener).function)],
+        })
       })
+    const each = (values: string[], patternOf: (values: string[]) => object) =>
+      patternsFor(this, [...new Set(values)], patternOf)
     const clusters = applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))
-    const clusterArns = [...new Set(clusters)]
-    const repositories = [...new Set(applications.flatMap(({ images }) => Object.values(images)))]
-    on('ImagePushed', pushesTo(repositories), 'StartRelease')
-    on('DeploymentEnded', deploymentsIn(clusterArns), 'Wake')
-    on('TaskChanged', tasksIn(clusterArns), 'Wake')
-    on('OwnTaskStopped', ownTasksIn(clusterArns), 'Wake')
-    const databases = databaseArns(site)
-    if (databases.length > 0) on('DatabaseChanged', eventsOf(databases), 'Wake')
-    on('StageChanged', stageChangePattern, 'Wake')
-    on('ExecutionEnded', endsOf([site.releaseMachine, site.rollbackMachine]), 'CleanUp')
+    const repositories = applications.flatMap(({ images }) => Object.values(images))
+    on('ImagePushed', each(repositories, pushesTo), 'StartRelease')
+    on('DeploymentEnded', each(clusters, deploymentsIn), 'Wake')
+    on('TaskChanged', each(clusters, tasksIn), 'Wake')
+    on('OwnTaskStopped', each(clusters, ownTasksIn), 'Wake')
+    on('DatabaseChanged', each(databaseArns(site), eventsOf), 'Wake')
+    on('StageChanged', [stageChangePattern], 'Wake')
+    on('ExecutionEnded', [endsOf([site.releaseMachine, site.rollbackMachine])], 'CleanUp')
   }
 }
 
 /** What the ARNs of the databases that are backed up begin with, of those restored beside them, and of their snapshots; RDS writes all of them small. */
 function databaseArns({ applications, arn }: Site): string[] {
   const backups = applications.flatMap(({ stages }) => stages.flatMap(({ backup }) => backup ?? []))
-  const arns = backups.flatMap(backup => {
+  return backups.flatMap(backup => {
     if (!isRestorable(backup)) return []
     const instance = arn('rds', `db:${backup.id.toLowerCase()}`)
     return backup.kind === 'rds-instance'
       ? [instance, arn('rds', 'snapshot:sluice-')]
       : [instance, arn('rds', `cluster:${backup.id.toLowerCase()}`), arn('rds', 'cluster-snapshot:sluice-')]
   })
-  return [...new Set(arns)]
 }

@@ -32,9 +32,9 @@ export interface SynthesizedStack {
   allowed(role: Resource): Statement[]
 }
 
-/** The demo's stack as it would be deployed, synthesized once per state of the sources. */
-export async function synthesizedStack(): Promise<SynthesizedStack> {
-  const { directory } = await synthesize([join(ROOT, 'apps/demo.yaml')])
+/** The stack of these applications as it would be deployed, synthesized once per state of the sources. */
+export async function synthesizedStack(files = [join(ROOT, 'apps/demo.yaml')]): Promise<SynthesizedStack> {
+  const { directory } = await synthesize(files)
   const assembly = readAssembly(directory)
   const all: Resource[] = Object.entries(assembly.template.Resources).map(([id, resource]) => ({
     id,
@@ -59,7 +59,7 @@ export async function synthesizedStack(): Promise<SynthesizedStack> {
     named,
     resolved: value => answered(value, { stackName: assembly.stackName, template: assembly.template, resource }),
     allowed: ({ id }) =>
-      ofType('AWS::IAM::Policy')
+      [...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::ManagedPolicy')]
         .filter(({ properties }) => (properties.Roles as unknown[]).some(role => idIn(role) === id))
         .flatMap(({ properties }) => statementsIn(properties.PolicyDocument)),
   }

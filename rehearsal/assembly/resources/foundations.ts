@@ -2,7 +2,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
 import { ACCOUNT, arn } from '../../aws/service.ts'
 import { roleId } from '../../aws/sts.ts'
-import { indifferent, type ResourceType, resource, text } from '../resource.ts'
+import { indifferent, type Making, type ResourceType, resource, text } from '../resource.ts'
 
 const table = z.strictObject({
   TableName: text.optional(),
@@ -40,14 +40,26 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
     return { ref: TableName, attributes: { Arn: arn('dynamodb', `table/${TableName}`) } }
   }),
 
+  'AWS::IAM::ManagedPolicy': resource(
+    z.strictObject({
+      ManagedPolicyName: text.optional(),
+      PolicyDocument: z.unknown(),
+      Roles: z.array(text).default([]),
+      Path: z.literal('/').optional(),
+      Description: indifferent,
+    }),
+    ({ ManagedPolicyName, PolicyDocument, Roles }, { name, roles }) => {
+      const policyName = name(ManagedPolicyName, 128)
+      attach(PolicyDocument, { roles, to: Roles, of: policyName })
+      const policyArn = `arn:aws:iam::${ACCOUNT}:policy/${policyName}`
+      return { ref: policyArn, attributes: { PolicyArn: policyArn } }
+    },
+  ),
+
   'AWS::IAM::Policy': resource(
     z.strictObject({ PolicyName: text, PolicyDocument: z.unknown(), Roles: z.array(text) }),
     ({ PolicyName, PolicyDocument, Roles }, { roles }) => {
-      for (const name of Roles) {
-        const role = [...roles.values()].find(one => one.name === name)
-        if (!role) throw new Error(`policy ${PolicyName}: there is no role ${name}`)
-        role.policies.push(PolicyDocument)
-      }
+      attach(PolicyDocument, { roles, to: Roles, of: PolicyName })
       return { ref: PolicyName, attributes: {} }
     },
   ),
@@ -79,4 +91,12 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       return { ref: group, attributes: { Arn: arn('logs', `log-group:${group}:*`) } }
     },
   ),
+}
+
+function attach(document: unknown, { roles, to, of }: { roles: Making['roles']; to: string[]; of: string }): void {
+  for (const name of to) {
+    const role = [...roles.values()].find(one => one.name === name)
+    if (!role) throw new Error(`policy ${of}: there is no role ${name}`)
+    role.policies.push(document)
+  }
 }

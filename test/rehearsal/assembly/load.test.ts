@@ -165,6 +165,15 @@ describe('a stack', () => {
           Roles: [{ Ref: 'Role' }],
         },
       },
+      Further: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          Description: '',
+          Path: '/',
+          PolicyDocument: { Statement: [{ Action: 'sns:Publish', Resource: '*' }] },
+          Roles: [{ Ref: 'Role' }],
+        },
+      },
       Role: role,
       Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Retain' },
       Table: {
@@ -192,7 +201,12 @@ describe('a stack', () => {
 
     const [role] = stack.roles.values()
     const resource = `arn:aws:dynamodb:eu-west-1:111122223333:table/${table}`
-    expect(role?.policies).toEqual([{ Statement: [{ Action: 'dynamodb:GetItem', Resource: resource }] }])
+    expect(role?.policies).toEqual(
+      expect.arrayContaining([
+        { Statement: [{ Action: 'dynamodb:GetItem', Resource: resource }] },
+        { Statement: [{ Action: 'sns:Publish', Resource: '*' }] },
+      ]),
+    )
     const [[settings]] = made('createFunction') as [[{ code: string; accessKey: object }]]
     expect(settings).toMatchObject({ timeout: 30, roleArn: role?.arn, environment: { TABLE: table } })
     expect(readFileSync(join(settings.code, 'index.mjs'), 'utf8')).toBe('export const handler = 1')

@@ -6,12 +6,14 @@ export interface TaskFacts {
   status: string
   /** ECS was told to stop it, by whomever. */
   isStopping: boolean
-  /** It was seen running: every container of it had started. */
+  /** Since when, in ms; not always known. */
+  stoppingAt?: number
+  /** Some container of it has run, whether it counts or not. */
   hasStarted: boolean
   createdAt: number
   stopCode?: string
   stoppedReason?: string
-  /** Those that are essential; needed once it has stopped. */
+  /** Those that count: the one that does the work, and all that are essential. Needed once it has stopped. */
   containers: EndedContainer[]
 }
 
@@ -38,12 +40,15 @@ export interface TaskLimit {
   within: number
   /** Nobody asks ECS for it any more: what is not there now will not come. */
   isOver?: boolean
+  /** Nobody needs it any more: it is stopped, whatever time it has left. */
+  isUnwanted?: boolean
 }
 
 export type TaskEndKind = 'succeeded' | 'failed' | 'never-started' | 'unknown'
 export type TaskVerdict =
   | { kind: 'running' }
-  | { kind: 'stop' }
+  /** `because`: what ECS is told. */
+  | { kind: 'stop'; because: string }
   /** `container`: whose log tells more. */
   | { kind: TaskEndKind; because: string; container?: string }
 
@@ -53,11 +58,16 @@ export type TaskVerdict =
  */
 export const FORGOTTEN_MS = 50 * 60_000
 
+/** Longest time that ECS is given to stop a task, of which nothing is known after it: its host may be out of reach for good. */
+export const STOPPING_MS = 30 * 60_000
+
 /** Facts first, the limit second: a task that ended by itself has ended so, however late it is looked at. */
 export function judgeTask(intent: Intent, task: TaskFacts | undefined, limit: TaskLimit): TaskVerdict {
   const { now, within, isOver = false } = limit
   if (task?.status === 'STOPPED') return howItEnded(task, within)
-  if (task) return now - task.createdAt >= within && !task.isStopping ? { kind: 'stop' } : { kind: 'running' }
+  if (task?.isStopping) return whileStopping(task, limit)
+  if (task && limit.isUnwanted) return { kind: 'stop', because: 'is not needed any more' }
+  if (task) return now - task.createdAt >= within ? { kind: 'stop', because: whyStopped(within) } : { kind: 'running' }
   const { at, asked } = intent
   if (asked.refused !== undefined)
     return asked.isFinal || isOver || now - at >= within ? neverStarted(asked.refused) : { kind: 'running' }
@@ -86,14 +96,18 @@ export function whyStopped(within: number): string {
   return `was stopped after ${inWords(within)}, the longest time that it is given`
 }
 
+function whileStopping({ stoppingAt, createdAt }: TaskFacts, { now, within }: TaskLimit): TaskVerdict {
+  if (now - (stoppingAt ?? createdAt + within) < STOPPING_MS) return { kind: 'running' }
+  const since = `ECS was told to stop it, and has not done so within ${inWords(STOPPING_MS)}`
+  return { kind: 'unknown', because: `it is not known how the task ends: ${since}; it may still run` }
+}
+
 function howItEnded({ containers, hasStarted, stopCode, stoppedReason = '' }: TaskFacts, within: number): TaskVerdict {
   const failed = containers.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0)
   // What ends first takes the others with it, by a signal.
   const first = failed.find(({ exitCode = 0 }) => !(exitCode in SIGNALS)) ?? failed[0]
   const silent = containers.find(({ exitCode }) => exitCode === undefined)
-  if (!hasStarted && containers.every(({ exitCode }) => exitCode === undefined)) {
-    return neverStarted(trimmed(silent?.reason ?? stoppedReason) || 'ECS gives no reason')
-  }
+  if (!hasStarted) return neverStarted(trimmed(silent?.reason ?? stoppedReason) || 'ECS gives no reason')
   const words: string[] = []
   if (stoppedReason === whyStopped(within)) words.push(`the task ${stoppedReason}`)
   // Whoever is told to stop may well end with 0 and yet have done half of its work.

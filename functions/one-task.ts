@@ -4,7 +4,7 @@ import type { Stage } from '../domain/application.ts'
 import type { Network } from '../domain/database.ts'
 import type { HeldStage } from '../domain/identity.ts'
 import { leaseState } from '../domain/lock.ts'
-import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit, whyStopped } from '../domain/one-task.ts'
+import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit } from '../domain/one-task.ts'
 import { STARTED_BY } from '../events/ecs-task-state-change.ts'
 import {
   type Purpose,
@@ -28,7 +28,10 @@ export interface TaskOrder {
   stage: Stage
   /** ARN of the revision; that of the first order stands. */
   taskDefinition: string
-  command?: { container: string; words: string[] }
+  /** The container that does the work. */
+  container: string
+  /** Instead of that container's own. */
+  command?: string[]
   /** That of the stage's first service where there is none. */
   network: Network | undefined
 }
@@ -40,7 +43,7 @@ export interface TaskOrder {
  * is none to be found.
  */
 export async function startTask(of: HeldStage, order: TaskOrder, { now }: Moment): Promise<TaskEntry> {
-  const { purpose, stage, command } = order
+  const { purpose, stage, container, command } = order
   const known = (await readTask(of, purpose)) ?? (await intend(of, order, now))
   if (known.end) return known
   const entry = await withTask(of, purpose, known)
@@ -50,7 +53,7 @@ export async function startTask(of: HeldStage, order: TaskOrder, { now }: Moment
     ...{ cluster: entry.cluster, taskDefinition: entry.taskDefinition, startedBy: entry.startedBy },
     clientToken: tokenOf(of, purpose),
     placement: placementOf(await firstService(stage), order.network),
-    ...(command && { override: { name: command.container, command: command.words } }),
+    ...(command && { override: { name: container, command } }),
   }
   const at = Date.now()
   if (!(await recordAsked(of, purpose, at))) return (await readTask(of, purpose)) ?? entry
@@ -77,11 +80,11 @@ export async function lookAtTask(of: HeldStage, purpose: Purpose, limit: TaskLim
   const { cluster, task } = entry
   const running: TaskLook = { kind: 'running', ...(task !== undefined && { task }) }
   const shown = task === undefined ? undefined : await describeTask(cluster, task)
-  const verdict = judgeTask(entry, shown && (await factsOf(shown)), limit)
+  const verdict = judgeTask(entry, shown && (await factsOf(shown, entry.container)), limit)
   if (verdict.kind === 'running') return running
   if (verdict.kind === 'stop') {
     await assertHeld(of)
-    if (task !== undefined) await stopTask(cluster, task, whyStopped(limit.within))
+    if (task !== undefined) await stopTask(cluster, task, verdict.because)
     return running
   }
   const { kind, because, container } = verdict
@@ -120,10 +123,14 @@ const regionIn = (arn: string) => arn.split(':')[3] ?? ''
 
 const inWords = ({ group, stream, link }: TaskLog) => `${group}${stream ? `, stream ${stream}` : ''} (${link})`
 
-async function intend(of: HeldStage, { purpose, stage, taskDefinition }: TaskOrder, at: number): Promise<TaskEntry> {
+async function intend(
+  of: HeldStage,
+  { purpose, stage, container, taskDefinition }: TaskOrder,
+  at: number,
+): Promise<TaskEntry> {
   await assertLease(of)
   const startedBy = `${STARTED_BY}${tokenOf(of, purpose)}`
-  return recordIntent(of, purpose, { at, asked: { at }, cluster: stage.cluster, taskDefinition, startedBy })
+  return recordIntent(of, purpose, { at, asked: { at }, cluster: stage.cluster, taskDefinition, container, startedBy })
 }
 
 /** 64 hexadecimal digits: as many as ECS allows. */
@@ -175,22 +182,31 @@ function asEcsSays({ subnets, securityGroups, assignPublicIp }: Network) {
   return { subnets, securityGroups, assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const) }
 }
 
-async function factsOf(task: Task): Promise<TaskFacts> {
-  const { lastStatus = '', desiredStatus, startedAt, createdAt, stopCode, stoppedReason } = task
+async function factsOf(task: Task, container: string): Promise<TaskFacts> {
+  const { lastStatus = '', desiredStatus, startedAt, stoppingAt, createdAt, stopCode, stoppedReason } = task
+  const hasEnded = task.containers?.some(({ exitCode }) => exitCode !== undefined) ?? false
   return {
-    ...{ status: lastStatus, isStopping: desiredStatus === 'STOPPED', hasStarted: startedAt !== undefined },
+    ...{ status: lastStatus, isStopping: desiredStatus === 'STOPPED' },
+    hasStarted: startedAt !== undefined || hasEnded,
     createdAt: Number(createdAt ?? 0),
+    ...(stoppingAt !== undefined && { stoppingAt: Number(stoppingAt) }),
     ...(stopCode !== undefined && { stopCode }),
     ...(stoppedReason !== undefined && { stoppedReason }),
-    containers: lastStatus === 'STOPPED' ? await essentialsOf(task) : [],
+    containers: lastStatus === 'STOPPED' ? await countingOf(task, container) : [],
   }
 }
 
-async function essentialsOf({ taskDefinitionArn = '', containers = [] }: Task): Promise<TaskFacts['containers']> {
+/** A container that does the work need not be essential to its task: a wrapper may well end with 0 though that failed. */
+async function countingOf(
+  { taskDefinitionArn = '', containers = [] }: Task,
+  container: string,
+): Promise<TaskFacts['containers']> {
   const { definition } = await readTaskDefinition(taskDefinitionArn)
-  const essential = (definition.containerDefinitions ?? []).filter(container => container.essential !== false)
-  return essential.map(({ name = '' }) => {
-    const { exitCode, reason } = containers.find(container => container.name === name) ?? {}
+  const counting = (definition.containerDefinitions ?? []).filter(
+    ({ name, essential }) => essential !== false || name === container,
+  )
+  return counting.map(({ name = '' }) => {
+    const { exitCode, reason } = containers.find(each => each.name === name) ?? {}
     return { name, ...(exitCode !== undefined && { exitCode }), ...(reason !== undefined && { reason }) }
   })
 }
@@ -201,6 +217,6 @@ export async function assertHeld({ app, stage, lease }: HeldStage): Promise<void
   if (leaseState(lock, lease) !== 'lost') return
   throw new StepFailure(
     'LeaseLost',
-    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing was changed`,
+    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}, who has to settle what was begun`,
   )
 }

@@ -26,8 +26,8 @@ export const needs: Needs = {
 }
 
 /**
- * After it: one task has run on the new image, and every essential container of it ended with 0. A task that failed is not
- * repeated, whatever ended it. A rollback that is asked for meanwhile comes once the task has stopped.
+ * After it: one task has run on the new image, and the container that migrates ended with 0, as did every essential one. A
+ * task that failed is not repeated, whatever ended it. A rollback that is asked for meanwhile comes once the task has stopped.
  */
 export const handler = waitingStep({
   name: 'RunMigrations',
@@ -38,7 +38,8 @@ export const handler = waitingStep({
     const known = await readTask(input, 'migration')
     const taskDefinition =
       known?.taskDefinition ?? (await revisionFor(input, 'migration', await baseOf(input), imagesFor(plan, migrate)))
-    const order = { purpose: 'migration', stage, taskDefinition, network: migrate.network } as const
+    const { container, network } = migrate
+    const order = { purpose: 'migration', stage, taskDefinition, container, network } as const
     const { task } = await startTask(input, order, moment)
     return task === undefined ? [] : [task]
   },

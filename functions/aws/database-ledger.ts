@@ -39,6 +39,8 @@ const taskEntry = z.object({
   cluster: z.string(),
   /** ARN of the revision. */
   taskDefinition: z.string(),
+  /** The container that does the work. */
+  container: z.string(),
   /** By which ECS finds it, whatever became of the answer. */
   startedBy: z.string(),
   /** When ECS was last asked to run it, in ms, and what it said instead of doing so; without that its answer is not known. */

@@ -23,7 +23,8 @@ export async function beginBackupTask(
   moment: Moment,
 ): Promise<string[]> {
   const taskDefinition = (await readTask(of, 'backup'))?.taskDefinition ?? (await revisionOf(of, backup))
-  const { task } = await startTask(of, { purpose: 'backup', stage, taskDefinition, network: backup.network }, moment)
+  const { container, network } = backup
+  const { task } = await startTask(of, { purpose: 'backup', stage, taskDefinition, container, network }, moment)
   return task === undefined ? [] : [task]
 }
 

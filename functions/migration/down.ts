@@ -16,8 +16,8 @@ import type { Settled } from './settled.ts'
 export async function startDown({ of, plan, stage, migrate }: Settled, moment: Moment): Promise<string[]> {
   const known = await readTask(of, 'down')
   const taskDefinition = known?.taskDefinition ?? (await revisionOfDown(of, { plan, stage }, migrate))
-  const command = { container: migrate.container, words: migrate.down?.command ?? [] }
-  const order = { purpose: 'down', stage, taskDefinition, command, network: migrate.network } as const
+  const { container, network, down } = migrate
+  const order = { purpose: 'down', stage, taskDefinition, container, command: down?.command ?? [], network } as const
   const { task } = await startTask(of, order, moment)
   return task === undefined ? [] : [task]
 }

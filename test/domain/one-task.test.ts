@@ -5,6 +5,7 @@ import {
   judgeTask,
   mayBeAsked,
   mayPass,
+  STOPPING_MS,
   type TaskFacts,
   whyStopped,
 } from '../../domain/one-task.ts'
@@ -53,9 +54,15 @@ describe('a task that has stopped', () => {
     ],
     [
       'has failed where one ran and another never started',
-      { ...exited(0, undefined), hasStarted: false },
+      exited(0, undefined),
       'failed',
       'container c1 has no exit code',
+    ],
+    [
+      'has failed where none ran that counts, but another had run before',
+      { ...exited(undefined), stopCode: 'TaskFailedToStart', stoppedReason: 'CannotPullContainerError' },
+      'failed',
+      'the task was stopped (TaskFailedToStart: CannotPullContainerError); container c0 has no exit code',
     ],
     [
       'has failed where it was stopped by somebody, though it ended with 0',
@@ -111,9 +118,32 @@ describe('a task that has not stopped', () => {
     ['runs, within its time', running, WITHIN - 1, 'running'],
     ['is stopped when its time is over', running, WITHIN, 'stop'],
     ['is not stopped twice', { ...running, status: 'STOPPING', isStopping: true }, WITHIN + 60_000, 'running'],
+    [
+      'is waited for while ECS stops it',
+      { ...running, isStopping: true, stoppingAt: 60_000 },
+      60_000 + STOPPING_MS - 1,
+      'running',
+    ],
+    [
+      'is given up where ECS does not get it stopped',
+      { ...running, isStopping: true, stoppingAt: 60_000 },
+      60_000 + STOPPING_MS,
+      'unknown',
+    ],
+    [
+      'is given up where ECS does not even say since when it stops it',
+      { ...running, isStopping: true },
+      WITHIN + STOPPING_MS,
+      'unknown',
+    ],
     ['has its time from when ECS made it', { ...running, createdAt: 60_000 }, WITHIN, 'running'],
   ] as const)('%s', (_, task, now, kind) => {
-    expect(judgeTask(intent, task, at(now))).toEqual({ kind })
+    expect(judgeTask(intent, task, at(now))).toMatchObject({ kind })
+  })
+
+  test('is stopped at once where nobody needs it any more', () => {
+    const verdict = { kind: 'stop', because: 'is not needed any more' }
+    expect(judgeTask(intent, running, { ...at(0), isUnwanted: true })).toEqual(verdict)
   })
 })
 

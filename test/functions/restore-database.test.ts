@@ -42,7 +42,14 @@ describe('nothing is done to the database', () => {
   test('where nobody can ask for the task any more that was never started', async () => {
     const { world, release, records, held, begin } = await restoring()
     const at = world.now()
-    const entry = { at, asked: { at }, cluster: 'demo', taskDefinition: 'demo-migrations:1', startedBy: 'sluice/1' }
+    const entry = {
+      at,
+      asked: { at },
+      cluster: 'demo',
+      taskDefinition: 'demo-migrations:1',
+      container: 'migrate',
+      startedBy: 'sluice/1',
+    }
     await records.recordIntent(release.held, 'migration', entry)
     expect(await begin()).toEqual({ kind: 'waits' })
     await world.pass(49_000)
@@ -273,7 +280,14 @@ describe('a person who goes further back', () => {
       async ({ world, release, records, held }) => {
         const later = { ...held, attempt: 2 }
         const at = world.now() + 1
-        const entry = { at, asked: { at }, cluster: 'demo', taskDefinition: 'demo-migrations:1', startedBy: 'sluice/2' }
+        const entry = {
+          at,
+          asked: { at },
+          cluster: 'demo',
+          taskDefinition: 'demo-migrations:1',
+          container: 'migrate',
+          startedBy: 'sluice/2',
+        }
         await records.recordIntent(later, 'migration', entry)
         const { app, stage } = later
         await release.records.recordHistory(app, stage, 9, {

@@ -12,7 +12,7 @@ export interface Settling extends Prepared {
   /** How the migration ended; by default it is still to begin. */
   ended?: TaskEndKind
   /** Whose way back it is. */
-  rollback?: Partial<Pick<RollbackEntry, 'cause' | 'reason' | 'chosen'>>
+  rollback?: Partial<Pick<RollbackEntry, 'cause' | 'reason' | 'chosen' | 'isRequested'>>
   /** What those who approved the release chose. */
   choices?: DatabaseChoice[]
 }
@@ -49,7 +49,14 @@ export async function restoring({ ended, rollback, choices = [], ...prepared }: 
 /** As RunMigrations leaves it. */
 async function recordMigration({ world, release, records }: Migrating, base: string, kind: TaskEndKind): Promise<void> {
   const [at, task] = [world.now(), 'arn:aws:ecs:eu-west-1:111122223333:task/demo/0123456789abcdef']
-  const entry = { at, asked: { at }, cluster: 'demo', taskDefinition: base, startedBy: 'sluice/1' }
+  const entry = {
+    at,
+    asked: { at },
+    cluster: 'demo',
+    taskDefinition: base,
+    container: 'migrate',
+    startedBy: 'sluice/1',
+  }
   await records.recordIntent(release.held, 'migration', entry)
   await records.recordTask(release.held, 'migration', task)
   await records.recordTaskEnd(release.held, 'migration', { kind, because: 'as it is', at }, { asked: { at }, task })

@@ -35,7 +35,7 @@ const stageWith = (ownTasks: NonNullable<StageView['ownTasks']> = {}): StageView
 })
 
 const started: TaskEntry = {
-  ...{ at: 0, cluster: 'demo', taskDefinition: 't:1', startedBy: 's', asked: { at: 0 } },
+  ...{ at: 0, cluster: 'demo', taskDefinition: 't:1', container: 'c', startedBy: 's', asked: { at: 0 } },
   task: `arn:aws:ecs:eu-west-1:111122223333:task/demo/${'4f1c9d2e'.repeat(4)}`,
 }
 const { task: _, ...intended } = started

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Application, Service, Stage } from '../domain/application.ts'
-import { createDatabase, type Database, setUpMigration } from './demo-fleet/database.ts'
+import { createDatabase, type Database, setUpBackup, setUpMigration } from './demo-fleet/database.ts'
 import { EXECUTION_ROLE, logsTo, SUBNETS, type Until } from './demo-fleet/ground.ts'
 
 /**
@@ -36,8 +36,12 @@ export async function createFleet(application: Application, { push, until }: Acc
     const front = await createLoadBalancer(application.app, stage)
     for (const host of hostsOf(stage)) hosts[host] = front.dnsName
     const database = await createDatabase(application.app, stage, until)
-    const migrator = repositories.get(stage.migrate?.image ?? '')
-    if (database) await setUpMigration(stage, `${migrator}:${FIRST_TAG}`, database, until)
+    if (database) {
+      const image = stage.migrate?.image ?? stage.services[0]?.image ?? ''
+      const first = `${repositories.get(image)}:${FIRST_TAG}`
+      await setUpBackup(stage, first, database)
+      await setUpMigration(stage, first, database, until)
+    }
     for (const service of stage.services) {
       const targetGroupArn = front.targetGroups.get(service.service)
       const image = `${repositories.get(service.image)}:${FIRST_TAG}`

@@ -1,4 +1,10 @@
-import { DescribeTasksCommand, ECSClient, RegisterTaskDefinitionCommand, RunTaskCommand } from '@aws-sdk/client-ecs'
+import {
+  type ContainerDefinition,
+  DescribeTasksCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+} from '@aws-sdk/client-ecs'
 import {
   CreateDBClusterCommand,
   CreateDBInstanceCommand,
@@ -6,9 +12,10 @@ import {
   DescribeDBInstancesCommand,
   RDSClient,
 } from '@aws-sdk/client-rds'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Stage } from '../../domain/application.ts'
-import { EXECUTION_ROLE, logsTo, SUBNETS, type Until } from './ground.ts'
+import { EXECUTION_ROLE, logsTo, SUBNETS, TASK_ROLE, type Until } from './ground.ts'
 
 /** Where a stage keeps its books: the secret that tasks get as DATABASE_URL. */
 export interface Database {
@@ -26,7 +33,9 @@ export async function createDatabase(app: string, stage: Stage, until: Until): P
   if (!migrate && (!backup || backup.kind === 'none')) return undefined
   const id = backup && 'id' in backup ? backup.id : `${app}-${stage.name}`
   // Two stages may share one.
-  const address = (await addressOf(id)) ?? (await (backup?.kind === 'rds-cluster' ? cluster : instance)(id, until))
+  const isCluster = backup?.kind === 'rds-cluster'
+  const there = await (isCluster ? clusterAddressOf : addressOf)(id)
+  const address = there ?? (await (isCluster ? cluster : instance)(id, until))
   const { ARN = '' } = await new SecretsManagerClient({}).send(
     new CreateSecretCommand({
       Name: `${app}/${stage.name}/database`,
@@ -54,8 +63,7 @@ async function cluster(id: string, until: Until): Promise<string> {
   const first = { DBInstanceIdentifier: `${id}-1`, DBInstanceClass: 'db.t4g.medium' }
   await rds().send(new CreateDBInstanceCommand({ ...first, DBClusterIdentifier: id, Engine }))
   await available(`${id}-1`, until)
-  const { DBClusters: [made] = [] } = await rds().send(new DescribeDBClustersCommand({ DBClusterIdentifier: id }))
-  return made?.Endpoint ?? ''
+  return (await clusterAddressOf(id)) ?? ''
 }
 
 async function available(id: string, until: Until): Promise<string> {
@@ -65,8 +73,43 @@ async function available(id: string, until: Until): Promise<string> {
 /** Undefined until it is available, or where there is none. */
 async function addressOf(id: string): Promise<string | undefined> {
   const { DBInstances = [] } = await rds().send(new DescribeDBInstancesCommand({}))
-  const found = DBInstances.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id)
+  const found = DBInstances.find(({ DBInstanceIdentifier }) => DBInstanceIdentifier === id.toLowerCase())
   return found?.DBInstanceStatus === 'available' ? found.Endpoint?.Address : undefined
+}
+
+/** The same of a cluster, which is there once its instance is. */
+async function clusterAddressOf(id: string): Promise<string | undefined> {
+  const { DBClusters = [] } = await rds().send(new DescribeDBClustersCommand({}))
+  return DBClusters.find(({ DBClusterIdentifier }) => DBClusterIdentifier === id.toLowerCase())?.Endpoint
+}
+
+/** Registers the task that backs a stage's database up, and makes the bucket that it writes to. */
+export async function setUpBackup({ backup }: Stage, image: string, database: Database): Promise<void> {
+  if (backup?.kind !== 'task') return
+  await new S3Client({}).send(new CreateBucketCommand({ Bucket: backup.bucket }))
+  const environment = [{ name: 'BUCKET', value: backup.bucket }]
+  await registerTask(backup, { image, command: ['backup'], environment }, database)
+}
+
+/** A task of its own that reaches the database. */
+async function registerTask(
+  { taskDefinition: family, container: name }: { taskDefinition: string; container: string },
+  container: Pick<ContainerDefinition, 'image' | 'command' | 'environment'>,
+  database: Database,
+): Promise<void> {
+  await ecs().send(
+    new RegisterTaskDefinitionCommand({
+      ...{ family, networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'], cpu: '256', memory: '512' },
+      ...{ executionRoleArn: EXECUTION_ROLE, taskRoleArn: TASK_ROLE },
+      containerDefinitions: [
+        {
+          ...{ name, essential: true, ...container },
+          secrets: [{ name: 'DATABASE_URL', valueFrom: database.secretArn }],
+          logConfiguration: logsTo(family),
+        },
+      ],
+    }),
+  )
 }
 
 /** Registers the task that migrates a stage's database, and brings the schema to the version of this image. */
@@ -74,19 +117,7 @@ export async function setUpMigration(stage: Stage, image: string, database: Data
   const { cluster, migrate } = stage
   if (!migrate) return
   const family = migrate.taskDefinition
-  await ecs().send(
-    new RegisterTaskDefinitionCommand({
-      ...{ family, networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'], cpu: '256', memory: '512' },
-      executionRoleArn: EXECUTION_ROLE,
-      containerDefinitions: [
-        {
-          ...{ name: migrate.container, image, essential: true, command: ['migrate'] },
-          secrets: [{ name: 'DATABASE_URL', valueFrom: database.secretArn }],
-          logConfiguration: logsTo(family),
-        },
-      ],
-    }),
-  )
+  await registerTask(migrate, { image, command: ['migrate'] }, database)
   const networkConfiguration = { awsvpcConfiguration: { subnets: SUBNETS } }
   const { tasks: [started] = [] } = await ecs().send(
     new RunTaskCommand({ cluster, taskDefinition: family, launchType: 'FARGATE', networkConfiguration }),

@@ -1,7 +1,7 @@
 import type { Notify } from '../../domain/people.ts'
 import type { About, Notification } from '../../events/notification.ts'
 import type { Alarm, Incident } from '../aws/told.ts'
-import { cutInside } from './markup.ts'
+import { cutInside, withoutAddress } from './markup.ts'
 
 /** What somebody is paged for, and when that is over. */
 
@@ -97,7 +97,7 @@ const LONGEST_REASON = 700
 /** The reason without the stage's name before it, which the title has already. */
 function why(reason: string, stage: string | undefined): string {
   const text = stage !== undefined && reason.startsWith(`${stage}: `) ? reason.slice(stage.length + 2) : reason
-  return cutInside(text.replace(/\s+/g, ' ').trim(), LONGEST_REASON)
+  return cutInside(withoutAddress(text).replace(/\s+/g, ' ').trim(), LONGEST_REASON)
 }
 
 const REMEMBERED = 50

@@ -19,8 +19,18 @@ export function cutInside(text: string, longest: number): string {
   return `${cut(text, longest - end)}${text.slice(text.length - end).replace(/^[\uDC00-\uDFFF]/, '')}`
 }
 
-/** Why something happened, as somebody else's words. */
-export const because = (text: string, longest: number): string => literal(text, longest, cutInside)
+/** The one kind of address that our own reasons hold: of a log, in AWS's console. */
+const CONSOLE = / \((https:\/\/[a-z0-9-]+\.console\.aws\.amazon\.com\/[^\s()<>|]+)\)/
+
+/** Why something happened, as somebody else's words; the log that they name can be opened. */
+export function because(text: string, longest: number): string {
+  const [, url] = CONSOLE.exec(text) ?? []
+  const link = url === undefined ? '' : ` ${linked(url, 'Open the log')}`
+  return `${literal(withoutAddress(text), longest - link.length, cutInside)}${link}`
+}
+
+/** A reason for where nobody can click. */
+export const withoutAddress = (text: string): string => text.replace(CONSOLE, '')
 
 /** Somebody else's words on one line, shown as they are; what it takes in Slack's text is at most `longest` characters. */
 export function literal(text: string, longest = 600, shorten = cut): string {

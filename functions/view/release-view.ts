@@ -3,7 +3,7 @@ import type { AttemptOf, DigestSet } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { approvalsOf } from '../aws/approvals.ts'
-import { type Purpose, readTask, type TaskEntry } from '../aws/database-ledger.ts'
+import { newestTask, type Purpose, type TaskEntry } from '../aws/database-ledger.ts'
 import { historyOf, listExecutions } from '../aws/executions.ts'
 import {
   type BeforeEntry,
@@ -104,7 +104,7 @@ async function stageView(
   const running = [...steps, ...rollback].find(({ state }) => state === 'running')?.name ?? ''
   const isMoving = MOVING.includes(running)
   const purpose = RUNNING[running as keyof typeof RUNNING]
-  const ownTask = purpose && (await readTask(of, purpose))
+  const ownTask = purpose && (await newestTask(of, purpose))
   return {
     ...{ name: of.stage, steps, rollback },
     ...(before && { before }),

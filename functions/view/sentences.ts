@@ -1,8 +1,8 @@
-import { agreeing } from '../../domain/approval.ts'
+import { type Approval, agreeing, chosenDatabase } from '../../domain/approval.ts'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import { readableReason } from '../reason.ts'
-import { databaseAwaited } from './database.ts'
+import { CHOICES, databaseAwaited } from './database.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'
@@ -69,10 +69,17 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
 function answersSoFar({ approval }: StageView): string {
   if (!approval) return ''
   const said = approval.decisions.map(({ approver, comment }) => `${approver}${comment ? `, “${comment}”` : ''}`)
-  if (approval.end?.kind === 'approved') return `by ${said.join(' and ')}`
+  if (approval.end?.kind === 'approved') return `by ${said.join(' and ')}${databaseChosen(approval)}`
   if (approval.end) return approval.end.because
   const names = approval.approvers.map(({ name }) => name).join(', ')
   return `${agreeing(approval).length} of ${approval.required} have approved; ${names} may`
+}
+
+/** What they chose for the database, where they were asked. */
+function databaseChosen(approval: Approval): string {
+  if (!approval.decisions.some(({ database }) => database !== undefined)) return ''
+  const chosen = chosenDatabase(approval)
+  return `; on the way back: ${chosen ? CHOICES[chosen].chosen : 'they chose differently, so keep the database'}`
 }
 
 function movingTasks({ tasks = {} }: StageView, isWayBack: boolean): string {

@@ -9,7 +9,7 @@ import { openWorkplace, type Workplace, type WorkplaceOptions } from './postgres
 
 export type { Copy, Server } from './postgres/server.ts'
 
-/** The superuser that a new database server gets, and the database that belongs to it. */
+/** The user that a new database server gets, and the database that belongs to it; as on RDS, it is no superuser. */
 export interface Owner {
   user: string
   password: string
@@ -124,7 +124,8 @@ async function initialize(place: Workplace, password: string): Promise<string> {
 async function createOwner({ port }: Server, administrator: string, owner: Owner): Promise<void> {
   const [name, secret] = [pg.escapeIdentifier(owner.user), pg.escapeLiteral(owner.password)]
   await connected({ port, password: administrator }, async client => {
-    await client.query(`CREATE ROLE ${name} SUPERUSER LOGIN PASSWORD ${secret}`)
+    await client.query(`CREATE ROLE ${name} CREATEDB CREATEROLE LOGIN PASSWORD ${secret}`)
+    await client.query(`GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO ${name}`)
     if (owner.database === undefined) return
     await client.query(`CREATE DATABASE ${pg.escapeIdentifier(owner.database)} OWNER ${name} STRATEGY file_copy`)
   })

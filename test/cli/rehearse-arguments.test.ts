@@ -17,7 +17,7 @@ test.each([
   [['--fault', 'VerifyDeployment:throttle'], 'kind throttle: not supported yet'],
   [
     ['--fault', 'PlanRelease:fail'],
-    'no step of this name asks ECS for anything; write STEP:fail, with STEP one of Check',
+    'no step of this name asks ECS or RDS for anything; write STEP:fail, with STEP one of Check',
   ],
   [['--approve', 'Cy'], '--approve Cy: is no approver; write Ana or Bo or none'],
   [['--quick'], "Unknown option '--quick'"],

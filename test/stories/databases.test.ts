@@ -87,6 +87,29 @@ describe('a release that goes back', () => {
   })
 })
 
+test('a cluster is restored beside the running one as it was the moment before the migration', async () => {
+  const { report, misses, world } = await story('failed-smoke', variation('cluster'))
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'rolled-back', snapshots: 1, migrations: 1, waits: 0 })
+  const { rehearsal } = world
+  const [running, beside] = rehearsal.rds.instances()
+  expect(report.reason).toContain(beside?.cluster)
+  expect(await columnsOf(rehearsal, running?.id ?? '', 'books')).toContain('author')
+  expect(await columnsOf(rehearsal, beside?.id ?? '', 'books')).not.toContain('author')
+  const [now, then] = [await contentOf(rehearsal, running?.id ?? ''), await contentOf(rehearsal, beside?.id ?? '')]
+  expect(then.visits?.rows, 'what users did between snapshot and migration is there').toBeGreaterThan(180)
+  expect(then.visits?.rows).toBeLessThan(now.visits?.rows ?? 0)
+})
+
+test('a backup that a task makes is found in S3 before anything changes, and named where the release goes back', async () => {
+  const { report, misses, world } = await story('failed-smoke', variation('task'))
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: 'rolled-back', snapshots: 0, migrations: 1, waits: 0 })
+  const [, bucket = '', key = ''] = /backup: s3:\/\/([^/]+)\/(\S+)/.exec(report.reason ?? '') ?? []
+  const backup = world.rehearsal.s3.object(bucket, key)
+  expect(JSON.parse(String(backup?.body))).toHaveLength(2)
+})
+
 describe('a release ends before any service changes', () => {
   test.each(['failed-migration', 'migration-hangs', 'migration-killed', 'backup-fails', 'backup-quota'])(
     'in %s, and says what to do',

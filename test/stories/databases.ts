@@ -55,8 +55,10 @@ async function asked<T>(
   })
 }
 
-/** The demo with another answer to what becomes of its database on the way back. */
-export function variation(name: 'keep' | 'down' | 'restore'): Pick<RehearsingOptions, 'file' | 'application'> {
+/** The demo with another database, or another answer to what becomes of it on the way back. */
+export function variation(
+  name: 'keep' | 'down' | 'restore' | 'cluster' | 'task',
+): Pick<RehearsingOptions, 'file' | 'application'> {
   const file = fileURLToPath(new URL(`../apps/demo-${name}.yaml`, import.meta.url))
   return { file, application: validApplication(file) }
 }

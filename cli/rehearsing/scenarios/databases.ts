@@ -1,3 +1,5 @@
+import { CreateDBClusterSnapshotCommand, CreateDBSnapshotCommand, RDSClient } from '@aws-sdk/client-rds'
+import { isRestorable } from '../../../domain/database-choice.ts'
 import { ownTasks } from '../own-tasks.ts'
 import type { Stagehand } from '../stagehand.ts'
 import { pushing, type Scenario } from './scenario.ts'
@@ -59,9 +61,11 @@ export const DATABASES: Record<string, Scenario> = {
     executions: 1,
     needs: 'snapshot',
     async play(hand) {
-      hand.world.rehearsal.rds.quota.snapshots = hand.world.rehearsal.rds.snapshots().length
+      const { rds } = hand.world.rehearsal
+      await snapshotByHand(hand, 'before-the-holidays')
+      Object.assign(rds.quota, { snapshots: 1, clusterSnapshots: 1 })
       await pushing('v2')(hand)
-      return [...(await toldOf(hand, 'snapshots', 'quota')), ...nothingRan(hand)]
+      return [...(await toldOf(hand, '1 of the 1', 'quota')), ...nothingRan(hand)]
     },
   },
   'database-busy': {
@@ -71,7 +75,8 @@ export const DATABASES: Record<string, Scenario> = {
     needs: 'snapshot',
     async play(hand) {
       const { rds } = hand.world.rehearsal
-      for (const { id } of rds.instances()) rds.busy(id, BUSY_MS)
+      const sources = hand.world.application.stages.flatMap(({ backup }) => (isRestorable(backup) ? backup.id : []))
+      for (const id of new Set(sources)) rds.busy(id, BUSY_MS)
       await pushing('v2')(hand)
       const [view] = await hand.views()
       const backup = view?.stages[0]?.steps.find(({ name }) => name === 'BackUpDatabase')
@@ -79,6 +84,24 @@ export const DATABASES: Record<string, Scenario> = {
       return waited > BUSY_MS / 2 ? [] : [`the backup did not wait: it took ${waited} ms`]
     },
   },
+}
+
+/** Somebody makes a snapshot of the first stage's database; resolves when it is there. */
+async function snapshotByHand({ world, until }: Stagehand, id: string): Promise<void> {
+  const { backup } = world.application.stages[0] ?? {}
+  const { clock, rds } = world.rehearsal
+  await clock.during('make a snapshot by hand', () =>
+    backup?.kind === 'rds-cluster'
+      ? new RDSClient({}).send(
+          new CreateDBClusterSnapshotCommand({ DBClusterIdentifier: backup.id, DBClusterSnapshotIdentifier: id }),
+        )
+      : new RDSClient({}).send(
+          new CreateDBSnapshotCommand({ DBInstanceIdentifier: sourceOf(world), DBSnapshotIdentifier: id }),
+        ),
+  )
+  await until('the snapshot by hand', async () =>
+    rds.snapshots().find(snapshot => snapshot.id === id && snapshot.status === 'available'),
+  )
 }
 
 /** What the reason of the one release does not say of what it should. */
@@ -90,11 +113,14 @@ async function toldOf(hand: Stagehand, ...words: string[]): Promise<string[]> {
 
 /** The backup of the first stage, as RDS calls it. */
 function nameOfBackup({ world }: Stagehand): string {
-  const [first] = world.application.stages
-  const source = first?.backup && 'id' in first.backup ? first.backup.id : undefined
-  return source === undefined
-    ? ''
-    : (world.rehearsal.rds.snapshots().find(snapshot => snapshot.source === source)?.id ?? source)
+  const source = sourceOf(world)
+  return world.rehearsal.rds.snapshots().find(snapshot => snapshot.source === source)?.id ?? source
+}
+
+/** The database of the first stage; empty where no snapshot is made of one. */
+function sourceOf({ application: { stages } }: Stagehand['world']): string {
+  const backup = stages[0]?.backup
+  return isRestorable(backup) ? backup.id : ''
 }
 
 /** One task ran, with these exit codes where they are named. */

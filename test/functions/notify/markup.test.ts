@@ -35,6 +35,25 @@ test.each(['x', '&', '😀'])('a reason of 10,000 %j is cut inside, within what 
   expect(shown.isWellFormed()).toBe(true)
 })
 
+describe('a log that a reason names', () => {
+  const console = 'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/x$252Fy'
+
+  test('can be opened, outside of what is shown as it was said', () => {
+    expect(because(`exit code 1. Its last lines: /ecs/x, stream y (${console}). Kept`, 600)).toBe(
+      `\`exit code 1. Its last lines: /ecs/x, stream y. Kept\` <${console}|Open the log>`,
+    )
+  })
+
+  test('is never an address that somebody wrote', () => {
+    const said = 'rejected: look (https://console.aws.amazon.com.evil.example/x)'
+    expect(because(said, 600)).toBe(`\`${said}\``)
+  })
+
+  test('takes its place in what the reason may have', () => {
+    expect(because(`${'x'.repeat(10_000)} (${console})`, 600).length).toBeLessThanOrEqual(600)
+  })
+})
+
 describe('a text', () => {
   test.each([
     ['short', 10, 'short'],

@@ -1,4 +1,6 @@
 // A small bookshop: what is on the shelf, who has come in, and what an operator asks.
+import { randomUUID } from 'node:crypto'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import pg from 'pg'
 
 const changes = [
@@ -48,8 +50,11 @@ export default {
     const answer = routes[url.pathname]
     return answer ? answer(url, env) : Response.json({ error: 'not found' }, { status: 404 })
   },
-  /** `migrate` brings the schema to this version, `down` back to it; how a change is undone is kept beside it. */
-  async run({ DATABASE_URL }, [command]) {
+  /**
+   * `migrate` brings the schema to this version, `down` back to it, or to a change by number; how one is undone is kept there. `backup` puts
+   * the books where BUCKET says, and prints where.
+   */
+  async run({ DATABASE_URL, BUCKET }, [command, to = changes.length]) {
     const client = new pg.Client(DATABASE_URL)
     await client.connect()
     const inOne = async (sql, note, values) => {
@@ -57,6 +62,14 @@ export default {
       await client.query(sql)
       await client.query(note, values)
       await client.query('commit')
+    }
+    if (command === 'backup') {
+      const kept = { Bucket: BUCKET, Key: `books/${randomUUID()}.json` }
+      const Body = JSON.stringify((await client.query('select * from books order by id')).rows)
+      await new S3Client({}).send(new PutObjectCommand({ ...kept, Body }))
+      await client.end()
+      console.log(`s3://${kept.Bucket}/${kept.Key}`)
+      return 0
     }
     await client.query('create table if not exists changes (number int primary key, undo text not null)')
     const { rows } = await client.query('select number, undo from changes order by number')
@@ -67,7 +80,7 @@ export default {
         console.log(`change ${at + 1} applied`)
       }
     if (command === 'down')
-      for (const { number, undo } of rows.slice(changes.length).reverse()) {
+      for (const { number, undo } of rows.slice(Number(to)).reverse()) {
         await inOne(undo, 'delete from changes where number = $1', [number])
         console.log(`change ${number} undone`)
       }

@@ -52,8 +52,8 @@ export default {
     const answer = routes[url.pathname]
     return answer ? answer(url, env) : Response.json({ error: 'not found' }, { status: 404 })
   },
-  /** `migrate` brings the schema to this version, `down` back to it; how a change is undone is kept beside it. */
-  async run({ DATABASE_URL }, [command]) {
+  /** `migrate` brings the schema to this version, `down` back to it, or to a change by number; how one is undone is kept there. */
+  async run({ DATABASE_URL }, [command, to = changes.length]) {
     const client = new pg.Client(DATABASE_URL)
     await client.connect()
     const inOne = async (sql, note, values) => {
@@ -72,7 +72,7 @@ export default {
         if (at === 1) await client.query('select pg_sleep(7200)')
       }
     if (command === 'down')
-      for (const { number, undo } of rows.slice(changes.length).reverse()) {
+      for (const { number, undo } of rows.slice(Number(to)).reverse()) {
         await inOne(undo, 'delete from changes where number = $1', [number])
         console.log(`change ${number} undone`)
       }

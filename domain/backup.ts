@@ -1,5 +1,5 @@
 import { inWords } from './field.ts'
-import type { AttemptOf, StageOf } from './identity.ts'
+import { type AttemptOf, type StageOf, stageOf } from './identity.ts'
 
 /** Snapshots of databases: what they are called, which of them are good, and which have had their day. */
 
@@ -41,6 +41,16 @@ export function snapshotName({ app, stage, release, attempt }: StageOf): string 
   const plain = `sluice-${app}-${stage}-${end}`
   if (!app.includes('-') && !stage.includes('-') && plain.length <= LONGEST) return plain
   return joined(`sluice-${app}-${stage}`, `${hash(`${app}/${stage}`)}-${end}`)
+}
+
+/**
+ * Whether a release made it at this stage: whoever copies a snapshot may copy its tags, but not the name, which follows from
+ * them.
+ */
+export function isOfStage({ id, tags }: Snapshot, { app, stage }: Pick<StageOf, 'app' | 'stage'>): boolean {
+  const [release, attempt] = tags['sluice:release']?.split('-').slice(-2) ?? []
+  const of = stageOf.safeParse({ app, stage, release, attempt: Number(attempt) })
+  return of.success && isTagged(tags, ourTags(of.data)) && id === snapshotName(of.data)
 }
 
 /** What a database restored beside `id` is called: never what the running one is. */

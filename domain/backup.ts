@@ -163,3 +163,12 @@ export function lastAddress(lines: string[], bucket: string): { bucket: string; 
   const line = lines.map(text => text.trim()).findLast(text => text.startsWith(prefix) && text.length > prefix.length)
   return line === undefined ? undefined : { bucket, key: line.slice(prefix.length) }
 }
+
+/**
+ * Whether the address of a request can name an object of this key: whoever sends it takes `.` and `..` for folders, of another
+ * bucket even; and S3 has no longer keys.
+ */
+export function isAddressable(key: string): boolean {
+  const isPath = key.split('/').some(part => part === '.' || part === '..')
+  return !isPath && key.isWellFormed() && new TextEncoder().encode(key).length <= 1_024
+}

@@ -35,6 +35,8 @@ export async function askSigned(
 ): Promise<Answer> {
   const region = environment('AWS_REGION')
   const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? `https://${service}.${region}.${suffixOf(region)}`)
+  const address = new URL(path, endpoint)
+  if (address.href !== `${endpoint.origin}${path}`) throw new Error(`${path} would be sent as ${address.href}`)
   const signer = new SignatureV4({
     service,
     region,
@@ -46,7 +48,7 @@ export async function askSigned(
   const { protocol, hostname, host } = endpoint
   const signed = await signer.sign({ method, protocol, hostname, path, headers: { ...headers, host }, body })
   try {
-    const answer = await fetch(new URL(path, endpoint), {
+    const answer = await fetch(address, {
       method,
       headers: signed.headers,
       ...(body !== undefined && { body }),

@@ -1,5 +1,5 @@
 import type { Stage } from '../../domain/application.ts'
-import { lastAddress } from '../../domain/backup.ts'
+import { isAddressable, lastAddress } from '../../domain/backup.ts'
 import type { TaskBackup } from '../../domain/database.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { readTask } from '../aws/database-ledger.ts'
@@ -55,8 +55,12 @@ async function printed(
       `the task of ${family} ended with 0, but printed no line s3://${bucket}/<key> (log: ${group}, stream ${stream}); ${remedy}`,
     )
   const id = `s3://${address.bucket}/${address.key}`
-  const object = await lookAtObject(address.bucket, address.key)
   const said = `the task of ${family} said that its backup is ${id}`
+  if (!isAddressable(address.key))
+    return failed(
+      `${said}, a key that cannot be asked for; have the task choose one of at most 1,024 bytes without . and .. between slashes, and release again`,
+    )
+  const object = await lookAtObject(address.bucket, address.key)
   if (object.kind === 'missing') return failed(`${said}, but nothing is there; ${remedy}`)
   if (object.kind === 'hidden')
     return failed(

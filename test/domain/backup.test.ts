@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   besideName,
   besidePattern,
+  isAddressable,
   isLost,
   judgeSnapshot,
   lastAddress,
@@ -194,5 +195,36 @@ describe('where a task said that its backup is', () => {
     [[], undefined],
   ])('%j names %s', (lines, key) => {
     expect(lastAddress(lines, 'backups')?.key).toBe(key)
+  })
+})
+
+describe('the key of an object', () => {
+  test.each([
+    'demo.dump',
+    'a/b/demo.dump',
+    '/demo.dump',
+    'a//b',
+    'a/',
+    '..a/b..',
+    '%2e%2e/x',
+    'a?b#c d',
+    'né',
+    'x'.repeat(1_024),
+  ])('%s can be asked for', key => {
+    expect(isAddressable(key)).toBe(true)
+  })
+
+  test.each([
+    '..',
+    '.',
+    '../payroll/demo.dump',
+    'a/../../payroll',
+    'a/./b',
+    'a/..',
+    '\ud800',
+    'x'.repeat(1_025),
+    'é'.repeat(513),
+  ])('%s cannot', key => {
+    expect(isAddressable(key)).toBe(false)
   })
 })

@@ -118,6 +118,11 @@ describe('a backup that a task makes', () => {
       { prints: ['done', 's3://elsewhere/demo.dump'] },
       /the task of dump ended with 0, but printed no line s3:\/\/backups\/<key> \(log: \/demo\/dump, stream ecs\/dump\/\w+\); mend the task/,
     ],
+    [
+      'said that it is in another bucket by a detour',
+      { prints: ['s3://backups/../payroll/demo.dump'] },
+      /said that its backup is s3:\/\/backups\/\.\.\/payroll\/demo.dump, a key that cannot be asked for; have the task/,
+    ],
     ['stored nothing', {}, /said that its backup is s3:\/\/backups\/demo.dump, but nothing is there; mend the task/],
   ])('that %s has failed, after a while in which its log might still come', async (_, prepared, because) => {
     const { world, begin, ended } = await aBackupTask(prepared)

@@ -94,15 +94,31 @@ describe('a question to RDS', () => {
 })
 
 describe('a look at an object in S3', () => {
-  test.each(['one.dump', 'a folder/one (2).dump', "it's+all/né!*.dump"])(
-    '%s is the one of the SDK, signed',
+  test.each([
+    'one.dump',
+    'a folder/one (2).dump',
+    "it's+all/né!*.dump",
+    '/one.dump',
+    'a//b/',
+    '%2e%2e/%2E/one',
+    'a?b=c&d#e',
+    '..one/two..',
+    'a\\b\t|^`{}[]~=:@$,;<>"日本',
+  ])('%s is the one of the SDK, signed', async key => {
+    const heard = await listener()
+    expect(await lookAtObject('back.ups', key)).toMatchObject({ kind: 'found', bytes: 0 })
+    await new S3Client({ forcePathStyle: true }).send(new HeadObjectCommand({ Bucket: 'back.ups', Key: key }))
+    const [ours, theirs] = heard as [Heard, Heard]
+    expect(ours).toMatchObject({ method: 'HEAD', url: theirs.url.split('?')[0] })
+    expect(heard.map(each => isSigned(each, 's3'))).toEqual([true, true])
+  })
+
+  test.each(['../payroll/one.dump', 'a/./b', '..'])(
+    '%s is not sent at all, since another would be looked at',
     async key => {
       const heard = await listener()
-      expect(await lookAtObject('back.ups', key)).toMatchObject({ kind: 'found', bytes: 0 })
-      await new S3Client({ forcePathStyle: true }).send(new HeadObjectCommand({ Bucket: 'back.ups', Key: key }))
-      const [ours, theirs] = heard as [Heard, Heard]
-      expect(ours).toMatchObject({ method: 'HEAD', url: theirs.url.split('?')[0] })
-      expect(heard.map(each => isSigned(each, 's3'))).toEqual([true, true])
+      await expect(lookAtObject('backups', key)).rejects.toThrow('would be sent as')
+      expect(heard).toEqual([])
     },
   )
 

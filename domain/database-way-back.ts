@@ -16,6 +16,8 @@ export interface Migrated {
   migrate: Migrate | undefined
   /** How the migration's task ended; absent: none was ever asked for. */
   end: TaskEndKind | undefined
+  /** What earlier ways back have done to undo it; absent: nothing. */
+  down?: TaskEndKind | undefined
   backup: Backup | undefined
   /** What its image claims of the way back. */
   claim: RollbackClaim | undefined
@@ -33,12 +35,15 @@ export type DatabaseWay =
   /** `pages`: somebody has to be called, since nobody was there to choose. */
   | { kind: 'keep'; because: string; pages: boolean }
   | { kind: 'down' }
+  /** An earlier way back has undone the migration. */
+  | { kind: 'undone' }
   | { kind: 'restore' }
 
 export function databaseWay(migrated: Migrated): DatabaseWay {
-  const { migrate, end, backup, isAskedFor, chosen, further } = migrated
+  const { migrate, end, down, backup, isAskedFor, chosen, further } = migrated
   if (!migrate || end === undefined || end === 'never-started') return { kind: 'nothing' }
   if (further !== undefined) return keep(`since ${further}`)
+  if (down === 'succeeded') return { kind: 'undone' }
   if (migrate.onRollback === 'ask' && !isAskedFor) return { ...keep('since nobody was there to choose'), pages: true }
   if (migrate.onRollback === 'ask' && chosen === undefined) return keep('since its approvers agreed on nothing else')
   const wish = migrate.onRollback === 'ask' ? chosen : migrate.onRollback
@@ -50,9 +55,10 @@ export function databaseWay(migrated: Migrated): DatabaseWay {
 }
 
 /** Whole sentences on a database that is kept; `told`: what people read before them, of which nothing is repeated. */
-export function keptInWords({ end, backup, claim }: Migrated, because: string, told: string): string {
-  const isTold = end !== undefined && told.includes(stateInWords(end))
-  const state = isTold || end === undefined ? 'The database' : `${stateInWords(end)}. It`
+export function keptInWords({ end, down, backup, claim }: Migrated, because: string, told: string): string {
+  const left = end && (down ? stateAfterDown(down, end) : stateInWords(end))
+  const isTold = left !== undefined && told.includes(left)
+  const state = isTold || left === undefined ? 'The database' : `${left}. It`
   const advice = claim && `; its image says that ${CLAIMS[claim]}`
   const from = isTold ? '' : `; ${backupInWords(backup)}`
   return `${state} is kept as it is, ${because}${advice ?? ''}${from}`
@@ -75,6 +81,32 @@ export function stateInWords(end: TaskEndKind): string {
     case 'unknown':
       return 'The database may be migrated, half or not at all'
   }
+}
+
+/** What a task that was to undo a migration has left of it. */
+export function stateAfterDown(down: TaskEndKind, migration: TaskEndKind): string {
+  switch (down) {
+    case 'succeeded':
+      return 'The database has had its migration undone'
+    case 'never-started':
+      return stateInWords(migration)
+    case 'failed':
+    case 'unknown':
+      return 'The database may be between two schemas'
+  }
+}
+
+/** How far tasks that were to undo the same migration, one after the other, have come together; undefined: there was none. */
+export function downEnd(downs: { end?: { kind: TaskEndKind } | undefined }[]): TaskEndKind | undefined {
+  const ends = downs.map(({ end }) => end?.kind ?? 'unknown')
+  return (['succeeded', 'failed', 'unknown', 'never-started'] as const).find(kind => ends.includes(kind))
+}
+
+/** What is wrong with the database for a release that people go to, whose migration was to be undone; undefined: nothing. */
+export function notMigratedInWords(release: string, down: TaskEndKind | undefined): string | undefined {
+  if (down === undefined || down === 'never-started') return undefined
+  const undone = down === 'succeeded' ? 'was undone' : 'may be undone in part'
+  return `The migration of ${release} ${undone}, and has not been run again`
 }
 
 /** Which backup to use, as a clause. */

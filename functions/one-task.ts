@@ -7,7 +7,7 @@ import { leaseState } from '../domain/lock.ts'
 import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit } from '../domain/one-task.ts'
 import { STARTED_BY } from '../events/ecs-task-state-change.ts'
 import {
-  type Purpose,
+  type OwnTask,
   readTask,
   recordAsked,
   recordIntent,
@@ -24,7 +24,7 @@ import { logOfContainer } from './stopped-tasks.ts'
 import type { Moment } from './waiting-step.ts'
 
 export interface TaskOrder {
-  purpose: Purpose
+  own: OwnTask
   stage: Stage
   /** ARN of the revision; that of the first order stands. */
   taskDefinition: string
@@ -37,31 +37,31 @@ export interface TaskOrder {
 }
 
 /**
- * Starts a task, once for a purpose at a stage, however often this is called and wherever it was interrupted: the intent is
+ * Starts a task, once at a stage, however often this is called and wherever it was interrupted: the intent is
  * written down first, and a repetition looks for what came of it before it asks ECS again, by the same token. Where ECS has no
  * room for it now the task has no ARN yet, and the next call asks again. Throws `LeaseLost` or `RollbackRequested` where there
  * is none to be found.
  */
 export async function startTask(of: HeldStage, order: TaskOrder, { now }: Moment): Promise<TaskEntry> {
-  const { purpose, stage, container, command } = order
-  const known = (await readTask(of, purpose)) ?? (await intend(of, order, now))
+  const { own, stage, container, command } = order
+  const known = (await readTask(of, own)) ?? (await intend(of, order, now))
   if (known.end) return known
-  const entry = await withTask(of, purpose, known)
+  const entry = await withTask(of, own, known)
   if (entry.task !== undefined || !mayBeAsked(entry, { now, within: longest(order) })) return entry
 
   const task: NewTask = {
     ...{ cluster: entry.cluster, taskDefinition: entry.taskDefinition, startedBy: entry.startedBy },
-    clientToken: tokenOf(of, purpose),
+    clientToken: tokenOf(of, own),
     placement: placementOf(await firstService(stage), order.network),
     ...(command && { override: { name: container, command } }),
   }
   const at = Date.now()
-  if (!(await recordAsked(of, purpose, at))) return (await readTask(of, purpose)) ?? entry
+  if (!(await recordAsked(of, own, at))) return (await readTask(of, own)) ?? entry
   await assertLease(of)
   const answer = await runTask(task)
-  if (answer.kind === 'runs') await recordTask(of, purpose, answer.task)
-  else await recordRefusal(of, purpose, { at, refused: answer.because, isFinal: answer.isFinal })
-  return (await readTask(of, purpose)) ?? entry
+  if (answer.kind === 'runs') await recordTask(of, own, answer.task)
+  else await recordRefusal(of, own, { at, refused: answer.because, isFinal: answer.isFinal })
+  return (await readTask(of, own)) ?? entry
 }
 
 /** `task`: its ARN, once it is known. */
@@ -72,11 +72,11 @@ export type TaskLook = { kind: 'running'; task?: string } | NonNullable<TaskEntr
  * stopped; its end is written down at once, since ECS forgets a stopped task after an hour. Throws `LeaseLost` where it would
  * have to stop it.
  */
-export async function lookAtTask(of: HeldStage, purpose: Purpose, limit: TaskLimit): Promise<TaskLook> {
-  const known = await readTask(of, purpose)
-  if (!known) throw new Error(`no ${purpose} task was ever asked for at ${of.stage} by release ${of.release}`)
+export async function lookAtTask(of: HeldStage, own: OwnTask, limit: TaskLimit): Promise<TaskLook> {
+  const known = await readTask(of, own)
+  if (!known) throw new Error(`no ${own} task was ever asked for at ${of.stage} by release ${of.release}`)
   if (known.end) return known.end
-  const entry = await withTask(of, purpose, known)
+  const entry = await withTask(of, own, known)
   const { cluster, task } = entry
   const running: TaskLook = { kind: 'running', ...(task !== undefined && { task }) }
   const shown = task === undefined ? undefined : await describeTask(cluster, task)
@@ -91,8 +91,8 @@ export async function lookAtTask(of: HeldStage, purpose: Purpose, limit: TaskLim
   const log =
     task !== undefined && container !== undefined ? await logOfTask(entry.taskDefinition, container, task) : undefined
   const end = { kind, because, ...(log && { log: inWords(log) }), at: limit.now }
-  if (await recordTaskEnd(of, purpose, end, entry)) return end
-  return (await readTask(of, purpose))?.end ?? running
+  if (await recordTaskEnd(of, own, end, entry)) return end
+  return (await readTask(of, own))?.end ?? running
 }
 
 export interface TaskLog {
@@ -125,33 +125,33 @@ const inWords = ({ group, stream, link }: TaskLog) => `${group}${stream ? `, str
 
 async function intend(
   of: HeldStage,
-  { purpose, stage, container, taskDefinition }: TaskOrder,
+  { own, stage, container, taskDefinition }: TaskOrder,
   at: number,
 ): Promise<TaskEntry> {
   await assertLease(of)
-  const startedBy = `${STARTED_BY}${tokenOf(of, purpose)}`
-  return recordIntent(of, purpose, { at, asked: { at }, cluster: stage.cluster, taskDefinition, container, startedBy })
+  const startedBy = `${STARTED_BY}${tokenOf(of, own)}`
+  return recordIntent(of, own, { at, asked: { at }, cluster: stage.cluster, taskDefinition, container, startedBy })
 }
 
 /** 64 hexadecimal digits: as many as ECS allows. */
-function tokenOf({ app, release, stage, attempt }: HeldStage, purpose: Purpose): string {
-  return createHash('sha256').update([app, release, stage, attempt, purpose].join('/')).digest('hex')
+function tokenOf({ app, release, stage, attempt }: HeldStage, own: OwnTask): string {
+  return createHash('sha256').update([app, release, stage, attempt, own].join('/')).digest('hex')
 }
 
 /** The same entry with the task that ECS has made for it, if its answer was lost. */
-async function withTask(of: HeldStage, purpose: Purpose, entry: TaskEntry): Promise<TaskEntry> {
+async function withTask(of: HeldStage, own: OwnTask, entry: TaskEntry): Promise<TaskEntry> {
   if (entry.task !== undefined) return entry
   const task = await findTask(entry.cluster, familyIn(entry.taskDefinition), entry.startedBy)
   if (task === undefined) return entry
-  await recordTask(of, purpose, task)
+  await recordTask(of, own, task)
   return { ...entry, task }
 }
 
 const familyIn = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1, arn.lastIndexOf(':'))
 
-function longest({ purpose, stage: { backup, migrate } }: TaskOrder): number {
-  const within = purpose === 'backup' ? backup && 'within' in backup && backup.within : migrate?.within
-  if (!within) throw new Error(`the stage has no ${purpose} task`)
+function longest({ own, stage: { backup, migrate } }: TaskOrder): number {
+  const within = own === 'backup' ? backup && 'within' in backup && backup.within : migrate?.within
+  if (!within) throw new Error(`the stage has no ${own} task`)
   return within
 }
 

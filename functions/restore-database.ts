@@ -1,10 +1,14 @@
 import { databaseWay, keptInWords } from '../domain/database-way-back.ts'
-import { heldStage } from '../domain/identity.ts'
+import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { BackupEntry } from './aws/database-ledger.ts'
 import { assertLease } from './aws/lock.ts'
-import { beginRestore, checkRestore, restoresBeside } from './backup/restore-beside.ts'
+import { readRollback } from './aws/stage-ledger.ts'
+import { executionNameIn } from './aws/waits.ts'
+import { restoresBeside } from './backup/permissions.ts'
+import { beginRestore, checkRestore } from './backup/restore-beside.ts'
 import { type Failed, failed } from './failure.ts'
 import { checkDown, startDown } from './migration/down.ts'
+import { whyNotMigrated } from './migration/further.ts'
 import { familyOf, familyOfDown } from './migration/revision.ts'
 import { type Settled, settle } from './migration/settled.ts'
 import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
@@ -58,22 +62,39 @@ export const handler = waitingStep({
   },
   check: async (input, moment): Promise<Looked> => {
     await assertLease(input)
-    const settled = await settle(input, moment)
-    if (settled.kind === 'nothing') return done({ database: 'nothing', note: '' })
-    if (settled.kind === 'open') return waiting(settled.for)
-    const way = databaseWay(settled.migrated)
-    switch (way.kind) {
-      case 'nothing':
-        return done({ database: 'nothing', note: '' })
-      case 'keep':
-        return keep(settled, way)
-      case 'down':
-        return checkDown(settled, moment)
-      case 'restore':
-        return restore(settled, moment)
-    }
+    const looked = await look(input, moment)
+    return looked.kind === 'done' ? withWarning(input, looked.output) : looked
   },
 })
+
+async function look(input: HeldStage, moment: Moment): Promise<Looked> {
+  const settled = await settle(input, moment)
+  if (settled.kind === 'nothing') return done({ database: 'nothing', note: '' })
+  if (settled.kind === 'open') return waiting(settled.for)
+  const way = databaseWay(settled.migrated)
+  switch (way.kind) {
+    case 'nothing':
+      return done({ database: 'nothing', note: '' })
+    case 'keep':
+      return keep(settled, way)
+    case 'down':
+      return checkDown(settled, moment)
+    case 'undone':
+      return done({
+        database: 'undone',
+        note: 'The migration was undone on an earlier way back; nothing was run again',
+      })
+    case 'restore':
+      return restore(settled, moment)
+  }
+}
+
+/** A person may go to a release whose migration is not in the database any more. */
+async function withWarning(of: HeldStage, { database, note }: Output): Promise<Looked> {
+  const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
+  const warning = await whyNotMigrated(of, rollback?.chosen)
+  return done({ database, note: [warning, note].filter(Boolean).join('. ') })
+}
 
 async function keep({ of, migrated, rollback }: Settled, way: { because: string; pages: boolean }): Promise<Looked> {
   if (way.pages && rollback) {

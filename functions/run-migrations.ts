@@ -39,7 +39,7 @@ export const handler = waitingStep({
     const taskDefinition =
       known?.taskDefinition ?? (await revisionFor(input, 'migration', await baseOf(input), imagesFor(plan, migrate)))
     const { container, network } = migrate
-    const order = { purpose: 'migration', stage, taskDefinition, container, network } as const
+    const order = { own: 'migration', stage, taskDefinition, container, network } as const
     const { task } = await startTask(input, order, moment)
     return task === undefined ? [] : [task]
   },

@@ -79,7 +79,7 @@ async function takeOver(request: HandedOver, { execution, now }: Moment): Promis
     ...{ app, stage, release, attempt, cause, at: now, name: executionNameIn(execution) },
     ...{ reason: readableReason(reason), tag: await tagOf(request) },
     ...(rollbackRequested && { isRequested: true }),
-    ...(await askedBefore(request)),
+    ...(await goingOn(request)),
   }
   const entry = await recordRollback(wanted, lease.fence)
   const { fence, holder } = await changeLock(app, stage, lock => {
@@ -93,10 +93,16 @@ async function takeOver(request: HandedOver, { execution, now }: Moment): Promis
   return taken(entry, { holder: execution, fence }, releaseExecution)
 }
 
-/** What a person had asked for still counts when a clean-up goes on with their rollback. */
-async function askedBefore({ app, stage, lease }: HandedOver): Promise<Pick<RollbackEntry, 'chosen' | 'isRequested'>> {
-  const { chosen, isRequested } = (await readRollback(app, stage, executionNameIn(lease.holder))) ?? {}
-  return { ...(chosen && { chosen }), ...(isRequested && { isRequested }) }
+/** A clean-up goes on with a rollback that was stopped: what a person had asked for still counts, and so does what was begun. */
+async function goingOn({
+  app,
+  stage,
+  lease,
+}: HandedOver): Promise<Pick<RollbackEntry, 'goesOnWith' | 'chosen' | 'isRequested'>> {
+  const stopped = await readRollback(app, stage, executionNameIn(lease.holder))
+  if (!stopped) return {}
+  const { name, goesOnWith = name, chosen, isRequested } = stopped
+  return { goesOnWith, ...(chosen && { chosen }), ...(isRequested && { isRequested }) }
 }
 
 async function takeForPerson(request: PersonalRequest, moment: Moment): Promise<Looked> {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { StageOf } from '../../domain/identity.ts'
-import { get, putNew, update } from './dynamodb.ts'
+import { get, putNew, query, update } from './dynamodb.ts'
 import { ofRelease } from './ledger.ts'
 
 /** What a release did to the database of a stage: its backup, and the tasks that it ran. */
@@ -30,8 +30,16 @@ export async function readBackup(of: StageOf): Promise<BackupEntry | undefined> 
   return item && backupEntry.parse(item)
 }
 
-/** What a task of our own is for; one of each at most runs for one attempt of a release at one stage. */
+/** What a task of our own is for. */
 export type Purpose = 'backup' | 'migration' | 'down'
+
+/**
+ * One of each at most runs for one attempt of a release at one stage; and of those that undo its migration, one for each way
+ * back (a name).
+ */
+export type OwnTask = Exclude<Purpose, 'down'> | DownTask
+export type DownTask = `down#${string}`
+export const downOf = (wayBack: string): DownTask => `down#${wayBack}`
 
 const taskEntry = z.object({
   /** When it was decided to run it, in ms: written before ECS is asked. */
@@ -60,25 +68,39 @@ const taskEntry = z.object({
 })
 export type TaskEntry = z.infer<typeof taskEntry>
 
-const taskKey = (of: StageOf, purpose: Purpose) => ({
-  pk: ofRelease(of),
-  sk: `STAGE#${of.stage}#TASK#${purpose}`,
-})
+const tasksOf = ({ stage }: StageOf) => `STAGE#${stage}#TASK#`
+const taskKey = (of: StageOf, task: OwnTask) => ({ pk: ofRelease(of), sk: `${tasksOf(of)}${task}` })
 
 /** The intent to run a task; the first record stands and is returned. */
-export async function recordIntent(of: StageOf, purpose: Purpose, entry: TaskEntry): Promise<TaskEntry> {
-  await putNew({ ...taskKey(of, purpose), ...entry })
-  return (await readTask(of, purpose)) ?? entry
+export async function recordIntent(of: StageOf, own: OwnTask, entry: TaskEntry): Promise<TaskEntry> {
+  await putNew({ ...taskKey(of, own), ...entry })
+  return (await readTask(of, own)) ?? entry
 }
 
-export async function readTask(of: StageOf, purpose: Purpose): Promise<TaskEntry | undefined> {
-  const item = await get(taskKey(of, purpose))
+export async function readTask(of: StageOf, own: OwnTask): Promise<TaskEntry | undefined> {
+  const item = await get(taskKey(of, own))
   return item && taskEntry.parse(item)
 }
 
+/** Every task that was to undo the migration, the oldest first. */
+export async function readDowns(of: StageOf): Promise<(TaskEntry & { own: DownTask })[]> {
+  const items = await query(ofRelease(of), `${tasksOf(of)}${downOf('')}`)
+  return items
+    .map(item => ({
+      ...taskEntry.parse(item),
+      own: downOf(String(item.sk).slice(`${tasksOf(of)}${downOf('')}`.length)),
+    }))
+    .sort((a, b) => a.at - b.at)
+}
+
+/** The one that was decided on last. */
+export async function newestTask(of: StageOf, purpose: Purpose): Promise<TaskEntry | undefined> {
+  return purpose === 'down' ? (await readDowns(of)).at(-1) : readTask(of, purpose)
+}
+
 /** ECS is about to be asked (again): written before. False: there is a task already, or it was settled that there is none. */
-export function recordAsked(of: StageOf, purpose: Purpose, at: number): Promise<boolean> {
-  return update(taskKey(of, purpose), {
+export function recordAsked(of: StageOf, own: OwnTask, at: number): Promise<boolean> {
+  return update(taskKey(of, own), {
     UpdateExpression: 'SET asked = :asked',
     ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(task) AND attribute_not_exists(#end)',
     ExpressionAttributeNames: { '#end': 'end' },
@@ -87,8 +109,8 @@ export function recordAsked(of: StageOf, purpose: Purpose, at: number): Promise<
 }
 
 /** What ECS said instead of running it; forgotten where it was asked again meanwhile, whose answer counts. */
-export async function recordRefusal(of: StageOf, purpose: Purpose, asked: TaskEntry['asked']): Promise<void> {
-  await update(taskKey(of, purpose), {
+export async function recordRefusal(of: StageOf, own: OwnTask, asked: TaskEntry['asked']): Promise<void> {
+  await update(taskKey(of, own), {
     UpdateExpression: 'SET asked = :asked',
     ConditionExpression: 'asked.#at = :at AND attribute_not_exists(task) AND attribute_not_exists(#end)',
     ExpressionAttributeNames: { '#at': 'at', '#end': 'end' },
@@ -97,8 +119,8 @@ export async function recordRefusal(of: StageOf, purpose: Purpose, asked: TaskEn
 }
 
 /** Which task ECS started for it; the first word stands. */
-export async function recordTask(of: StageOf, purpose: Purpose, task: string): Promise<void> {
-  await update(taskKey(of, purpose), {
+export async function recordTask(of: StageOf, own: OwnTask, task: string): Promise<void> {
+  await update(taskKey(of, own), {
     UpdateExpression: 'SET task = :task',
     ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(task)',
     ExpressionAttributeValues: { ':task': task },
@@ -111,7 +133,7 @@ export async function recordTask(of: StageOf, purpose: Purpose, task: string): P
  */
 export async function recordTaskEnd(
   of: StageOf,
-  purpose: Purpose,
+  own: OwnTask,
   end: NonNullable<TaskEntry['end']>,
   seen: Pick<TaskEntry, 'asked' | 'task'>,
 ): Promise<boolean> {
@@ -120,7 +142,7 @@ export async function recordTaskEnd(
     task !== undefined
       ? 'task = :seen'
       : `attribute_not_exists(task) AND asked.#at = :seen AND ${asked.refused === undefined ? 'attribute_not_exists' : 'attribute_exists'}(asked.refused)`
-  return update(taskKey(of, purpose), {
+  return update(taskKey(of, own), {
     UpdateExpression: 'SET #end = :end',
     ConditionExpression: `attribute_not_exists(#end) AND ${isSame}`,
     ExpressionAttributeNames: { '#end': 'end', ...(task === undefined && { '#at': 'at' }) },

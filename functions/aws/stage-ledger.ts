@@ -49,6 +49,8 @@ export async function liftQuarantine(app: string, stage: string, release: string
 export const rollbackEntry = stageOf.extend({
   /** Name of the execution that performs it. */
   name: z.string(),
+  /** Name of the way back that this one goes on with, since that was stopped: the first, where several were. */
+  goesOnWith: z.string().optional(),
   tag: z.string(),
   /** `failed` the release's own; `aborted` a clean-up's; `person` somebody asked for it. */
   cause: z.enum(['failed', 'aborted', 'person']),

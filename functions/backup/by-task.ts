@@ -24,7 +24,7 @@ export async function beginBackupTask(
 ): Promise<string[]> {
   const taskDefinition = (await readTask(of, 'backup'))?.taskDefinition ?? (await revisionOf(of, backup))
   const { container, network } = backup
-  const { task } = await startTask(of, { purpose: 'backup', stage, taskDefinition, container, network }, moment)
+  const { task } = await startTask(of, { own: 'backup', stage, taskDefinition, container, network }, moment)
   return task === undefined ? [] : [task]
 }
 

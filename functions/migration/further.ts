@@ -1,6 +1,7 @@
+import { downEnd, notMigratedInWords } from '../../domain/database-way-back.ts'
 import type { AttemptOf, HeldStage } from '../../domain/identity.ts'
 import type { ServedBy } from '../../domain/stage-history.ts'
-import { readTask } from '../aws/database-ledger.ts'
+import { readDowns, readTask } from '../aws/database-ledger.ts'
 import { readBefore } from '../aws/ledger.ts'
 import { type RollbackEntry, readHistory, rollbacksOf } from '../aws/stage-ledger.ts'
 
@@ -18,7 +19,8 @@ export async function whyFurther(
   if (before && !servesSame(chosen.target, before.services))
     return `the stage goes to ${chosen.to}, which is not what it served before this migration`
   for (const other of await changedSince(of, migratedAt))
-    if (await hasMigrated({ ...of, ...other })) return `release ${other.release} (${other.tag}) has migrated it since`
+    if (await hasMigrated({ ...of, ...other }, migratedAt))
+      return `release ${other.release} (${other.tag}) has migrated it since`
   return undefined
 }
 
@@ -32,10 +34,21 @@ async function changedSince({ app, stage, release, attempt }: HeldStage, since: 
     .map(one => ({ release: one.release, attempt: one.attempt, tag: one.tag }))
 }
 
-async function hasMigrated(of: HeldStage): Promise<boolean> {
+/** A release that people went back to has changed the stage since, but migrated it when it was released. */
+async function hasMigrated(of: HeldStage, since: number): Promise<boolean> {
   const migration = await readTask(of, 'migration')
-  if (!migration || migration.end?.kind === 'never-started') return false
-  return (await readTask(of, 'down'))?.end?.kind !== 'succeeded'
+  if (!migration || migration.at <= since || migration.end?.kind === 'never-started') return false
+  return downEnd(await readDowns(of)) !== 'succeeded'
+}
+
+/**
+ * What a person is warned of who goes to a release whose migration was taken back, or may have been: it does not run again.
+ * Undefined: nothing of the kind.
+ */
+export async function whyNotMigrated(of: HeldStage, chosen: RollbackEntry['chosen']): Promise<string | undefined> {
+  if (!chosen?.restores) return undefined
+  const { release, attempt, tag } = chosen.restores
+  return notMigratedInWords(`release ${release} (${tag})`, downEnd(await readDowns({ ...of, release, attempt })))
 }
 
 /** The same digests in every service of the target. */

@@ -1,6 +1,7 @@
 import type { Stage } from '../../domain/application.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { withImages } from '../../domain/task-definition.ts'
+import type { OwnTask } from '../aws/database-ledger.ts'
 import { deregisterTaskDefinition, readTaskDefinition, registerTaskDefinition } from '../aws/ecs.ts'
 import { readRevision, recordRevision } from '../aws/ledger.ts'
 import { assertLease } from '../aws/lock.ts'
@@ -12,16 +13,16 @@ export const familyOf = ({ migrate }: Stage): string | undefined => migrate?.tas
 export const familyOfDown = ({ migrate }: Stage): string | undefined => migrate?.down && migrate.taskDefinition
 
 /**
- * The revision that runs `images` (container → image) for one purpose of this release, and nothing else of `base` changed. Of
+ * The revision that runs `images` (container → image) for one task of this release, and nothing else of `base` changed. Of
  * two that are registered at once, one stands. It is recorded under a name that no service can have.
  */
 export async function revisionFor(
   of: HeldStage,
-  purpose: 'migration' | 'down',
+  own: Exclude<OwnTask, 'backup'>,
   base: string,
   images: Record<string, string>,
 ): Promise<string> {
-  const recorded = await readRevision(of, `#${purpose}`)
+  const recorded = await readRevision(of, `#${own}`)
   if (recorded) return recorded
   const { arn, definition, tags } = await readTaskDefinition(base)
   const revision = withImages(definition, images)
@@ -32,9 +33,9 @@ export async function revisionFor(
     ...tags.filter(({ key }) => !key?.startsWith('sluice:')),
     { key: 'sluice:release', value: `${of.app}-${of.release}-${of.attempt}` },
     { key: 'sluice:stage', value: of.stage },
-    { key: 'sluice:service', value: purpose },
+    { key: 'sluice:service', value: own.replace(/#.*/, '') },
   ])
-  const standing = await recordRevision(of, `#${purpose}`, mine)
+  const standing = await recordRevision(of, `#${own}`, mine)
   if (standing !== mine) await deregisterTaskDefinition(mine)
   return standing
 }

@@ -1,7 +1,7 @@
 import type { Stage } from '../../domain/application.ts'
 import { chosenDatabase } from '../../domain/approval.ts'
 import type { Migrate } from '../../domain/database.ts'
-import type { Migrated } from '../../domain/database-way-back.ts'
+import { downEnd, type Migrated } from '../../domain/database-way-back.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { approvalsOf } from '../aws/approvals.ts'
@@ -13,6 +13,7 @@ import { lookAtTask } from '../one-task.ts'
 import { quietAt } from '../rollback/quiet.ts'
 import { imageOf, readStagePlan } from '../stage-plan.ts'
 import type { Moment } from '../waiting-step.ts'
+import { settleEarlier } from './down.ts'
 import { whyFurther } from './further.ts'
 import { retire } from './revision.ts'
 
@@ -27,9 +28,11 @@ export interface Settled {
   migrated: Migrated
   backup: BackupEntry | undefined
   rollback: RollbackEntry | undefined
+  /** Name of the way back, whoever goes on with it. */
+  wayBack: string
 }
 
-/** What is known once the migration's task is over, which may still run where the release was ended from outside. */
+/** What is known once every task is over that the release, or an earlier way back of it, has left running. */
 export async function settle(
   of: HeldStage,
   { now }: Moment,
@@ -46,14 +49,26 @@ export async function settle(
     return { kind: 'open', for: `the migration to end, which still runs as ${look.task}`, task: look.task }
   }
   if (!migration.end) await retire(migration.taskDefinition)
-  const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
+  const holder = executionNameIn(of.lease.holder)
+  const rollback = await readRollback(of.app, of.stage, holder)
+  const wayBack = rollback?.goesOnWith ?? holder
+  const earlier = await settleEarlier(of, wayBack, { now, within: migrate.within, isOver })
+  if (earlier.kind === 'open')
+    return { ...earlier, for: 'the task of an earlier way back to end, which undoes the migration' }
+  if (isGoneTo(of, rollback)) return { kind: 'nothing' }
   const backup = await readBackup(of)
   const approved = (await approvalsOf(of)).findLast(({ end }) => end?.kind === 'approved')
   const migrated: Migrated = {
-    ...{ migrate, end: look.kind, backup, claim: imageOf(plan, migrate).rollback },
+    ...{ migrate, end: look.kind, down: downEnd(earlier.downs), backup, claim: imageOf(plan, migrate).rollback },
     isAskedFor: rollback?.isRequested === true || rollback?.chosen !== undefined,
     chosen: approved && chosenDatabase(approved),
     further: await whyFurther(of, rollback?.chosen, migration.at),
   }
-  return { kind: 'settled', of, plan, stage, migrate, migration, migrated, backup, rollback }
+  return { kind: 'settled', of, plan, stage, migrate, migration, migrated, backup, rollback, wayBack }
+}
+
+/** Nothing stood that could be taken back: the release that a person goes to is the one that is looked at. */
+function isGoneTo({ release, attempt }: HeldStage, rollback: RollbackEntry | undefined): boolean {
+  const to = rollback?.chosen?.restores
+  return to?.release === release && to.attempt === attempt
 }

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Migrate } from '../../domain/database.ts'
-import { backupInWords, databaseWay, keptInWords, type Migrated, stateInWords } from '../../domain/database-way-back.ts'
+import {
+  backupInWords,
+  databaseWay,
+  downEnd,
+  keptInWords,
+  type Migrated,
+  notMigratedInWords,
+  stateInWords,
+} from '../../domain/database-way-back.ts'
 
 const snapshot = { kind: 'rds-instance', source: 'demo-db', id: 'sluice-1' } as const
 const migrate: Migrate = {
@@ -95,11 +103,54 @@ describe('a database', () => {
   })
 })
 
+describe('a database whose migration was to be undone before', () => {
+  test('is left where that went well, whatever the file says', () => {
+    for (const onRollback of ['keep', 'down', 'restore', 'ask'] as const)
+      expect(databaseWay(saying(onRollback, { down: 'succeeded' }))).toEqual({ kind: 'undone' })
+  })
+
+  test.each(['failed', 'unknown', 'never-started'] as const)('is undone now where that has %s', end => {
+    expect(databaseWay(saying('down', { down: end }))).toEqual({ kind: 'down' })
+  })
+
+  test.each([
+    [['failed', 'succeeded'], 'succeeded'],
+    [['failed', 'never-started'], 'failed'],
+    [['never-started', 'unknown'], 'unknown'],
+    [['never-started'], 'never-started'],
+    [[], undefined],
+  ] as const)('is as its tasks have left it together: %j', (kinds, end) => {
+    expect(downEnd(kinds.map(kind => ({ end: { kind } })))).toBe(end)
+  })
+
+  test('may be in any state while a task has not ended', () => {
+    expect(downEnd([{}])).toBe('unknown')
+  })
+
+  test.each([
+    ['succeeded', 'The migration of v3 was undone, and has not been run again'],
+    ['failed', 'The migration of v3 may be undone in part, and has not been run again'],
+    ['unknown', 'The migration of v3 may be undone in part, and has not been run again'],
+    ['never-started', undefined],
+    [undefined, undefined],
+  ] as const)('is not what a release needs that people go to: %s', (end, words) => {
+    expect(notMigratedInWords('v3', end)).toBe(words)
+  })
+})
+
 describe('people read of a database that is kept', () => {
   test('what it is like, why, and which backup there is', () => {
     expect(keptInWords(migrated, 'as the application file says', '')).toBe(
       'The database has the new schema. It is kept as it is, as the application file says; backup: snapshot sluice-1 of demo-db',
     )
+  })
+
+  test.each([
+    ['succeeded', 'The database has had its migration undone. It is kept as it is, since'],
+    ['failed', 'The database may be between two schemas. It is kept as it is, since'],
+    ['never-started', 'The database has the new schema. It is kept as it is, since'],
+  ] as const)('what an earlier way back has done to it: %s', (end, words) => {
+    expect(keptInWords({ ...migrated, down: end }, 'since the stage goes to v0', '')).toContain(words)
   })
 
   test('nothing that they have just read', () => {

@@ -112,10 +112,9 @@ async function registerTask(
   )
 }
 
-/** Registers the task that migrates a stage's database, and brings the schema to the version of this image. */
+/** Registers the task that migrates a stage's database, and brings the schema to the version of this image; where nobody migrates it later, too. */
 export async function setUpMigration(stage: Stage, image: string, database: Database, until: Until): Promise<void> {
-  const { cluster, migrate } = stage
-  if (!migrate) return
+  const { cluster, migrate = { taskDefinition: `${cluster}-set-up`, container: 'set-up' } } = stage
   const family = migrate.taskDefinition
   await registerTask(migrate, { image, command: ['migrate'] }, database)
   const networkConfiguration = { awsvpcConfiguration: { subnets: SUBNETS } }

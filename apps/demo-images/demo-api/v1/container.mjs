@@ -55,6 +55,7 @@ export default {
    * the books where BUCKET says, and prints where.
    */
   async run({ DATABASE_URL, BUCKET }, [command, to = changes.length]) {
+    if (!['migrate', 'down', 'backup'].includes(command)) throw new Error(`${command}: there is no such command`)
     const client = new pg.Client(DATABASE_URL)
     await client.connect()
     const inOne = async (sql, note, values) => {

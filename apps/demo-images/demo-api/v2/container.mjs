@@ -62,6 +62,7 @@ export default {
   },
   /** `migrate` brings the schema to this version, `down` back to it, or to a change by number; how one is undone is kept there. */
   async run({ DATABASE_URL }, [command, to = changes.length]) {
+    if (!['migrate', 'down'].includes(command)) throw new Error(`${command}: there is no such command`)
     const client = new pg.Client(DATABASE_URL)
     await client.connect()
     const inOne = async (sql, note, values) => {

@@ -4,7 +4,7 @@ import type { BackupEntry } from './aws/database-ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn } from './aws/waits.ts'
-import { restoresBeside } from './backup/permissions.ts'
+import { looksAtSnapshots, restoresBeside } from './backup/permissions.ts'
 import { beginRestore, checkRestore } from './backup/restore-beside.ts'
 import { type Failed, failed } from './failure.ts'
 import { checkDown, startDown } from './migration/down.ts'
@@ -26,6 +26,7 @@ export const needs: Needs = {
     ...registersRevisions(site, familyOfDown),
     ...retiresRevisions(site, familyOf),
     ...runsTasks(site, familyOfDown),
+    ...looksAtSnapshots(site),
     ...restoresBeside(site),
     answersTasks([site.rollbackMachine]),
     tells(site),

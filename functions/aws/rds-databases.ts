@@ -22,6 +22,7 @@ const instance = z.object({
   DBSubnetGroup: z.object({ DBSubnetGroupName: z.string() }).optional(),
   DBParameterGroups: listOf('DBParameterGroup', z.object({ DBParameterGroupName: z.string() })),
   PubliclyAccessible: flag,
+  InstanceCreateTime: time.optional(),
   ...shared,
 })
 export type Instance = z.infer<typeof instance>
@@ -30,6 +31,8 @@ const cluster = z.object({
   DBClusterIdentifier: z.string(),
   Status: z.string(),
   Engine: z.string(),
+  EngineVersion: z.string().optional(),
+  ClusterCreateTime: time.optional(),
   DBSubnetGroup: z.string().optional(),
   DBClusterParameterGroup: z.string().optional(),
   DBClusterMembers: listOf('DBClusterMember', z.object({ DBInstanceIdentifier: z.string(), IsClusterWriter: flag })),

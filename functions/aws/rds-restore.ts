@@ -51,7 +51,8 @@ export function restoreCluster({ id, tags }: Beside, source: Cluster, origin: Or
   }
   return 'snapshot' in origin
     ? ask('RestoreDBClusterFromSnapshot', {
-        ...{ SnapshotIdentifier: origin.snapshot, Engine: source.Engine },
+        // Without it RDS takes the version that is its default now, which the carried groups may not fit.
+        ...{ SnapshotIdentifier: origin.snapshot, Engine: source.Engine, EngineVersion: source.EngineVersion },
         ...carried,
       })
     : ask('RestoreDBClusterToPointInTime', {

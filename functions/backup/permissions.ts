@@ -61,6 +61,16 @@ export function prunesSnapshots(site: Site): Statement[] {
   })
 }
 
+/** For whether there is a snapshot to go back to, once a stage has migrated its database. */
+export function looksAtSnapshots(site: Site): Statement[] {
+  return KINDS.flatMap(kind => {
+    const sources = databaseArns(site, kind, ({ migrate }) => migrate !== undefined)
+    if (sources.length === 0) return []
+    const resources = [...sources, ourSnapshots(site, kind)]
+    return [{ actions: [`rds:Describe${NAMES[kind].snapshot}s`], resources, because: OURS }]
+  })
+}
+
 const GROUPS =
   'the groups of the running database are carried over; the application file does not name them, and RDS asks for each type'
 
@@ -137,7 +147,7 @@ function idsOf(site: Site, kind: Kind, only: (stage: Stage) => boolean = () => t
   return [...new Set(backups.flatMap(backup => (backup.kind === kind ? backup.id.toLowerCase() : [])))]
 }
 
-const databaseArns = (site: Site, kind: Kind) =>
-  idsOf(site, kind).map(id => site.arn('rds', `${NAMES[kind].type}:${id}`))
+const databaseArns = (site: Site, kind: Kind, only?: (stage: Stage) => boolean) =>
+  idsOf(site, kind, only).map(id => site.arn('rds', `${NAMES[kind].type}:${id}`))
 
 const ourSnapshots = (site: Site, kind: Kind) => site.arn('rds', `${NAMES[kind].snapshotType}:sluice-*`)

@@ -6,14 +6,15 @@ import { type BackupEntry, readBackup } from '../aws/database-ledger.ts'
 import { assertLease } from '../aws/lock.ts'
 import { type Cluster, findCluster, findInstance, type Instance } from '../aws/rds-databases.ts'
 import { addInstance, type Origin, type RestoreAnswer, restoreCluster, restoreInstance } from '../aws/rds-restore.ts'
+import { readRestoreWanted, recordRestoreWanted } from '../aws/restore-ledger.ts'
 import { StepFailure } from '../failure.ts'
 import type { Moment } from '../waiting-step.ts'
-
-export { restoresBeside } from './permissions.ts'
+import { whyGone } from './there.ts'
 
 export type RestoreLook =
   | { kind: 'open'; for: string }
-  | { kind: 'done'; id: string }
+  /** `earlier`: when it was made (ms), where it was there before this way back wanted it. */
+  | { kind: 'done'; id: string; earlier?: number }
   | { kind: 'failed'; because: string }
 
 /**
@@ -28,19 +29,23 @@ export async function beginRestore(
 ): Promise<string[]> {
   const beside = besideOf(of, backup)
   const arns = arnsOf(backup, beside.id)
+  if ((await readRestoreWanted(of)) === undefined) await recordRestoreWanted(of, Date.now())
   const there = await find(backup.kind, beside.id)
   if (there) {
     if (isTagged(there.TagList, beside.tags)) return arns
-    throw refused(backup, `there is a database ${beside.id} already, which is not ours`)
+    throw await refused(of, backup, `there is a database ${beside.id} already, which is not ours`)
   }
   const running = await find(backup.kind, backup.source)
-  if (!running) throw refused(backup, `there is no ${backup.source} any more, whose networks and class it would have`)
+  if (!running)
+    throw await refused(of, backup, `there is no ${backup.source} any more, whose networks and class it would have`)
   const fromMoment = stage.migrate?.restoreFrom === 'moment'
   // RDS keeps the logs in pieces of some minutes.
   if (fromMoment && before > (running.LatestRestorableTime ?? before)) return arns
+  const gone = fromMoment ? undefined : await whyGone(of, backup)
+  if (gone !== undefined) throw nothingRestored(backup, gone)
   await assertLease(of)
   const answer = await restore(beside, running, fromMoment ? { moment: before } : { snapshot: backup.id })
-  if (answer.kind === 'refused') throw refused(backup, answer.because)
+  if (answer.kind === 'refused') throw await refused(of, backup, answer.because)
   return arns
 }
 
@@ -50,10 +55,23 @@ export async function checkRestore(of: HeldStage, { backup: asked }: Stage, mome
   if (!backup || !isRestorable(asked)) throw new Error(`${of.stage} has no backup that a database is restored from`)
   const { id } = besideOf(of, backup)
   const look = backup.kind === 'rds-cluster' ? await lookAtCluster(of, backup, id) : await lookAtInstance(id)
-  if (look.kind === 'failed') return { kind: 'failed', because: refused(backup, look.because).message }
-  const limit = { now: moment.now, since: moment.entered, within: asked.within }
-  if (look.kind === 'done' || !isLate(limit)) return look
-  return { kind: 'failed', because: refused(backup, tooLate(limit, `RDS is not done with ${look.for}`)).message }
+  if (look.kind === 'failed') return failed(of, backup, look.because)
+  const since = (await readRestoreWanted(of)) ?? moment.now
+  if (look.kind === 'done') return madeBefore(look, createdAt(await find(backup.kind, id)), since)
+  const limit = { now: moment.now, since, within: asked.within }
+  return isLate(limit) ? failed(of, backup, tooLate(limit, `RDS is not done with ${look.for}`)) : look
+}
+
+const failed = async (of: HeldStage, backup: BackupEntry, because: string): Promise<RestoreLook> => ({
+  kind: 'failed',
+  because: (await refused(of, backup, because)).message,
+})
+
+/** By how much AWS's clocks and ours may differ. */
+const CLOCKS_MS = 60_000
+
+function madeBefore<T extends object>(look: T, at: number | undefined, since: number): T & { earlier?: number } {
+  return at !== undefined && at < since - CLOCKS_MS ? { ...look, earlier: at } : look
 }
 
 async function lookAtInstance(id: string): Promise<RestoreLook> {
@@ -99,6 +117,9 @@ const firstInstance = (cluster: string) => `${cluster}-1`
 const find = (kind: BackupEntry['kind'], id: string): Promise<Instance | Cluster | undefined> =>
   kind === 'rds-cluster' ? findCluster(id) : findInstance(id)
 
+const createdAt = (found: Instance | Cluster | undefined): number | undefined =>
+  found && ('DBClusterIdentifier' in found ? found.ClusterCreateTime : found.InstanceCreateTime)
+
 const restore = (
   beside: Parameters<typeof restoreInstance>[0],
   source: Instance | Cluster,
@@ -114,8 +135,11 @@ function arnsOf({ kind, arn = '' }: BackupEntry, id: string): string[] {
     : [`${account}:db:${id}`]
 }
 
-const refused = ({ source, id }: BackupEntry, because: string) =>
-  new StepFailure(
-    'RollbackFailed',
-    `no database was restored beside ${source}: ${because}; snapshot ${id} of ${source} is there to restore one from by hand`,
-  )
+/** With what there is to restore from by hand. */
+async function refused(of: HeldStage, backup: BackupEntry, because: string): Promise<StepFailure> {
+  const there = `snapshot ${backup.id} of ${backup.source} is there to restore one from by hand`
+  return nothingRestored(backup, `${because}; ${(await whyGone(of, backup)) ?? there}`)
+}
+
+const nothingRestored = ({ source }: BackupEntry, because: string) =>
+  new StepFailure('RollbackFailed', `no database was restored beside ${source}: ${because}`)

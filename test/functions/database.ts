@@ -38,7 +38,8 @@ export async function createCluster(world: World): Promise<void> {
   const scaling = { ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 4 } }
   const groups = { ...PLACE, DBClusterParameterGroupName: 'demo-cluster-parameters' }
   const named = { DBClusterIdentifier: DATABASE, Engine }
-  await world.ask(rds, 'CreateDBCluster', { ...named, ...OWNER, ...groups, ...scaling, DatabaseName: 'demo' })
+  const made = { EngineVersion: '18.1', DatabaseName: 'demo' }
+  await world.ask(rds, 'CreateDBCluster', { ...named, ...OWNER, ...groups, ...scaling, ...made })
   await world.pass(10 * 60_000)
   await world.ask(rds, 'CreateDBInstance', { ...named, ...CLASS, DBInstanceIdentifier: `${DATABASE}-writer` })
   await world.pass(10 * 60_000)

@@ -50,8 +50,9 @@ export function restoreOperations(world: RdsWorld): Operations {
     async RestoreDBClusterFromSnapshot(input: RestoreDBClusterFromSnapshotMessage) {
       rehearsedOnly('RestoreDBClusterFromSnapshot', input, [...CLUSTER_SETTINGS, 'SnapshotIdentifier'])
       const snapshot = restorableSnapshot(world, 'cluster', input.SnapshotIdentifier)
-      engineOf('cluster', input.Engine, input.EngineVersion)
-      const origin = { ...snapshot.origin, port: portOf(input.Port ?? snapshot.origin.port) }
+      // Of a cluster alone, the version that is not given is RDS's default instead of the snapshot's.
+      const engine = engineOf('cluster', input.Engine, input.EngineVersion)
+      const origin = { ...snapshot.origin, ...engine, port: portOf(input.Port ?? snapshot.origin.port) }
       const id = takeName(world, 'cluster', input.DBClusterIdentifier)
       const server = await world.postgres.restore(await snapshot.copy)
       return { DBCluster: await clusterBeside(world, { id, origin, input, server }) }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { applicationSchema } from '../../../domain/application.ts'
 import {
   looksAtBackups,
+  looksAtSnapshots,
   makesSnapshots,
   prunesSnapshots,
   restoresBeside,
@@ -41,7 +42,7 @@ describe('an installation without backups', () => {
     ['no backup', {}],
     ['none', { backup: { kind: 'none' } }],
   ])('with %s is allowed nothing', (_, stage) => {
-    for (const statements of [makesSnapshots, prunesSnapshots, restoresBeside, looksAtBackups])
+    for (const statements of [looksAtSnapshots, makesSnapshots, prunesSnapshots, restoresBeside, looksAtBackups])
       expect(statements(siteWith(stage))).toEqual([])
   })
 })
@@ -63,6 +64,12 @@ describe('snapshots', () => {
     const statements = makesSnapshots(siteWith({ backup: CLUSTER }))
     expect(allowed(statements)).toContain('rds:CreateDBClusterSnapshot cluster-snapshot:sluice-*')
     expect(allowed(statements).filter(each => / (db|snapshot):/.test(each))).toEqual([])
+  })
+
+  test('are looked for on the way back where a stage migrates', () => {
+    expect(
+      allowed(looksAtSnapshots(siteWith({ backup: INSTANCE, ...migrating('keep') }, { backup: CLUSTER }))),
+    ).toEqual(['rds:DescribeDBSnapshots db:demo-db', 'rds:DescribeDBSnapshots snapshot:sluice-*'])
   })
 
   test('are deleted under our names alone', () => {
@@ -113,7 +120,9 @@ test('whatever is named by a pattern says why', () => {
     { backup: CLUSTER, ...migrating('restore') },
     { backup: TASK },
   )
-  const statements = [makesSnapshots, prunesSnapshots, restoresBeside, looksAtBackups].flatMap(each => each(site))
+  const statements = [looksAtSnapshots, makesSnapshots, prunesSnapshots, restoresBeside, looksAtBackups].flatMap(each =>
+    each(site),
+  )
   expect(statements.filter(({ resources, because }) => resources.some(each => each.includes('*')) && !because)).toEqual(
     [],
   )

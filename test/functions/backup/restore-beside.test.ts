@@ -7,7 +7,17 @@ import type {
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import type { Moment } from '../../../functions/waiting-step.ts'
-import { aStageWith, DATABASE, enterBackup, type Kind, MADE_MS, rdsArn, SNAPSHOT, tagsOf } from '../database.ts'
+import {
+  aStageWith,
+  DATABASE,
+  enterBackup,
+  type Kind,
+  MADE_MS,
+  rdsArn,
+  SNAPSHOT,
+  tagsOf,
+  takeSnapshot,
+} from '../database.ts'
 import { EXECUTION, RELEASE } from '../release.ts'
 import type { World } from '../world.ts'
 
@@ -30,7 +40,8 @@ async function aWayBack(kind: Kind, over: object = {}, prepare: (world: World) =
   await world.pass(2_000)
   const before = world.now() + 234
   await world.pass(2_000)
-  const entered = world.now()
+  // However long ago the way back began.
+  const entered = 0
   const moment = (): Moment => ({ now: world.now(), entered, execution: EXECUTION })
   const begin = () => beginRestore(release.held, stage, { backup, before })
   const check = () => checkRestore(release.held, stage, moment())
@@ -38,7 +49,15 @@ async function aWayBack(kind: Kind, over: object = {}, prepare: (world: World) =
     await begin()
     return check()
   }
-  return { world, release, before, begin, check, turn }
+  /** Another way back that takes the stage over. */
+  const later = async () => {
+    const lease = { holder: `${EXECUTION}-later`, fence: 2 }
+    await release.changeLock(lock => ({ ...lock, fence: 2, held: { ...release.held, holder: lease.holder, since: 0 } }))
+    const of = { ...release.held, lease }
+    await beginRestore(of, stage, { backup, before })
+    return checkRestore(of, stage, moment())
+  }
+  return { world, release, before, begin, check, turn, later }
 }
 
 const instances = async ({ ask, services: { rds } }: World) =>
@@ -202,6 +221,50 @@ describe('an instance', () => {
     })
   })
 
+  test('that was made by an earlier way back says when that was', async () => {
+    const { world, turn, later } = await aWayBack('rds-instance')
+    await turn()
+    await world.pass(20 * 86_400_000)
+    const beside = (await instances(world)).find(each => each.DBInstanceIdentifier === BESIDE)
+    expect(await turn()).toEqual({ kind: 'done', id: BESIDE })
+    expect(await later()).toEqual({ kind: 'done', id: BESIDE, earlier: Number(beside?.InstanceCreateTime) })
+  })
+
+  test.each<[string, (world: World) => Promise<unknown>, string]>([
+    [
+      'is gone',
+      world => world.ask(world.services.rds, 'DeleteDBSnapshot', { DBSnapshotIdentifier: SNAPSHOT }),
+      `snapshot ${SNAPSHOT} of ${DATABASE} is not there any more`,
+    ],
+    [
+      'was replaced by somebody',
+      async world => {
+        await world.ask(world.services.rds, 'DeleteDBSnapshot', { DBSnapshotIdentifier: SNAPSHOT })
+        await takeSnapshot(world, 'rds-instance', SNAPSHOT, {})
+        await world.pass(MADE_MS)
+      },
+      `what is called snapshot ${SNAPSHOT} now is not what this release made of ${DATABASE}`,
+    ],
+  ])('is not restored from a snapshot that %s, and none is promised', async (_, changes, because) => {
+    const { world, begin } = await aWayBack('rds-instance', {}, changes)
+    await expect(begin()).rejects.toMatchObject({
+      ...{ name: 'RollbackFailed', message: `no database was restored beside ${DATABASE}: ${because}` },
+    })
+    expect(await instances(world)).toHaveLength(1)
+  })
+
+  test('that RDS refuses promises no snapshot that is gone', async () => {
+    const { world, begin } = await aWayBack('rds-instance', { restoreFrom: 'moment' }, async world => {
+      await world.ask(world.services.rds, 'DeleteDBSnapshot', { DBSnapshotIdentifier: SNAPSHOT })
+    })
+    const does = { fail: 'PointInTimeRestoreNotEnabledFault', message: 'backups are off' }
+    world.services.faults.add({ service: 'rds', operation: 'RestoreDBInstanceToPointInTime', does })
+    await world.pass(6 * 60_000)
+    await expect(begin()).rejects.toMatchObject({
+      message: expect.stringMatching(/backups are off\); snapshot \S+ of demo-db is not there any more$/),
+    })
+  })
+
   test('is not asked for by who has lost the stage', async () => {
     const { world, release, begin } = await aWayBack('rds-instance')
     await release.loseLease()
@@ -240,6 +303,7 @@ describe('a cluster', () => {
       'DBClusterParameterGroup',
       'ServerlessV2ScalingConfiguration',
       'Engine',
+      'EngineVersion',
     ] as const)
       expect(beside?.[part]).toEqual(running?.[part])
     expect(same?.DBClusterMembers).toEqual(running?.DBClusterMembers)

@@ -28,7 +28,7 @@ export const network = z
 
 const databaseId = z
   .string()
-  .regex(/^[A-Za-z](?:-?[A-Za-z0-9]){0,62}$/, {
+  .regex(/^(?=.{1,63}$)[A-Za-z](?:-?[A-Za-z0-9])*$/, {
     error:
       'must be the identifier of the database in RDS: up to 63 letters, digits and single hyphens, beginning with a letter',
   })
@@ -67,7 +67,9 @@ export const backup = z
         ...ofTask,
         bucket: z
           .string()
-          .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of an S3 bucket' })
+          .regex(/^(?!.*\.\.)(?!(?:\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+            error: 'must be the name of an S3 bucket',
+          })
           .describe(
             'The bucket that the backup is in: the last line of the form s3://bucket/key that the task prints says where.',
           ),
@@ -81,7 +83,13 @@ export const backup = z
 const down = z
   .strictObject({
     command: z
-      .array(z.string().min(1).max(1_000))
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(1_000)
+          .refine(word => word.trim() !== '', { error: 'is blank; write a word' }),
+      )
       .min(1)
       .max(20)
       .describe('The command that undoes the migration, word by word.'),
@@ -123,6 +131,9 @@ export type OnRollback = Migrate['onRollback']
 /** What approvers may choose from where the file says `ask`. */
 export type DatabaseChoice = Exclude<OnRollback, 'ask'>
 
+/** All that ECS takes as overrides of a task, in characters of their JSON. */
+const LONGEST_OVERRIDES = 8_192
+
 /** What the way back asks of a database has to be possible: a command to run, a snapshot to restore, somebody to ask. */
 export function checkDatabase(stage: Stage, images: string[], refuse: Refuse): void {
   const { backup, migrate, services, approval } = stage
@@ -134,6 +145,16 @@ export function checkDatabase(stage: Stage, images: string[], refuse: Refuse): v
   if (onRollback === 'down' && !down) at('down', undefined, 'is missing; write the command that undoes the migration')
   if (down && (onRollback === 'keep' || onRollback === 'restore'))
     at('down', down, `is not used with onRollback ${onRollback}; take it out, or write onRollback down or ask`)
+  if (down) {
+    const overrides = JSON.stringify({ containerOverrides: [{ name: migrate.container, command: down.command }] })
+    const size = new TextEncoder().encode(overrides).length
+    if (size > LONGEST_OVERRIDES)
+      refuse(
+        ['migrate', 'down', 'command'],
+        down.command,
+        `comes to ${size} characters, of which ECS takes ${LONGEST_OVERRIDES}; put it into a script in the image, and name that`,
+      )
+  }
   if (down?.image === 'previous' && !services.some(({ image }) => image === migrate.image))
     at('down', down, `has no previous image: no service of this stage runs image ${migrate.image}; write image: new`)
   if (onRollback === 'restore' && !isRestorable(backup))

@@ -113,10 +113,53 @@ describe('a backup', () => {
     ])
   })
 
-  test.each(['1demo', 'demo-', 'demo--api', 'd'.repeat(64)])('of a database that cannot be called %s', id => {
-    expect(withBackup({ kind: 'rds-instance', id })).toEqual([
-      `stages.0.backup.id: ${JSON.stringify(id)}: must be the identifier of the database in RDS: up to 63 letters, digits and single hyphens, beginning with a letter`,
+  test.each(['1demo', 'demo-', 'demo--api', 'd'.repeat(64), `d${'-d'.repeat(32)}`])(
+    'of a database that cannot be called %s',
+    id => {
+      expect(withBackup({ kind: 'rds-instance', id })).toEqual([
+        `stages.0.backup.id: ${JSON.stringify(id)}: must be the identifier of the database in RDS: up to 63 letters, digits and single hyphens, beginning with a letter`,
+      ])
+    },
+  )
+})
+
+describe('a bucket', () => {
+  const kept = (bucket: string) => linesOf(withValue(FULL, ['stages', 1, 'backup', 'bucket'], bucket))
+
+  test.each(['backups..of.demo', '192.168.1.1', 'Backups', 'demo/backups'])('cannot be called %s', bucket => {
+    expect(kept(bucket)).toEqual([
+      `stages.1.backup.bucket: ${JSON.stringify(bucket)}: must be the name of an S3 bucket`,
     ])
+  })
+
+  test.each(['backups.of.demo', '192.168.1.backups', '2026-backups'])('can be called %s', bucket => {
+    expect(kept(bucket)).toEqual([])
+  })
+})
+
+describe('a command that undoes a migration', () => {
+  const AT = ['stages', 3, 'migrate', 'down', 'command']
+  const saying = (...command: string[]) => linesOf(withValue(FULL, AT, command))
+  /** Without a word's own characters; the container is called work. */
+  const FRAME = '{"containerOverrides":[{"name":"work","command":[]}]}'.length
+
+  test('may be as long as ECS takes it', () => {
+    const words = [...Array.from({ length: 8 }, () => 'x'.repeat(1_000)), '']
+    const used = FRAME + 8 * 1_003 + 2
+    expect(saying(...words.slice(0, -1), 'x'.repeat(8_192 - used))).toEqual([])
+    const [line, ...others] = saying(...words.slice(0, -1), 'x'.repeat(8_193 - used))
+    expect(others).toEqual([])
+    expect(line).toMatch(
+      /^stages\.3\.migrate\.down\.command: .*: comes to 8193 characters, of which ECS takes 8192; put it into a script/,
+    )
+  })
+
+  test('counts what JSON makes of its words', () => {
+    expect(saying(...Array.from({ length: 5 }, () => '"'.repeat(1_000)))).toHaveLength(1)
+  })
+
+  test('has no blank word', () => {
+    expect(saying('migrate', ' ')).toEqual(['stages.3.migrate.down.command.1: " ": is blank; write a word'])
   })
 })
 

@@ -5,10 +5,12 @@ import type { TaskEndKind } from './one-task.ts'
 /** What becomes on the way back of a database that a release has migrated, or begun to. */
 
 /** A backup as people are told of it. */
-interface Backup {
+export interface Backup {
   kind: 'rds-instance' | 'rds-cluster' | 'task'
   source: string
   id: string
+  /** Why it can be used no more, in a clause. */
+  gone?: string
 }
 
 export interface Migrated {
@@ -109,9 +111,18 @@ export function notMigratedInWords(release: string, down: TaskEndKind | undefine
   return `The migration of ${release} ${undone}, and has not been run again`
 }
 
+/** `earlier`: when the new database was made (ms), where that was not for this way back. */
+export function restoredInWords({ id, earlier }: { id: string; earlier?: number }, source: string): string {
+  if (earlier === undefined)
+    return `The database as it was before the migration is ${id}; ${source} runs on as it is, until a person switches`
+  const made = `${id} was restored on an earlier way back, at ${new Date(earlier).toISOString()}`
+  return `${made}: what it holds by now is not known, since it may have been used; nothing was restored again`
+}
+
 /** Which backup to use, as a clause. */
 export function backupInWords(backup: Backup | undefined): string {
   if (!backup) return 'there is no backup'
+  if (backup.gone !== undefined) return `there is no backup any more: ${backup.gone}`
   return backup.kind === 'task' ? `backup: ${backup.id}` : `backup: snapshot ${backup.id} of ${backup.source}`
 }
 

@@ -1,4 +1,4 @@
-import { databaseWay, keptInWords } from '../domain/database-way-back.ts'
+import { databaseWay, keptInWords, restoredInWords } from '../domain/database-way-back.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { BackupEntry } from './aws/database-ledger.ts'
 import { assertLease } from './aws/lock.ts'
@@ -7,6 +7,7 @@ import { executionNameIn } from './aws/waits.ts'
 import { looksAtSnapshots, restoresBeside } from './backup/permissions.ts'
 import { beginRestore, checkRestore } from './backup/restore-beside.ts'
 import { type Failed, failed } from './failure.ts'
+import { backupNow } from './migration/backup-now.ts'
 import { checkDown, startDown } from './migration/down.ts'
 import { whyNotMigrated } from './migration/further.ts'
 import { familyOf, familyOfDown } from './migration/revision.ts'
@@ -97,7 +98,8 @@ async function withWarning(of: HeldStage, { database, note }: Output): Promise<L
   return done({ database, note: [warning, note].filter(Boolean).join('. ') })
 }
 
-async function keep({ of, migrated, rollback }: Settled, way: { because: string; pages: boolean }): Promise<Looked> {
+async function keep({ of, rollback, ...settled }: Settled, way: { because: string; pages: boolean }): Promise<Looked> {
+  const migrated = { ...settled.migrated, backup: await backupNow(of) }
   if (way.pages && rollback) {
     const because = keptInWords(migrated, way.because, '')
     await tellUntilSent(aboutRollback(rollback), { kind: 'database-kept', stage: of.stage, because })
@@ -112,10 +114,7 @@ async function restore(settled: Settled, moment: Moment): Promise<Looked> {
   const look = await checkRestore(of, stage, moment)
   if (look.kind === 'open') return waiting(look.for)
   if (look.kind === 'failed') return failed('RollbackFailed', `${stage.name}: ${look.because}`)
-  return done({
-    database: 'restored',
-    note: `The database as it was before the migration is ${look.id}; ${backup?.source} runs on as it is, until a person switches`,
-  })
+  return done({ database: 'restored', note: restoredInWords(look, backup?.source ?? '') })
 }
 
 function origin({ backup, migration }: Settled): { backup: BackupEntry; before: number } {

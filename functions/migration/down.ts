@@ -11,6 +11,7 @@ import { lookAtTask, startTask } from '../one-task.ts'
 import { imageOf, imagesFor, type StagePlan } from '../stage-plan.ts'
 import { type Done, done } from '../step.ts'
 import { type Moment, type Waiting, waiting } from '../waiting-step.ts'
+import { backupNow } from './backup-now.ts'
 import { retire, revisionFor } from './revision.ts'
 import type { Settled } from './settled.ts'
 
@@ -85,7 +86,7 @@ async function revisionOfDown(
 export type Undone = Done<{ database: 'undone'; note: string }> | Failed | Waiting
 
 export async function checkDown(settled: Settled, moment: Moment): Promise<Undone> {
-  const { of, stage, migrate, migrated, backup, wayBack } = settled
+  const { of, stage, migrate, migrated, wayBack } = settled
   // Whoever is woken by the end of the migration, or of an earlier such task, has not started it yet.
   await startDown(settled, moment)
   const look = await lookAtTask(of, downOf(wayBack), { now: moment.now, within: migrate.within })
@@ -99,6 +100,6 @@ export async function checkDown(settled: Settled, moment: Moment): Promise<Undon
   const lines = log === undefined ? '' : `. Its last lines: ${log}`
   return failed(
     'RollbackFailed',
-    `${stage.name}: the migration could not be undone: ${because}. ${left}; ${backupInWords(backup)}${lines}`,
+    `${stage.name}: the migration could not be undone: ${because}. ${left}; ${backupInWords(await backupNow(of))}${lines}`,
   )
 }

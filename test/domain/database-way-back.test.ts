@@ -170,6 +170,7 @@ describe('people read of a database that is kept', () => {
 test.each([
   [snapshot, 'backup: snapshot sluice-1 of demo-db'],
   [{ kind: 'task', source: 'demo-dump', id: 's3://dumps/1' } as const, 'backup: s3://dumps/1'],
+  [{ ...snapshot, gone: 'snapshot sluice-1 is gone' }, 'there is no backup any more: snapshot sluice-1 is gone'],
   [undefined, 'there is no backup'],
 ])('a backup is called by what finds it', (backup, words) => {
   expect(backupInWords(backup)).toBe(words)

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { releaseId } from '../../domain/identity.ts'
 import { blockedBy, takenOver } from '../../domain/lock.ts'
 import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
+import { createInstance, DATABASE, MADE_MS, SNAPSHOT, tagsOf, takeSnapshot } from './database.ts'
 import { endOf } from './migration.ts'
-import { EXECUTION } from './release.ts'
+import { EXECUTION, RELEASE } from './release.ts'
 import { REASON, type Restoring, restoring, type Settling } from './restoring.ts'
 import { type Entry, enter } from './waiting.ts'
 
@@ -255,4 +256,33 @@ describe('a migration that was undone', () => {
       },
     })
   })
+})
+
+test('a database that was restored weeks ago is not said to be as it was then', async () => {
+  const made = await restoring({
+    ended: 'failed',
+    migrate: { onRollback: 'restore' },
+    stage: { backup: { kind: 'rds-instance', id: DATABASE } },
+    before: async world => {
+      await createInstance(world)
+      await takeSnapshot(world, 'rds-instance', SNAPSHOT, tagsOf(RELEASE))
+      await world.pass(MADE_MS)
+    },
+  })
+  const { world, records, release } = made
+  const arn = `arn:aws:rds:eu-west-1:111122223333:snapshot:${SNAPSHOT}`
+  await records.recordBackup(release.held, { kind: 'rds-instance', source: DATABASE, id: SNAPSHOT, at: 1, arn })
+  expect(await made.ended()).toMatchObject({ output: { note: NOTE('The database as it was before the migration is') } })
+  const beside = world.services.rds.instances().find(({ id }) => id !== DATABASE)
+  await world.pass(20 * 24 * 3_600_000)
+  expect(await (await personRollsBack(made)).begin()).toEqual({
+    kind: 'done',
+    output: {
+      database: 'restored',
+      note: expect.stringMatching(
+        `^${beside?.id} was restored on an earlier way back, at 2\\S+Z: what it holds by now is not known`,
+      ),
+    },
+  })
+  expect(world.services.rds.instances()).toHaveLength(2)
 })

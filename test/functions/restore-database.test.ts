@@ -12,6 +12,15 @@ const BACKUP = {
   ...{ kind: 'rds-instance' as const, source: DATABASE, id: SNAPSHOT, at: 1 },
   arn: `arn:aws:rds:eu-west-1:111122223333:snapshot:${SNAPSHOT}`,
 } satisfies BackupEntry
+/** The snapshot is there before the release, as `BACKUP` says. */
+const backedUp: Settling = {
+  stage: { backup: { kind: 'rds-instance', id: DATABASE } },
+  before: async world => {
+    await createInstance(world)
+    await takeSnapshot(world, 'rds-instance', SNAPSHOT, tagsOf(RELEASE))
+    await world.pass(MADE_MS)
+  },
+}
 const approval = { approvers: [{ name: 'Ana', email: 'ana@demo.example' }], required: 1, expiresAfter: '24h' }
 const ask: Settling = {
   migrate: { onRollback: 'ask', down: { command: ['exit', '0'], image: 'new' } },
@@ -108,7 +117,7 @@ describe('a migration that still runs when its stage is taken over', () => {
 
 describe('a database that is kept', () => {
   test('is left as it is, and people read why', async () => {
-    const { release, records, begin, tasks } = await restoring({ ended: 'succeeded' })
+    const { release, records, begin, tasks } = await restoring({ ...backedUp, ended: 'succeeded' })
     await records.recordBackup(release.held, BACKUP)
     expect(await begin()).toEqual(
       kept(
@@ -117,6 +126,18 @@ describe('a database that is kept', () => {
       ),
     )
     expect(tasks()).toHaveLength(0)
+  })
+
+  test('does not send people to a snapshot that is gone', async () => {
+    const { world, release, records, begin } = await restoring({ ...backedUp, ended: 'succeeded' })
+    await records.recordBackup(release.held, BACKUP)
+    await world.ask(world.services.rds, 'DeleteDBSnapshot', { DBSnapshotIdentifier: SNAPSHOT })
+    expect(await begin()).toEqual(
+      kept(
+        'The database has the new schema. It is kept as it is, as the application file says; ' +
+          `there is no backup any more: snapshot ${SNAPSHOT} of ${DATABASE} is not there any more`,
+      ),
+    )
   })
 
   test('half migrated says so once: the reason of the way back has told the rest', async () => {
@@ -203,7 +224,7 @@ describe('a migration that is undone', () => {
   })
 
   test('and fails may be between two schemas, and says which backup to use', async () => {
-    const { release, records, ended } = await restoring(down(['exit', '4']))
+    const { release, records, ended } = await restoring({ ...down(['exit', '4']), ...backedUp })
     await records.recordBackup(release.held, BACKUP)
     expect(await ended()).toMatchObject({
       kind: 'failed',
@@ -311,16 +332,7 @@ describe('a person who goes further back', () => {
 
 describe('a database that is restored', () => {
   test('is a new one beside the running one, which is left alone', async () => {
-    const made = await restoring({
-      ended: 'failed',
-      migrate: { onRollback: 'restore' },
-      stage: { backup: { kind: 'rds-instance', id: DATABASE } },
-      before: async world => {
-        await createInstance(world)
-        await takeSnapshot(world, 'rds-instance', SNAPSHOT, tagsOf(RELEASE))
-        await world.pass(MADE_MS)
-      },
-    })
+    const made = await restoring({ ...backedUp, ended: 'failed', migrate: { onRollback: 'restore' } })
     const { world, release, records, begin, ended } = made
     await records.recordBackup(release.held, BACKUP)
     expect(await begin()).toEqual({ kind: 'waits' })

@@ -7,7 +7,7 @@ export default defineConfig({
     sequence: { shuffle: true },
     // A rehearsal waits for its child processes half of the time.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 })

@@ -12,7 +12,7 @@ import {
   DescribeDBInstancesCommand,
   RDSClient,
 } from '@aws-sdk/client-rds'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Stage } from '../../domain/application.ts'
 import { EXECUTION_ROLE, logsTo, SUBNETS, TASK_ROLE, type Until } from './ground.ts'
@@ -86,9 +86,18 @@ async function clusterAddressOf(id: string): Promise<string | undefined> {
 /** Registers the task that backs a stage's database up, and makes the bucket that it writes to. */
 export async function setUpBackup({ backup }: Stage, image: string, database: Database): Promise<void> {
   if (backup?.kind !== 'task') return
-  await new S3Client({}).send(new CreateBucketCommand({ Bucket: backup.bucket }))
+  await createBucket(backup.bucket)
   const environment = [{ name: 'BUCKET', value: backup.bucket }]
   await registerTask(backup, { image, command: ['backup'], environment }, database)
+}
+
+/** Two stages may share one. */
+async function createBucket(Bucket: string): Promise<void> {
+  try {
+    await new S3Client({}).send(new CreateBucketCommand({ Bucket }))
+  } catch (error) {
+    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error
+  }
 }
 
 /** A task of its own that reaches the database. */

@@ -57,7 +57,7 @@ export function createNarrator(screen: Screen, style: Style) {
 /** Somebody has to decide now; who looks on may do it for them. */
 function askingLines({ url, approver }: ReceivedLink, style: Style): string[] {
   return [
-    `  ${style.busy('◷')} ${style.strong(`${approver} is asked`)}: Approve deploys these digests at once, Reject ends the release; opening the page does neither`,
+    `  ${style.busy('◷')} ${style.strong(`${approver} is asked`)}: Approve lets these digests go there at once, Reject ends the release; opening the page does neither`,
     `    ${url}`,
     '',
   ]

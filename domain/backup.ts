@@ -114,6 +114,11 @@ export function isLost(status: string): boolean {
   return /^(failed|deleting|deleted|restore-error|incompatible-.*|inaccessible-.*)$/.test(status)
 }
 
+/** Whether a database with this status is not `available` again before somebody does something about it. */
+export function staysSo(status: string): boolean {
+  return status === 'stopped' || status === 'storage-full' || isLost(status)
+}
+
 /** That a snapshot cannot be made, since as many are there as the account may have; undefined: there is room. */
 export function noRoom({ used, max }: { used: number; max: number }, what: string): string | undefined {
   return used < max

@@ -1,4 +1,4 @@
-import { isLate, judgeSnapshot, noRoom, ourTags, snapshotName, tooLate } from '../../domain/backup.ts'
+import { isLate, judgeSnapshot, noRoom, ourTags, snapshotName, staysSo, tooLate } from '../../domain/backup.ts'
 import type { RdsBackup } from '../../domain/database.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { assertLease } from '../aws/lock.ts'
@@ -74,6 +74,10 @@ async function ask(of: HeldStage, { kind, id: named }: RdsBackup): Promise<Backu
       return { kind: 'open', for: `snapshot ${id} of ${source}` }
     case 'busy': {
       const status = await databaseStatus(kind, source)
+      if (status !== undefined && staysSo(status))
+        return failed(
+          `no snapshot of ${source} could be made: it is ${status}; see that it is available, and release again`,
+        )
       return { kind: 'open', for: `${source} to be free for snapshot ${id}: it is ${status}` }
     }
     case 'no-room':

@@ -68,6 +68,18 @@ describe.each(BOTH)('a backup of an %s', kind => {
     expect(await begin({ retry: 2 })).toMatchObject({ kind: 'done' })
   })
 
+  test.each(['stopped', 'storage-full', 'inaccessible-encryption-credentials'])(
+    'of a database that stays %s has failed at once, and says what to see to',
+    async status => {
+      const { world, begin, snapshots } = await aBackup(kind)
+      world.services.rds.busy(DATABASE, 86_400_000, status)
+      expect(await begin()).toEqual(
+        failedWith(`could be made: it is ${status}; see that it is available, and release again`),
+      )
+      expect(snapshots()).toEqual([])
+    },
+  )
+
   test('for which the account has no room says so with the numbers, before RDS is asked', async () => {
     const { world, begin, snapshots } = await aBackup(kind)
     Object.assign(world.services.rds.quota, { snapshots: 1, clusterSnapshots: 1 })

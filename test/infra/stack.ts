@@ -33,8 +33,11 @@ export interface SynthesizedStack {
 }
 
 /** The stack of these applications as it would be deployed, synthesized once per state of the sources. */
-export async function synthesizedStack(files = [join(ROOT, 'apps/demo.yaml')]): Promise<SynthesizedStack> {
-  const { directory } = await synthesize(files)
+export async function synthesizedStack(
+  files = [join(ROOT, 'apps/demo.yaml')],
+  folder?: string,
+): Promise<SynthesizedStack> {
+  const { directory } = await synthesize(files, folder)
   const assembly = readAssembly(directory)
   const all: Resource[] = Object.entries(assembly.template.Resources).map(([id, resource]) => ({
     id,

@@ -3,7 +3,6 @@ import type { Service as EcsService, Task } from '@aws-sdk/client-ecs'
 import type { Stage } from '../domain/application.ts'
 import type { Network } from '../domain/database.ts'
 import type { HeldStage } from '../domain/identity.ts'
-import { leaseState } from '../domain/lock.ts'
 import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit } from '../domain/one-task.ts'
 import { STARTED_BY } from '../events/ecs-task-state-change.ts'
 import {
@@ -17,9 +16,8 @@ import {
   type TaskEntry,
 } from './aws/database-ledger.ts'
 import { readService, readTaskDefinition } from './aws/ecs.ts'
-import { assertLease, readLock } from './aws/lock.ts'
+import { assertHeld, assertLease } from './aws/lock.ts'
 import { describeTask, findTask, type NewTask, runTask, stopTask } from './aws/tasks.ts'
-import { StepFailure } from './failure.ts'
 import { logOfContainer } from './stopped-tasks.ts'
 import type { Moment } from './waiting-step.ts'
 
@@ -209,14 +207,4 @@ async function countingOf(
     const { exitCode, reason } = containers.find(each => each.name === name) ?? {}
     return { name, ...(exitCode !== undefined && { exitCode }), ...(reason !== undefined && { reason }) }
   })
-}
-
-/** For what has to be done even where a rollback was asked for, which comes after it. Throws `LeaseLost`. */
-export async function assertHeld({ app, stage, lease }: HeldStage): Promise<void> {
-  const lock = await readLock(app, stage)
-  if (leaseState(lock, lease) !== 'lost') return
-  throw new StepFailure(
-    'LeaseLost',
-    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}, who has to settle what was begun`,
-  )
 }

@@ -20,17 +20,18 @@ export function changeLock<T extends { next?: Lock | undefined }>(
 }
 
 /** Call it before every change to the stage. Throws `LeaseLost` or `RollbackRequested`. */
-export async function assertLease({ app, stage, lease }: HeldStage): Promise<void> {
+export async function assertLease(of: HeldStage): Promise<void> {
+  const { rollbackRequested } = await assertHeld(of)
+  if (rollbackRequested)
+    throw new StepFailure('RollbackRequested', `a rollback of ${of.stage} was asked for: ${rollbackRequested.reason}`)
+}
+
+/** For what has to be done even where a rollback was asked for, which comes after it. Throws `LeaseLost`. */
+export async function assertHeld({ app, stage, lease }: HeldStage): Promise<Lock> {
   const lock = await readLock(app, stage)
-  const state = leaseState(lock, lease)
-  if (state === 'lost')
-    throw new StepFailure(
-      'LeaseLost',
-      `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing was changed`,
-    )
-  if (state === 'rollback-requested')
-    throw new StepFailure(
-      'RollbackRequested',
-      `a rollback of ${stage} was asked for: ${lock.rollbackRequested?.reason}`,
-    )
+  if (leaseState(lock, lease) !== 'lost') return lock
+  throw new StepFailure(
+    'LeaseLost',
+    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing more is changed`,
+  )
 }

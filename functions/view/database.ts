@@ -92,7 +92,8 @@ export function databaseAwaited(step: string, { name, ownTasks = {} }: StageView
     case 'RunMigrations':
       return taskAwaited(ownTasks.migration, `, for ${inWords(stage?.migrate?.within ?? 0)} at most`)
     case 'RestoreDatabase':
-      return ownTasks.down ? taskAwaited(ownTasks.down, ' and undoes the migration') : ''
+      // One that has ended may be of an earlier way back.
+      return ownTasks.down && !ownTasks.down.end ? taskAwaited(ownTasks.down, ' and undoes the migration') : ''
     default:
       return ''
   }

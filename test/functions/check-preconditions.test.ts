@@ -187,7 +187,7 @@ describe('a release is refused, and nothing is recorded,', () => {
     await release.loseLease()
     await expect(checks()).rejects.toMatchObject({
       name: 'LeaseLost',
-      message: 'production of demo now belongs to another; nothing was changed',
+      message: 'production of demo now belongs to another; nothing more is changed',
     })
     expect(await read()).toBeUndefined()
   })

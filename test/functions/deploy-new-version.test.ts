@@ -182,7 +182,7 @@ describe('before it changes anything', () => {
     expect(await begin()).toEqual({
       kind: 'failed',
       error: 'LeaseLost',
-      because: 'production of demo now belongs to another; nothing was changed',
+      because: 'production of demo now belongs to another; nothing more is changed',
     })
     expect(await world.deployments()).toHaveLength(1)
     expect(await world.revisions()).toHaveLength(1)

@@ -114,6 +114,6 @@ test('a lease that was lost while the task runs is not said to have changed noth
   await release.loseLease()
   expect(await begin({ retry: 1 })).toMatchObject({
     error: 'LeaseLost',
-    because: 'production of demo now belongs to another, who has to settle what was begun',
+    because: 'production of demo now belongs to another; nothing more is changed',
   })
 })

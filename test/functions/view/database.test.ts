@@ -39,6 +39,7 @@ const started: TaskEntry = {
   task: `arn:aws:ecs:eu-west-1:111122223333:task/demo/${'4f1c9d2e'.repeat(4)}`,
 }
 const { task: _, ...intended } = started
+const failed = { kind: 'failed', because: 'container c ended with exit code 1', at: 1 } as const
 
 describe('what a step waits for that works on the database', () => {
   test.each<[string, string, object, StageView, string]>([
@@ -66,6 +67,7 @@ describe('what a step waits for that works on the database', () => {
       stageWith({ down: started }),
       'task 4f1c9d2e… runs and undoes the migration',
     ],
+    ['nothing of an earlier way back', 'RestoreDatabase', RDS, stageWith({ down: { ...started, end: failed } }), ''],
     ['nothing that is known', 'RestoreDatabase', RDS, stageWith(), ''],
     ['something else', 'DeployNewVersion', RDS, stageWith(), ''],
   ])('is %s', (_what, step, backup, stage, words) => {

@@ -27,7 +27,7 @@ export interface Rds extends Service {
   /** The next snapshot that is asked for ends as `failed`. */
   failNextSnapshot(): void
   /** Keeps an instance or cluster from being available for so long, in AWS time. `backing-up` is announced, other statuses are not. */
-  busy(id: string, ms: number, status?: 'backing-up' | 'modifying'): void
+  busy(id: string, ms: number, status?: string): void
 }
 
 export type SnapshotRecord = Pick<Snapshot, 'kind' | 'id' | 'source' | 'status' | 'createdAt'> & {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { backup, checkDatabase, migrate } from './database.ts'
+import { backup, checkDatabase, checkFamilies, migrate } from './database.ts'
 import { duration, ecsName, name } from './field.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
 
@@ -134,6 +134,7 @@ export const applicationSchema = z
           )
       })
     })
+    checkFamilies(stages, refuse)
     names.forEach((image, at) => {
       const same = names.slice(0, at).find(other => images[other] === images[image])
       if (same !== undefined)

@@ -155,7 +155,11 @@ export function checkDatabase(stage: Stage, images: string[], refuse: Refuse): v
         `comes to ${size} characters, of which ECS takes ${LONGEST_OVERRIDES}; put it into a script in the image, and name that`,
       )
   }
-  if (down?.image === 'previous' && !services.some(({ image }) => image === migrate.image))
+  if (
+    down?.image === 'previous' &&
+    images.includes(migrate.image) &&
+    !services.some(({ image }) => image === migrate.image)
+  )
     at('down', down, `has no previous image: no service of this stage runs image ${migrate.image}; write image: new`)
   if (onRollback === 'restore' && !isRestorable(backup))
     at('onRollback', onRollback, 'needs a backup of kind rds-instance or rds-cluster in this stage; write one, or keep')
@@ -167,4 +171,25 @@ export function checkDatabase(stage: Stage, images: string[], refuse: Refuse): v
       onRollback,
       'leaves nothing to choose; write down, or a backup of kind rds-instance or rds-cluster',
     )
+}
+
+/** A task definition says which database its tasks reach, so that two stages with two databases need two of them. */
+export function checkFamilies(stages: Stage[], refuse: Refuse): void {
+  stages.forEach(({ backup, migrate }, s) => {
+    if (!migrate || !isRestorable(backup)) return
+    const other = stages
+      .slice(0, s)
+      .find(
+        stage =>
+          stage.migrate?.taskDefinition === migrate.taskDefinition &&
+          isRestorable(stage.backup) &&
+          stage.backup.id.toLowerCase() !== backup.id.toLowerCase(),
+      )
+    if (other)
+      refuse(
+        ['stages', s, 'migrate', 'taskDefinition'],
+        migrate.taskDefinition,
+        `migrates the database of stage ${other.name}, and this stage backs up another; give each stage a family of its own`,
+      )
+  })
 }

@@ -228,3 +228,25 @@ describe('a migration whose way back cannot be', () => {
     ])
   })
 })
+
+describe('two stages that one task definition migrates', () => {
+  const stageOf = (name: string, id: string) => ({
+    ...{ name, cluster: name, backup: { kind: 'rds-instance', id } },
+    migrate: { taskDefinition: 'migrations', container: 'migrate', image: 'api' },
+    services: [{ service: 'api', container: 'api', image: 'api', strategy: 'rolling' }],
+  })
+  const file = (...ids: [string, string]) => ({
+    ...{ app: 'demo', images: { api: 'demo-api' }, trigger: { tags: '^v' } },
+    stages: [stageOf('staging', ids[0]), stageOf('production', ids[1])],
+  })
+
+  test('have one database', () => {
+    expect(linesOf(file('demo', 'Demo'))).toEqual([])
+  })
+
+  test('are refused where they have two: staging would migrate that of production', () => {
+    expect(linesOf(file('demo-staging', 'demo-production'))).toEqual([
+      'stages.1.migrate.taskDefinition: "migrations": migrates the database of stage staging, and this stage backs up another; give each stage a family of its own',
+    ])
+  })
+})

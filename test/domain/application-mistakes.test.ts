@@ -39,7 +39,10 @@ const FULL = {
         expiresAfter: '24h',
       },
       backup: { kind: 'rds-instance', id: 'demo-fourth', keep: 3, within: '1h' },
-      migrate: { ...TASK, image: 'api', onRollback: 'ask', down: { command: ['migrate', 'down'], image: 'previous' } },
+      migrate: {
+        ...{ ...TASK, taskDefinition: 'demo-fourth', image: 'api' },
+        ...{ onRollback: 'ask', down: { command: ['migrate', 'down'], image: 'previous' } },
+      },
     }),
   ],
   notify: {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { BackupEntry } from '../../functions/aws/database-ledger.ts'
-import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 import { createInstance, DATABASE, MADE_MS, SNAPSHOT, tagsOf, takeSnapshot } from './database.ts'
 import { REGISTRY } from './fleet.ts'
 import { serveEarlier } from './migration.ts'
 import { EXECUTION, RELEASE } from './release.ts'
-import { REASON, type Restoring, restoring, type Settling } from './restoring.ts'
+import { type Restoring, restoring, type Settling } from './restoring.ts'
 import { ROLLBACK } from './way-back.ts'
 
 const BACKUP = {
@@ -149,7 +148,7 @@ describe('a database that is kept', () => {
   test('since only approvers could have chosen calls somebody, once', async () => {
     const made = await restoring({ ...ask, ended: 'succeeded', choices: ['down'] })
     const note =
-      'The database has the new schema. It is kept as it is, since nobody was there to choose; there is no backup'
+      'The database has the new schema. It is kept as it is, since this way back began by itself; for one that a person starts, its approvers chose to undo the migration; there is no backup'
     expect(await made.begin()).toEqual(kept(note))
     expect(await (await made.again()).begin()).toEqual(kept(note))
     expect(pages(made)).toEqual([note])
@@ -260,73 +259,6 @@ describe('a migration that is undone', () => {
     const next = await enter(world, handler, { ...held, lease: { holder, fence: 3 } }, holder)
     expect(await endOf(world, next)).toMatchObject({ output: { database: 'undone' } })
     expect(made.tasks()).toHaveLength(1)
-  })
-})
-
-describe('a person who goes further back', () => {
-  /** What the stage served, with these digests, by a person's choice. */
-  async function goingTo(digest: (before: string) => string, prepare?: (made: Restoring) => Promise<void>) {
-    const made = await restoring(down(['exit', '0']))
-    const before = await made.release.records.readBefore(made.held)
-    const served = before?.services['demo-api']
-    if (!served) throw new Error('nothing served before')
-    const target = { 'demo-api': { ...served, digests: { api: digest(served.digests.api ?? '') } } }
-    const chosen: RollbackEntry['chosen'] = {
-      ...{ target, to: 'v0', from: {}, at: made.world.now(), seen: {}, takesBack: true, asked: 'someone' },
-    }
-    const { app, stage, release, attempt } = made.held
-    const name = made.held.lease.holder.slice(made.held.lease.holder.lastIndexOf(':') + 1)
-    await made.release.records.recordRollback(
-      { ...{ app, stage, release, attempt, name, tag: 'v2' }, ...{ cause: 'person', reason: REASON, at: 1, chosen } },
-      3,
-    )
-    await prepare?.(made)
-    return made
-  }
-
-  test('keeps the database, and reads why', async () => {
-    const { begin, tasks } = await goingTo(() => 'sha256:older')
-    expect(await begin()).toMatchObject(
-      kept(
-        'The database has the new schema. It is kept as it is, since the stage goes to v0, ' +
-          'which is not what it served before this migration; there is no backup',
-      ),
-    )
-    expect(tasks()).toHaveLength(0)
-  })
-
-  test('than a later release that has migrated it, too, keeps it', async () => {
-    const { begin } = await goingTo(
-      before => before,
-      async ({ world, release, records, held }) => {
-        const later = { ...held, attempt: 2 }
-        const at = world.now() + 1
-        const entry = {
-          at,
-          asked: { at },
-          cluster: 'demo',
-          taskDefinition: 'demo-migrations:1',
-          container: 'migrate',
-          startedBy: 'sluice/2',
-        }
-        await records.recordIntent(later, 'migration', entry)
-        const { app, stage } = later
-        await release.records.recordHistory(app, stage, 9, {
-          ...{ kind: 'taken-back', at, release: later.release, attempt: 2, tag: 'v3' },
-        })
-      },
-    )
-    expect(await begin()).toMatchObject({
-      output: {
-        database: 'kept',
-        note: expect.stringContaining(`since release ${RELEASE} (v3) has migrated it since`),
-      },
-    })
-  })
-
-  test('by this one release undoes its migration', async () => {
-    const { ended } = await goingTo(before => before)
-    expect(await ended()).toMatchObject({ output: { database: 'undone' } })
   })
 })
 

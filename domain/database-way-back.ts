@@ -46,7 +46,7 @@ export function databaseWay(migrated: Migrated): DatabaseWay {
   if (!migrate || end === undefined || end === 'never-started') return { kind: 'nothing' }
   if (further !== undefined) return keep(`since ${further}`)
   if (down === 'succeeded') return { kind: 'undone' }
-  if (migrate.onRollback === 'ask' && !isAskedFor) return { ...keep('since nobody was there to choose'), pages: true }
+  if (migrate.onRollback === 'ask' && !isAskedFor) return { ...keep(`since ${byItself(chosen)}`), pages: true }
   if (migrate.onRollback === 'ask' && chosen === undefined) return keep('since its approvers agreed on nothing else')
   const wish = migrate.onRollback === 'ask' ? chosen : migrate.onRollback
   if (wish === 'down')
@@ -54,6 +54,17 @@ export function databaseWay(migrated: Migrated): DatabaseWay {
   if (wish === 'restore')
     return backup && backup.kind !== 'task' ? { kind: 'restore' } : keep('since there is no snapshot to restore')
   return keep(migrate.onRollback === 'ask' ? 'as its approvers chose' : 'as the application file says')
+}
+
+function byItself(chosen: DatabaseChoice | undefined): string {
+  const began = 'this way back began by itself'
+  return chosen === undefined ? began : `${began}; for one that a person starts, its approvers chose ${WISHES[chosen]}`
+}
+
+const WISHES: Record<DatabaseChoice, string> = {
+  keep: 'to keep it',
+  down: 'to undo the migration',
+  restore: 'to restore it beside',
 }
 
 /** Whole sentences on a database that is kept; `told`: what people read before them, of which nothing is repeated. */

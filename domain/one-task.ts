@@ -113,9 +113,14 @@ function howItEnded({ containers, hasStarted, stopCode, stoppedReason = '' }: Ta
   // Whoever is told to stop may well end with 0 and yet have done half of its work.
   else if (stopCode !== undefined && stopCode !== 'EssentialContainerExited')
     words.push(`the task was stopped (${stopCode}${stoppedReason ? `: ${trimmed(stoppedReason)}` : ''})`)
-  if (first) words.push(`container ${first.name} ended with exit code ${first.exitCode}${inPlainWords(first)}`)
+  if (first)
+    words.push(
+      `container ${first.name} ended with exit code ${first.exitCode}${words.length > 0 ? '' : inPlainWords(first)}`,
+    )
   if (silent && !first) words.push(`container ${silent.name} has no exit code${saying(silent)}`)
   if (words.length === 0) return { kind: 'succeeded', because: 'the task ended with 0' }
+  // PostgreSQL, for one, finishes a statement whose client is gone.
+  if ((first?.exitCode ?? 0) in SIGNALS) words.push('what it had last asked of the database may still run there')
   const container = (first ?? silent ?? containers[0])?.name
   return { kind: 'failed', because: words.join('; '), ...(container !== undefined && { container }) }
 }

@@ -37,14 +37,19 @@ describe('a task that has stopped', () => {
       'is told by a signal where there is nothing else',
       exited(0, 137),
       'failed',
-      'container c1 ended with exit code 137 (killed: out of memory, or SIGKILL)',
+      'container c1 ended with exit code 137 (killed: out of memory, or SIGKILL); what it had last asked of the database may still run there',
     ],
-    ['may have crashed', exited(139), 'failed', 'container c0 ended with exit code 139 (it crashed: SIGSEGV)'],
+    [
+      'may have crashed',
+      exited(139),
+      'failed',
+      'container c0 ended with exit code 139 (it crashed: SIGSEGV); what it had last asked of the database may still run there',
+    ],
     [
       'may have been told to stop',
       exited(143),
       'failed',
-      'container c0 ended with exit code 143 (told to stop: SIGTERM)',
+      'container c0 ended with exit code 143 (told to stop: SIGTERM); what it had last asked of the database may still run there',
     ],
     [
       'has failed where nobody knows how a container ended that ran',
@@ -80,7 +85,7 @@ describe('a task that has stopped', () => {
       'has failed at its limit',
       { ...stopped('UserInitiated', whyStopped(WITHIN)), containers: exited(143).containers },
       'failed',
-      'the task was stopped after 15m, the longest time that it is given; container c0 ended with exit code 143 (told to stop: SIGTERM)',
+      'the task was stopped after 15m, the longest time that it is given; container c0 ended with exit code 143; what it had last asked of the database may still run there',
     ],
   ] as const)('%s', (_, task, kind, because) => {
     expect(judgeTask(intent, task, at(WITHIN))).toMatchObject({ kind, because })
@@ -90,7 +95,7 @@ describe('a task that has stopped', () => {
     const containers = [{ name: 'migrate', exitCode: 137, reason: 'OutOfMemoryError: Container killed.' }]
     expect(judgeTask(intent, { ...exited(), containers }, at(0))).toMatchObject({
       because:
-        'container migrate ended with exit code 137 (killed: out of memory, or SIGKILL): OutOfMemoryError: Container killed',
+        'container migrate ended with exit code 137 (killed: out of memory, or SIGKILL): OutOfMemoryError: Container killed; what it had last asked of the database may still run there',
       container: 'migrate',
     })
   })

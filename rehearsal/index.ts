@@ -27,7 +27,7 @@ import type { Faults } from './aws/wire/faults.ts'
 import { type Clock, type ClockOptions, createClock } from './clock.ts'
 import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
 import { createMemoryFleet } from './fleet/memory.ts'
-import { createPostgres } from './fleet/postgres.ts'
+import { createPostgres, type Postgres } from './fleet/postgres.ts'
 import { createProcessFleet, type ProcessFleetOptions } from './fleet/processes.ts'
 import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
 import { createLogs } from './process/logs.ts'
@@ -43,6 +43,8 @@ export interface ServicesOptions extends ClockOptions {
   keepWarm?: number
   /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
   apiPort?: number
+  /** What databases run on, where not on real PostgreSQL servers. */
+  postgres?: Postgres
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -142,7 +144,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   }
   const tasks = { images: ecr, targets: loadBalancers, fleet, logs, secrets: secrets.read, roleEnvironment }
   const ecs = createEcs({ clock, bus: events, ...tasks })
-  const postgres = createPostgres()
+  const postgres = options.postgres ?? createPostgres()
   const rds = createRds({ clock, bus: events, postgres, hosts: further })
   const states = createStates({ clock, bus: events, functions: lambda })
   const cloudFormation = createCloudFormation({ clock })

@@ -23,6 +23,7 @@ export type Endpoint = (request: Exchange, signal: AbortSignal) => Promise<Answe
  * has both serves unless it is given a command. A throw at import, in `start` or in `run` ends the container with exit code 1.
  */
 export interface ContainerModule {
+  /** A server takes what it needs before it serves. */
   start?(env: Record<string, string>): unknown
   fetch?(request: Request, env: Record<string, string>): Response | Promise<Response>
   run?(env: Record<string, string>, command: string[]): number | Promise<number>

@@ -9,13 +9,13 @@ process.once('disconnect', () => process.exit(137))
 const env = { ...process.env }
 const [, , folder, ...command] = process.argv
 const { default: container } = await import(pathToFileURL(`${folder}/container.mjs`).href)
-await container.start?.(env)
 let leaving = false
 if (container.run && (command.length > 0 || !container.fetch)) {
   process.send('runs')
   process.exit(await container.run(env, command))
 }
 if (!container.fetch) throw new Error('the image has neither fetch nor run')
+await container.start?.(env)
 serve()
 
 function serve() {

@@ -86,8 +86,13 @@ export interface BackupStage {
 }
 
 /** A release whose stage has a database of this kind, and is to back it up. */
-export async function aStageWith(kind: Kind, over: object = {}, more: object = {}): Promise<BackupStage> {
-  const world = await createWorld(withBackup({ kind, id: DATABASE, ...over }, more))
+export async function aStageWith(
+  kind: Kind,
+  over: object = {},
+  more: object = {},
+  how: Parameters<typeof createWorld>[1] = {},
+): Promise<BackupStage> {
+  const world = await createWorld(withBackup({ kind, id: DATABASE, ...over }, more), how)
   await KINDS[kind].create(world)
   const release = await checkedRelease(world)
   const [stage] = release.plan.stages

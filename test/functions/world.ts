@@ -6,8 +6,10 @@ import { onTestFinished, vi } from 'vitest'
 import { type Application, applicationSchema } from '../../domain/application.ts'
 import { type Notification, notification } from '../../events/notification.ts'
 import type { Service } from '../../rehearsal/aws/service.ts'
+import type { Postgres } from '../../rehearsal/fleet/postgres.ts'
 import { type RehearsedServices, startServices } from '../../rehearsal/index.ts'
 import { type Fleet, setUpFleet } from './fleet.ts'
+import { onPaper } from './on-paper.ts'
 
 /** The simplest application: one image, one service, one stage. A test changes one thing of it by intention. */
 function simplestFile() {
@@ -63,12 +65,16 @@ type Handler<R> = (event: never, context: Context) => Promise<R>
  * Services of its own for one test, stopped when it ends, in which nothing moves but by `pass`. The handlers' modules are
  * loaded anew by the test's own imports after this, since they read their environment once.
  */
-export async function createWorld(change: (file: ApplicationFile) => void = () => {}): Promise<World> {
+export async function createWorld(
+  change: (file: ApplicationFile) => void = () => {},
+  { postgres = onPaper() }: { postgres?: Postgres } = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'functions-'))
   const services = await startServices({
     drive: 'jump',
     start: Date.UTC(2026, 10, 20, 9),
     logDir: join(folder, 'logs'),
+    postgres,
   })
   let release = services.clock.hold('the test')
   onTestFinished(async () => {

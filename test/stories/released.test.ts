@@ -10,6 +10,8 @@ test('a pushed version is released, and none of more than a thousand requests of
   const steps = [
     'LockStage',
     'CheckPreconditions',
+    'BackUpDatabase',
+    'RunMigrations',
     'DeployNewVersion',
     'RunSmokeTests',
     'VerifyDeployment',
@@ -24,8 +26,8 @@ test('a pushed version is released, and none of more than a thousand requests of
     expect(after['demo-api']?.api).toBe(releases[0]?.digests.api)
   }
   expect(report.release).toBe(releases[0]?.release)
-  // Fifteen functions, a Map, nine Choices and Succeeds, and two tries more after a heartbeat.
-  expect(report.transitions).toBe(27)
+  // Nineteen functions, a Map, thirteen Choices and Succeeds, and six tries more after a heartbeat.
+  expect(report.transitions).toBe(39)
 })
 
 test('an event that comes four times starts one release', async () => {

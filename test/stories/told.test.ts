@@ -87,7 +87,7 @@ describe('people who are told of a release', () => {
     'hear nothing more while Slack stays down: the release ends as ever, and an alarm rings for what is untold',
     async () => {
       const { report, misses } = await releaseWhile((_method, _call, minutes) =>
-        minutes > 12 ? { status: 500 } : 'normal',
+        minutes > 16 ? { status: 500 } : 'normal',
       )
       expect(report.outcome).toBe('released')
       expect(timesOf(report)).toEqual((await asEver()).times)

@@ -34,7 +34,7 @@ export const OUTAGES: Record<string, Scenario> = {
   }),
   'slack-fails': releasedIn({
     shows: 'Slack answers 500 while the release starts, and again while it ends',
-    slack: (_method, _call, minutes) => (minutes < 4 || (minutes > 11 && minutes < 13) ? { status: 500 } : 'normal'),
+    slack: (_method, _call, minutes) => (minutes < 4 || (minutes > 18 && minutes < 20) ? { status: 500 } : 'normal'),
   }),
   'slack-silent': releasedIn({
     shows: 'Slack does not answer, whether it has posted the message or not',

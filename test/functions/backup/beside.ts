@@ -1,6 +1,7 @@
 import type { DescribeDBClustersCommandOutput, DescribeDBInstancesCommandOutput } from '@aws-sdk/client-rds'
 import { expect } from 'vitest'
 import type { Moment } from '../../../functions/waiting-step.ts'
+import { createPostgres } from '../../../rehearsal/fleet/postgres.ts'
 import { aStageWith, DATABASE, enterBackup, type Kind, MADE_MS } from '../database.ts'
 import { EXECUTION, RELEASE } from '../release.ts'
 import type { World } from '../world.ts'
@@ -8,14 +9,15 @@ import type { World } from '../world.ts'
 /** What the restored database is called. */
 export const BESIDE = `${DATABASE}-${RELEASE}-1`
 
-/** A stage that was backed up by its release, which is to be taken back now. */
-export async function aWayBack(
-  kind: Kind,
-  over: object = {},
-  prepare: (world: World) => Promise<unknown> = async () => {},
-) {
+/** A stage that was backed up by its release, which is to be taken back now. Its database is real where `fill` puts something in. */
+export async function aWayBack(kind: Kind, over: object = {}, fill?: (world: World) => Promise<unknown>) {
   const migrate = { taskDefinition: 'migrations', container: 'migrate', image: 'api', onRollback: 'restore', ...over }
-  const { world, release, stage } = await aStageWith(kind, { within: '30m' }, { migrate })
+  const { world, release, stage } = await aStageWith(
+    kind,
+    { within: '30m' },
+    { migrate },
+    fill ? { postgres: createPostgres() } : {},
+  )
   const entry = await enterBackup({ world, release })
   await entry.begin()
   await world.pass(MADE_MS)
@@ -25,7 +27,7 @@ export async function aWayBack(
   const { beginRestore, checkRestore } = await import('../../../functions/backup/restore-beside.ts')
   const backup = await readBackup(release.held)
   if (!backup) throw new Error('there is no backup')
-  await prepare(world)
+  await fill?.(world)
   await world.pass(2_000)
   const before = world.now() + 234
   await world.pass(2_000)

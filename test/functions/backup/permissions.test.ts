@@ -23,8 +23,8 @@ function siteWith(...stages: object[]): Site {
   return { applications: [applicationSchema.parse(file)], arn } as Site
 }
 
-const migrating = (onRollback: string) => ({
-  migrate: { taskDefinition: 'migrations', container: 'migrate', image: 'api', onRollback },
+const migrating = (onRollback: string, taskDefinition = 'migrations') => ({
+  migrate: { taskDefinition, container: 'migrate', image: 'api', onRollback },
 })
 
 /** `<action> <resource, without the account>` of all of them. */
@@ -117,7 +117,7 @@ test('a backup of a task is looked at in its bucket alone', () => {
 test('whatever is named by a pattern says why', () => {
   const site = siteWith(
     { backup: INSTANCE, ...migrating('restore') },
-    { backup: CLUSTER, ...migrating('restore') },
+    { backup: CLUSTER, ...migrating('restore', 'cluster-migrations') },
     { backup: TASK },
   )
   const statements = [looksAtSnapshots, makesSnapshots, prunesSnapshots, restoresBeside, looksAtBackups].flatMap(each =>

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { story } from './rehearsed.ts'
+import { demo, story } from './rehearsed.ts'
 
 test('a pushed version is released, and none of more than a thousand requests of users fails', async () => {
-  const { report, misses, releases } = await story('release')
+  const { report, misses, releases } = await story('release', demo())
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 1, rollbacks: 0, locks: 0, waits: 0 })
   expect(report.requests.failed).toBe(0)
@@ -45,7 +45,7 @@ test('a release whose events are all lost is found by its heartbeats', async () 
 })
 
 test('the same with tasks that are processes and time that passes, and in less than a gigabyte', async () => {
-  const { report, misses, world } = await story('release', { drive: 'paced', speed: 60 })
+  const { report, misses, world } = await story('release', { ...demo(), drive: 'paced', speed: 60 })
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', requests: { failed: 0 }, executions: 1, locks: 0, waits: 0 })
   expect(report.requests.total).toBeGreaterThanOrEqual(1_000)

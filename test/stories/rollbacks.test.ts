@@ -10,7 +10,7 @@ const inChannel = (slack: { channel: string; text: string; thread: boolean }[]) 
 test('a person takes a released version back, and no user notices', async () => {
   const { report, misses } = await story('manual-rollback')
   expect(misses).toEqual([])
-  expect(report).toMatchObject({ ...BACK, reason: expect.stringMatching(/^customers cannot pay\. The database has/) })
+  expect(report).toMatchObject({ ...BACK, reason: 'customers cannot pay' })
   expect(inChannel(report.notifications.slack)).toEqual([
     '✓ demo `v2` is released',
     '↩ demo: the rollback of `v2` is done at production',

@@ -5,13 +5,9 @@ test('a version that fails a smoke test goes back by itself, and the reason is w
   const { report, misses } = await story('failed-smoke')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'rolled-back', executions: 1, rollbacks: 1, locks: 0, waits: 0 })
-  expect(report.reason?.split('. ')).toEqual([
+  expect(report.reason).toBe(
     'staging: GET http://staging.demo.example/version answered 500, not 200 (log: /ecs/demo-api, streams ecs/api/…)',
-    'The database has the new schema',
-    expect.stringMatching(
-      /^It is kept as it is, as the application file says; backup: snapshot sluice-demo-staging-\w+-1 /,
-    ),
-  ])
+  )
   expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
 })
 

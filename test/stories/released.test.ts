@@ -50,4 +50,4 @@ test('the same with tasks that are processes and time that passes, and in less t
   expect(report).toMatchObject({ outcome: 'released', requests: { failed: 0 }, executions: 1, locks: 0, waits: 0 })
   expect(report.requests.total).toBeGreaterThanOrEqual(1_000)
   expect(await world.rehearsal.memory()).toBeLessThan(2 ** 30)
-})
+}, 300_000)

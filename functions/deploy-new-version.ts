@@ -2,19 +2,12 @@ import type { Service, Stage } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Served } from '../domain/stage-history.ts'
-import { withImages } from '../domain/task-definition.ts'
-import {
-  deploy,
-  deploymentsSince,
-  deregisterTaskDefinition,
-  readTaskDefinition,
-  registerTaskDefinition,
-  type TargetedDeployment,
-} from './aws/ecs.ts'
-import { type BeforeEntry, readBefore, readRevision, recordRevision } from './aws/ledger.ts'
+import { deploy, deploymentsSince, type TargetedDeployment } from './aws/ecs.ts'
+import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { revisionFor } from './revision.ts'
 import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
 import { called, imagesFor, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
@@ -62,32 +55,13 @@ export const handler = waitingStep({
 
 async function begin(input: HeldStage, plan: Plan, stage: Stage, service: Service, before: BeforeEntry): Promise<void> {
   if (isAlreadyThere(plan, service, before)) return
-  const taskDefinition = await newRevision(input, plan, service, servedBefore(before, service.service))
+  const { service: name } = service
+  const { base } = servedBefore(before, name)
+  const taskDefinition = await revisionFor(input, { key: name, service: name }, base, imagesFor(plan, service))
   const earlier = await deploymentsSince(stage.cluster, service.service, before.at - CLOCK_SKEW_MS)
   if (earlier.some(deployment => deployment.taskDefinition === taskDefinition)) return
   await assertLease(input)
   await deploy(stage.cluster, service.service, taskDefinition)
-}
-
-/** The revision that this release registered for the service; of two that register at once, one stands. */
-async function newRevision(input: HeldStage, plan: Plan, service: Service, before: Served): Promise<string> {
-  const recorded = await readRevision(input, service.service)
-  if (recorded) return recorded
-  const base = await readTaskDefinition(before.base)
-  const revision = withImages(base.definition, imagesFor(plan, service))
-  if (revision.kind === 'no-container')
-    throw new Error(`task definition ${base.arn} has lost its container ${revision.container}`)
-  await assertLease(input)
-  const tags = base.tags.filter(({ key }) => !key?.startsWith('sluice:'))
-  const mine = await registerTaskDefinition(revision.definition, [
-    ...tags,
-    { key: 'sluice:release', value: `${input.app}-${input.release}-${input.attempt}` },
-    { key: 'sluice:stage', value: input.stage },
-    { key: 'sluice:service', value: service.service },
-  ])
-  const standing = await recordRevision(input, service.service, mine)
-  if (standing !== mine) await deregisterTaskDefinition(mine)
-  return standing
 }
 
 /** Ours is found by its revision, in whatever status; one that began after it and is not ours has taken over. */

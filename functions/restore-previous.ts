@@ -1,12 +1,13 @@
 import type { Service, Stage } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import { pinnedTo, withImages } from '../domain/task-definition.ts'
-import { deploy, deregisterTaskDefinition, readService, readTaskDefinition, registerTaskDefinition } from './aws/ecs.ts'
+import { pinnedTo } from '../domain/task-definition.ts'
+import { deploy, deregisterTaskDefinition, readService, readTaskDefinition } from './aws/ecs.ts'
 import { assertLease } from './aws/lock.ts'
 import { readCopy, readRestored, recordCopy, recordRestored } from './aws/stage-ledger.ts'
 import { COPY_TAG } from './base-definition.ts'
 import { failed } from './failure.ts'
 import { answersTasks, type Needs, TELLING, tells, writesTable } from './permissions.ts'
+import { registerRevision } from './revision.ts'
 import { tellRollingBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, type Target, type WayBackOf, whoseIs } from './rollback/way-back.ts'
 import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
@@ -96,20 +97,12 @@ async function begin(input: HeldStage, stage: Stage, service: Service, back: Way
 async function restorable(input: HeldStage, service: Service, { served }: Target): Promise<string> {
   const copied = await readCopy(input, service.service, served.taskDefinition)
   if (copied && (await readTaskDefinition(copied)).status === 'ACTIVE') return copied
-  const { definition, status, tags } = await readTaskDefinition(served.taskDefinition)
-  const image = definition.containerDefinitions?.find(({ name }) => name === service.container)?.image ?? ''
+  const original = await readTaskDefinition(served.taskDefinition)
+  const image = original.definition.containerDefinitions?.find(({ name }) => name === service.container)?.image ?? ''
   const digest = served.digests[service.container]
   const exact = digest === undefined ? image : pinnedTo(image, digest)
-  if (status === 'ACTIVE' && exact === image) return served.taskDefinition
-  const pinned = withImages(definition, { [service.container]: exact })
-  if (pinned.kind === 'no-container')
-    throw new Error(`task definition ${served.taskDefinition} has no container ${pinned.container}`)
-  await assertLease(input)
-  const copy = await registerTaskDefinition(pinned.definition, [
-    ...tags.filter(({ key }) => !key?.startsWith('sluice:')),
-    { key: 'sluice:release', value: `${input.app}-${input.release}-${input.attempt}` },
-    { key: 'sluice:stage', value: input.stage },
-    { key: 'sluice:service', value: service.service },
+  if (original.status === 'ACTIVE' && exact === image) return served.taskDefinition
+  const copy = await registerRevision(input, original, { [service.container]: exact }, service.service, [
     { key: COPY_TAG, value: served.taskDefinition.slice(served.taskDefinition.lastIndexOf('/') + 1) },
   ])
   const standing = await recordCopy(input, service.service, served.taskDefinition, { copy, gone: copied })

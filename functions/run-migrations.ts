@@ -6,7 +6,7 @@ import { readBackup, readTask } from './aws/database-ledger.ts'
 import { readBefore } from './aws/ledger.ts'
 import { assertHeld, assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
-import { familyOf, retire, revisionFor } from './migration/revision.ts'
+import { familyOf, retire, revisionOf } from './migration/revision.ts'
 import { lookAtTask, startTask } from './one-task.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
 import { imagesFor, readStagePlan } from './stage-plan.ts'
@@ -37,7 +37,7 @@ export const handler = waitingStep({
     const migrate = migrationOf(stage)
     const known = await readTask(input, 'migration')
     const taskDefinition =
-      known?.taskDefinition ?? (await revisionFor(input, 'migration', await baseOf(input), imagesFor(plan, migrate)))
+      known?.taskDefinition ?? (await revisionOf(input, 'migration', await baseOf(input), imagesFor(plan, migrate)))
     const { container, network } = migrate
     const order = { own: 'migration', stage, taskDefinition, container, network } as const
     const { task } = await startTask(input, order, moment)

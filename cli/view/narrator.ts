@@ -82,7 +82,8 @@ export function endLines({ report, misses, world, tookMs }: Rehearsed, style: St
   const users = `${count(requests.total, 'user request')}, ${requests.failed} failed`
   const lines = ['', `  ${word}   ${width ? (reason ?? '') : `${times} · ${users}`}`]
   if (width) lines.push(...lookLines(reason ?? '', world.logDir), `    ${times} · ${users}`)
-  if (outcome !== null) lines.push(`    on AWS this would have cost ${inDollars(costOf(transitions, world.logDir))}`)
+  if (outcome !== null)
+    lines.push(`    on AWS its steps would have cost ${inDollars(costOf(transitions, world.logDir))}`)
   return [...lines, ...misses.map(miss => `  ${style.bad('✗')} not as it should be: ${miss}`)]
 }
 

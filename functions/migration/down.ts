@@ -12,7 +12,7 @@ import { imageOf, imagesFor, type StagePlan } from '../stage-plan.ts'
 import { type Done, done } from '../step.ts'
 import { type Moment, type Waiting, waiting } from '../waiting-step.ts'
 import { backupNow } from './backup-now.ts'
-import { retire, revisionFor } from './revision.ts'
+import { retire, revisionOf } from './revision.ts'
 import type { Settled } from './settled.ts'
 
 export type Earlier = { kind: 'open'; task?: string } | { kind: 'over'; downs: TaskEntry[] }
@@ -70,7 +70,7 @@ async function revisionOfDown(
   const before = await readBefore(of)
   if (before?.migration === undefined)
     throw new Error(`the ledger does not say what the migration of ${of.stage} was copied from`)
-  if (migrate.down?.image === 'new') return revisionFor(of, own, before.migration, imagesFor(plan, migrate))
+  if (migrate.down?.image === 'new') return revisionOf(of, own, before.migration, imagesFor(plan, migrate))
   const runs = stage.services.find(({ image }) => image === migrate.image)
   const digest = runs && before.services[runs.service]?.digests[runs.container]
   if (digest === undefined)
@@ -78,7 +78,7 @@ async function revisionOfDown(
       'RollbackFailed',
       `${stage.name}: the migration cannot be undone: ECS had recorded no digest of what served before`,
     )
-  return revisionFor(of, own, before.migration, {
+  return revisionOf(of, own, before.migration, {
     [migrate.container]: pinnedTo(imageOf(plan, migrate).uri, digest),
   })
 }

@@ -151,11 +151,8 @@ async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): P
   if (!serving || !found.taskDefinition)
     return refused('ECS records no revision that serves; deploy the service once, then release again')
   const base = await baseOf(of.stage, service, found)
-  const usable = withImages((await readTaskDefinition(base)).definition, imagesFor(plan, service))
-  if (usable.kind === 'no-container')
-    return refused(
-      `task definition ${base} has no container ${usable.container}; correct the application file or the definition`,
-    )
+  const unfit = await whyNotCopyable(base, imagesFor(plan, service))
+  if (unfit) return refused(unfit)
   return {
     kind: 'ready',
     before: {
@@ -167,6 +164,13 @@ async function check(of: StageOf, plan: Plan, stage: Stage, service: Service): P
       base,
     },
   }
+}
+
+/** Undefined: a revision with these images (container → image) can be made of it. */
+async function whyNotCopyable(base: string, images: Record<string, string>): Promise<string | undefined> {
+  const revision = withImages((await readTaskDefinition(base)).definition, images)
+  if (revision.kind === 'revision') return undefined
+  return `task definition ${base} has no container ${revision.container}; correct the application file or the definition`
 }
 
 /** Undefined: it can be pulled. */
@@ -185,11 +189,8 @@ async function checkMigration(plan: Plan, migrate: Migrate): Promise<{ kind: 're
     return refused(
       `no revision of task definition ${migrate.taskDefinition} is active but what Sluice registered; register it, or correct the application file`,
     )
-  const usable = withImages((await readTaskDefinition(base)).definition, imagesFor(plan, migrate))
-  if (usable.kind === 'no-container')
-    return refused(
-      `task definition ${base} has no container ${usable.container}; correct the application file or the definition`,
-    )
+  const lacking = await whyNotCopyable(base, imagesFor(plan, migrate))
+  if (lacking) return refused(lacking)
   return { kind: 'ready', base }
 }
 

@@ -89,10 +89,10 @@ function manifest(mediaType: string, size: number, body: object): Manifest {
   return { mediaType, digest: sha256(bytes), bytes, children: [], size }
 }
 
-/** A digest over the files' relative paths and contents, in one order on every machine. */
+/** A digest over the files' relative paths and contents, in one order on every machine; a link to a file is that file. */
 function contentOf(folder: string): { digest: string; size: number } {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
+    .filter(entry => entry.isFile() || entry.isSymbolicLink())
     .map(entry => join(entry.parentPath, entry.name))
     .sort()
   const hash = createHash('sha256')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as sdk from '@aws-sdk/client-ecr'
@@ -94,6 +94,19 @@ test('the same content is the same image, another content another', () => {
   expect(push('1.0')).toEqual(first)
   expect(events).toHaveLength(2)
   expect(push('1.1', 'v2').digest).not.toBe(first.digest)
+})
+
+test('what an image links to is part of its content', () => {
+  const [folder, base] = [join(folders, 'linked'), join(folders, 'base.mjs')]
+  mkdirSync(folder)
+  symlinkSync(base, join(folder, 'base.mjs'))
+  const pushed = (content: string) => {
+    writeFileSync(base, content)
+    return ecr.push({ repository: repositoryName, folder }).digest
+  }
+  const first = pushed('one')
+  expect(pushed('two')).not.toBe(first)
+  expect(pushed('one')).toBe(first)
 })
 
 test('an image that gets another tag sends one event, for the index', () => {

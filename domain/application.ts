@@ -1,7 +1,11 @@
 import * as z from 'zod'
+import { afterAction } from './after.ts'
 import { backup, checkDatabase, checkFamilies, migrate } from './database.ts'
 import { duration, ecsName, name } from './field.ts'
+import { freezes } from './freeze.ts'
+import { checkGroups } from './groups.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
+import { watch } from './watch.ts'
 
 /**
  * The application file: what is released together, and through which stages. This schema is its only source: the types,
@@ -10,11 +14,11 @@ import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from '.
 
 /** ECS's own words for how traffic moves; the ones that Sluice does not drive yet are refused by name. */
 const strategy = z
-  .literal('rolling', {
+  .enum(['rolling', 'blue-green'], {
     error: issue =>
-      ['blue-green', 'linear', 'canary'].includes(String(issue.input))
-        ? `strategy ${issue.input}: not supported yet; write "rolling"`
-        : `${issue.input === undefined ? 'is missing; write' : 'must be'} "rolling"`,
+      ['linear', 'canary'].includes(String(issue.input))
+        ? `strategy ${issue.input}: not supported yet; write "blue-green" or "rolling"`
+        : `${issue.input === undefined ? 'is missing; write' : 'must be'} "rolling" or "blue-green"`,
   })
   .describe('How the service shifts traffic.')
 
@@ -52,12 +56,29 @@ const stage = z
     approval: approvalRule.optional(),
     backup: backup.optional(),
     migrate: migrate.optional(),
-    services: z.array(service).min(1).max(10).describe('What is deployed here, in this order.'),
+    services: z.array(service).min(1).max(10).describe('What is deployed here.'),
+    groups: z
+      .array(z.array(ecsName).min(1).max(10))
+      .min(1)
+      .max(10)
+      .optional()
+      .describe(
+        'Which services change together, and in which order: one list after the other. Default: all at once. On the way back the order is reversed.',
+      ),
     smoke: z
       .array(smokeTest)
       .max(20)
       .default([])
-      .describe('HTTP checks after the deployment; one that fails rolls back.'),
+      .describe(
+        'HTTP checks of the new version; one that fails rolls back. Of a blue-green service they are asked before users see it.',
+      ),
+    watch: watch.optional(),
+    freeze: freezes.optional(),
+    after: z
+      .array(afterAction)
+      .max(10)
+      .default([])
+      .describe('What is done once the stage is released; one that fails is told and takes nothing back.'),
     deploy: z
       .strictObject({
         within: duration({ min: '1m', max: '12h' })
@@ -122,6 +143,7 @@ export const applicationSchema = z
           refuse([...at, 'service'], service.service, `is a service of stage ${other} already; a service has one stage`)
         inUse.set(`${stage.cluster}/${service.service}`, stage.name)
       })
+      checkGroups(stage, (path, ...said) => refuse(['stages', s, ...path], ...said))
       if (stage.approval)
         checkApproval(stage.approval, notify, (path, ...said) => refuse(['stages', s, 'approval', ...path], ...said))
       checkDatabase(stage, names, (path, ...said) => refuse(['stages', s, ...path], ...said))

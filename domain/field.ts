@@ -34,6 +34,13 @@ export function duration(limits: { min: string; max: string }) {
     .transform(text => milliseconds(text) ?? 0)
 }
 
+/** A share, written `10%` or `0.5%`; a number of percent once parsed. */
+export const percent = z
+  .string({ error: 'is not a share; write it like 10%' })
+  .regex(/^\d{1,3}(\.\d{1,2})?%$/, { error: 'is not a share; write it like 10%', abort: true })
+  .transform(text => Number(text.slice(0, -1)))
+  .refine(share => share > 0 && share < 100, { error: 'must be more than 0% and less than 100%' })
+
 /** Milliseconds for people: `45s`, `2m 58s`, `1h 5m`. */
 export function inWords(ms: number): string {
   const seconds = Math.round(ms / 1_000)

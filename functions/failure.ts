@@ -19,6 +19,7 @@ export type FailureName =
   | 'DeploymentFailed'
   | 'ForeignDeployment'
   | 'SmokeTestFailed'
+  | 'WatchFailed'
   | 'VerificationFailed'
   | 'RollbackFailed'
   | 'ChangedAgain'

@@ -15,8 +15,9 @@ import {
   recordTaskEnd,
   type TaskEntry,
 } from './aws/database-ledger.ts'
-import { readService, readTaskDefinition } from './aws/ecs.ts'
+import { readService } from './aws/ecs.ts'
 import { assertHeld, assertLease } from './aws/lock.ts'
+import { readTaskDefinition } from './aws/task-definitions.ts'
 import { describeTask, findTask, type NewTask, runTask, stopTask } from './aws/tasks.ts'
 import { logOfContainer } from './stopped-tasks.ts'
 import type { Moment } from './waiting-step.ts'

@@ -6,6 +6,8 @@ export interface Site {
   table: string
   /** ARN of a resource in this account and region. */
   arn: (service: string, resource: string) => string
+  /** The same of a service that knows no regions. */
+  globalArn: (service: string, resource: string) => string
   releaseMachine: string
   rollbackMachine: string
   /** ARNs of the versions that new executions run. */
@@ -214,6 +216,37 @@ export const registersTaskDefinitions = (site: Site): Statement[] => [
 export const deploysServices = (site: Site): Statement => onDriven(site, ['ecs:UpdateService'])
 
 export const stopsDeployments = (site: Site): Statement => onDriven(site, ['ecs:StopServiceDeployment'])
+
+export const continuesDeployments = (site: Site): Statement => onDriven(site, ['ecs:ContinueServiceDeployment'])
+
+/** How users reach a service: rules with their weights, listeners, the health of targets. */
+export const readsLoadBalancing: Statement = {
+  actions: [
+    'elasticloadbalancing:DescribeListeners',
+    'elasticloadbalancing:DescribeRules',
+    'elasticloadbalancing:DescribeTargetHealth',
+  ],
+  resources: ['*'],
+  because: 'AWS knows no resource type for these actions',
+}
+
+export const readsAlarms = ({ arn }: Site): Statement => ({
+  actions: ['cloudwatch:DescribeAlarms'],
+  resources: [arn('cloudwatch', 'alarm:*')],
+  because: 'AWS authorises the call on all alarms, whichever are asked for',
+})
+
+export const readsMetrics: Statement = {
+  actions: ['cloudwatch:GetMetricData'],
+  resources: ['*'],
+  because: 'AWS knows no resource type for this action',
+}
+
+export const invalidatesCaches = (site: Site): Statement[] => {
+  const distributions = stagesOf(site).flatMap(({ after }) => after.map(({ distribution }) => distribution))
+  const resources = [...new Set(distributions)].map(id => site.globalArn('cloudfront', `distribution/${id}`))
+  return resources.length > 0 ? [{ actions: ['cloudfront:CreateInvalidation'], resources }] : []
+}
 
 export const readsImages = (
   site: Site,

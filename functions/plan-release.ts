@@ -61,12 +61,17 @@ export const handler = step({
   },
 })
 
-/** What the state machine needs of a stage: for how many seconds its approvers are asked, and what becomes of its database. */
-function itemOf({ name, approval, backup, migrate }: Stage) {
+/**
+ * What the state machine needs of a stage: for how many seconds its approvers are asked, what becomes of its database,
+ * whether a green waits for users, and whether these are watched.
+ */
+function itemOf({ name, approval, backup, migrate, services, watch }: Stage) {
   return {
     name,
     asksFor: approval ? Math.ceil(approval.expiresAfter / 1_000) : 0,
     backsUp: backup !== undefined && backup.kind !== 'none',
     migrates: migrate !== undefined,
+    shifts: services.some(({ strategy }) => strategy === 'blue-green'),
+    watches: watch !== undefined,
   }
 }

@@ -1,9 +1,14 @@
 import type { Tag } from '@aws-sdk/client-ecs'
 import type { HeldStage } from '../domain/identity.ts'
 import { withImages } from '../domain/task-definition.ts'
-import { deregisterTaskDefinition, type ReadDefinition, readTaskDefinition, registerTaskDefinition } from './aws/ecs.ts'
 import { readRevision, recordRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
+import {
+  deregisterTaskDefinition,
+  type ReadDefinition,
+  readTaskDefinition,
+  registerTaskDefinition,
+} from './aws/task-definitions.ts'
 
 /** For what a revision is: the key that it is recorded under, and what its tag names as the service. */
 interface Purpose {

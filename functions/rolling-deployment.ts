@@ -1,7 +1,7 @@
 import type { Stage } from '../domain/application.ts'
 import { judgeRolling } from '../domain/deployment.ts'
 import type { HeldStage } from '../domain/identity.ts'
-import { stopDeployment, type TargetedDeployment } from './aws/ecs.ts'
+import { stopDeployment, type TargetedDeployment } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
 import type { Site, Statement } from './permissions.ts'
 import {

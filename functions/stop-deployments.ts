@@ -1,6 +1,6 @@
 import { graceOf, isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
-import { stopDeployment } from './aws/ecs.ts'
+import { stopDeployment } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import {

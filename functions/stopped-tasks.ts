@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs'
-import { listTasks, readTaskDefinition } from './aws/ecs.ts'
+import { listTasks } from './aws/ecs.ts'
+import { readTaskDefinition } from './aws/task-definitions.ts'
 
 /** Why tasks of this task definition ended, in one clause with the exit code and the place of the log; empty if none did. */
 export async function whyTasksStopped(cluster: string, service: string, taskDefinition: string): Promise<string> {

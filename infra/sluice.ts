@@ -130,11 +130,12 @@ export class Sluice extends Construct {
     })
     this.#mayRunRollback(release, rollback)
 
-    const { arn, executions } = this.#arns([release, rollback])
+    const { arn, globalArn, executions } = this.#arns([release, rollback])
     const site: Site = {
       applications,
       table: table.tableArn,
       arn,
+      globalArn,
       releaseMachine: release.machine.stateMachineArn,
       rollbackMachine: rollback.machine.stateMachineArn,
       releaseVersion: release.versionArn,
@@ -184,7 +185,13 @@ export class Sluice extends Construct {
     const stack = Stack.of(this)
     const arn = (service: string, resource: string) =>
       `arn:${stack.partition}:${service}:${stack.region}:${stack.account}:${resource}`
-    return { arn, executions: machines.map(({ machine }) => arn('states', `execution:${machine.stateMachineName}:*`)) }
+    const globalArn = (service: string, resource: string) =>
+      `arn:${stack.partition}:${service}::${stack.account}:${resource}`
+    return {
+      arn,
+      globalArn,
+      executions: machines.map(({ machine }) => arn('states', `execution:${machine.stateMachineName}:*`)),
+    }
   }
 
   #listen(site: Site, of: (name: string) => StepFunction): void {

@@ -53,14 +53,14 @@ export function putNew(item: Key & Item): Promise<boolean> {
   return put(item, 'attribute_not_exists(pk)')
 }
 
-/** Writes the whole item; false when `condition` did not hold. */
-export function put(item: Key & Item, condition: string, values?: Item): Promise<boolean> {
+/** Writes the whole item, whatever stood there; with a `condition`, false when that did not hold. */
+export function put(item: Key & Item, condition?: string, values?: Item): Promise<boolean> {
   return happened(
     client().send(
       new PutCommand({
         TableName: TableName(),
         Item: item,
-        ConditionExpression: condition,
+        ...(condition ? { ConditionExpression: condition } : {}),
         ...(values ? { ExpressionAttributeValues: values } : {}),
       }),
     ),

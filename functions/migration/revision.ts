@@ -1,7 +1,7 @@
 import type { Stage } from '../../domain/application.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import type { OwnTask } from '../aws/database-ledger.ts'
-import { deregisterTaskDefinition, readTaskDefinition } from '../aws/ecs.ts'
+import { deregisterTaskDefinition, readTaskDefinition } from '../aws/task-definitions.ts'
 import { revisionFor } from '../revision.ts'
 
 /** The family of the task that migrates a stage's database; undefined where there is none. */

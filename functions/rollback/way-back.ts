@@ -1,6 +1,6 @@
 import type { HeldStage } from '../../domain/identity.ts'
 import type { Served } from '../../domain/stage-history.ts'
-import { deploymentsSince, type TargetedDeployment } from '../aws/ecs.ts'
+import { deploymentsSince, type TargetedDeployment } from '../aws/deployments.ts'
 import { readBefore, readRevision } from '../aws/ledger.ts'
 import { readCopy, readRestored, readRollback } from '../aws/stage-ledger.ts'
 import { executionNameIn } from '../aws/waits.ts'

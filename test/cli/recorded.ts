@@ -22,7 +22,7 @@ export function viewAfter(releaseEvents: number, rollbackEvents = 0): ReleaseVie
   }
   const smoke = { service: 'demo-api', url: 'http://demo.example/version', status: 200, within: 2_000 }
   const deploy = { within: 900_000 }
-  const stage = { name: 'production', cluster: 'demo', services: [service], smoke: [smoke], deploy }
+  const stage = { name: 'production', cluster: 'demo', services: [service], smoke: [smoke], deploy, after: [] }
   const served = {
     serviceArn: 's',
     revisionArn: 'r',

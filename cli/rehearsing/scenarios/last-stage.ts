@@ -1,4 +1,6 @@
-import { deploy, readService, readTaskDefinition, registerTaskDefinition } from '../../../functions/aws/ecs.ts'
+import { deploy } from '../../../functions/aws/deployments.ts'
+import { readService } from '../../../functions/aws/ecs.ts'
+import { readTaskDefinition, registerTaskDefinition } from '../../../functions/aws/task-definitions.ts'
 import { type Digests, servedBy } from '../report.ts'
 import type { Stagehand } from '../stagehand.ts'
 

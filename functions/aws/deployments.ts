@@ -1,0 +1,115 @@
+import {
+  ConflictException,
+  ContinueServiceDeploymentCommand,
+  type DeploymentConfiguration,
+  DescribeServiceDeploymentsCommand,
+  InvalidParameterException,
+  ListServiceDeploymentsCommand,
+  type ListServiceDeploymentsRequest,
+  ServiceDeploymentNotFoundException,
+  StopServiceDeploymentCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs'
+import type { GreenDeployment } from '../../domain/blue-green.ts'
+import { ecs, readRevisions } from './ecs.ts'
+
+export interface TargetedDeployment extends GreenDeployment {
+  /** ms, by ECS's clock. */
+  createdAt: number
+  /** ARN of the revision that it deploys. */
+  revision: string
+  /** Task definition of the revision that it deploys. */
+  taskDefinition: string
+}
+
+/** Deployments of the service that began since `since` (ms), the newest first. */
+export function deploymentsSince(cluster: string, service: string, since: number): Promise<TargetedDeployment[]> {
+  return listDeployments({ cluster, service, createdAt: { after: new Date(since) } })
+}
+
+/** Deployments of the service that have not ended, the newest first. */
+export function openDeployments(cluster: string, service: string): Promise<TargetedDeployment[]> {
+  return listDeployments({
+    cluster,
+    service,
+    status: ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'],
+  })
+}
+
+/** DescribeServiceDeployments and DescribeServiceRevisions take 20 at once, so that is a page. */
+async function listDeployments(filter: ListServiceDeploymentsRequest): Promise<TargetedDeployment[]> {
+  const found: TargetedDeployment[] = []
+  let nextToken: string | undefined
+  do {
+    const page = await ecs().send(new ListServiceDeploymentsCommand({ ...filter, maxResults: 20, nextToken }))
+    const arns = (page.serviceDeployments ?? []).flatMap(brief => brief.serviceDeploymentArn ?? [])
+    found.push(...(arns.length > 0 ? await describeDeployments(arns) : []))
+    nextToken = page.nextToken
+  } while (nextToken)
+  return found.sort((a, b) => b.createdAt - a.createdAt)
+}
+
+async function describeDeployments(serviceDeploymentArns: string[]): Promise<TargetedDeployment[]> {
+  const { serviceDeployments } = await ecs().send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }))
+  const found = serviceDeployments ?? []
+  const revisions = await readRevisions([...new Set(found.flatMap(one => one.targetServiceRevision?.arn ?? []))])
+  return found.map(one => ({
+    arn: one.serviceDeploymentArn ?? '',
+    status: one.status ?? '',
+    ...(one.statusReason ? { reason: one.statusReason } : {}),
+    createdAt: Number(one.createdAt ?? 0),
+    revision: one.targetServiceRevision?.arn ?? '',
+    taskDefinition: revisions.find(({ arn }) => arn === one.targetServiceRevision?.arn)?.taskDefinition ?? '',
+    ...(one.lifecycleStage && { lifecycleStage: one.lifecycleStage }),
+    share: one.targetServiceRevision?.requestedProductionTrafficWeight ?? 0,
+    awaiting: (one.lifecycleHookDetails ?? []).flatMap(({ targetType, status, hookId }) =>
+      targetType === 'PAUSE' && status === 'AWAITING_ACTION' ? (hookId ?? []) : [],
+    ),
+  }))
+}
+
+/**
+ * Takes a running deployment back, by the one stop type that AWS documents as valid. One that ended meanwhile is a fact that
+ * the next look finds, not an error.
+ */
+export async function stopDeployment(serviceDeploymentArn: string): Promise<void> {
+  try {
+    await ecs().send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }))
+  } catch (error) {
+    const ended = error instanceof ConflictException || error instanceof ServiceDeploymentNotFoundException
+    if (!ended) throw error
+  }
+}
+
+/**
+ * Lets a deployment that is paused go on. A hook that somebody has answered, or a deployment that has ended, is a fact that
+ * the next look finds, not an error.
+ */
+export async function continueDeployment(serviceDeploymentArn: string, hookId: string): Promise<void> {
+  try {
+    await ecs().send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId, action: 'CONTINUE' }))
+  } catch (error) {
+    const answered = error instanceof InvalidParameterException || error instanceof ServiceDeploymentNotFoundException
+    if (!answered) throw error
+  }
+}
+
+/** `configuration`: the service's whole, where it changes with the deployment. */
+export async function deploy(
+  cluster: string,
+  service: string,
+  taskDefinition: string,
+  configuration?: DeploymentConfiguration,
+): Promise<void> {
+  const deploymentConfiguration = configuration && { deploymentConfiguration: configuration }
+  await ecs().send(new UpdateServiceCommand({ cluster, service, taskDefinition, ...deploymentConfiguration }))
+}
+
+/** Changes how the service is deployed from now on; alone, it starts no deployment. */
+export async function configure(
+  cluster: string,
+  service: string,
+  deploymentConfiguration: DeploymentConfiguration,
+): Promise<void> {
+  await ecs().send(new UpdateServiceCommand({ cluster, service, deploymentConfiguration }))
+}

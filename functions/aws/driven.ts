@@ -1,0 +1,56 @@
+import * as z from 'zod'
+import { PAUSES } from '../../domain/blue-green.ts'
+import type { StageOf } from '../../domain/identity.ts'
+import { get, put, putNew, query, remove } from './dynamodb.ts'
+import { ofRelease } from './ledger.ts'
+
+/** What Sluice has changed of how a service is deployed, until it has put that back: its pauses, and the bake time that was there. */
+const driven = z.object({
+  /** Minutes; absent where the service had none. */
+  bakeTimeInMinutes: z.number().optional(),
+  hooks: z.array(
+    z.object({
+      targetType: z.literal('PAUSE'),
+      lifecycleStages: z.tuple([z.enum(PAUSES)]),
+      timeoutConfiguration: z.object({ timeoutInMinutes: z.number(), action: z.literal('ROLLBACK') }),
+    }),
+  ),
+})
+export type Driven = z.infer<typeof driven>
+
+type Where = Pick<StageOf, 'app' | 'stage'>
+const drivenKey = ({ app, stage }: Where, service: string) => ({
+  pk: `STAGE#${app}#${stage}`,
+  sk: `DRIVEN#${service}`,
+})
+
+/** Written before the service is changed; whoever holds the stage writes it. */
+export async function recordDriven(at: Where, service: string, entry: Driven): Promise<void> {
+  await put({ ...drivenKey(at, service), ...entry })
+}
+
+/** Undefined: the service is as its owners left it. */
+export async function readDriven(at: Where, service: string): Promise<Driven | undefined> {
+  const item = await get(drivenKey(at, service))
+  return item && driven.parse(item)
+}
+
+export async function forgetDriven(at: Where, service: string): Promise<void> {
+  await remove(drivenKey(at, service))
+}
+
+const answerKey = (of: StageOf, service: string, hookId: string) => ({
+  pk: ofRelease(of),
+  sk: `STAGE#${of.stage}#ANSWER#${service}#${hookId}`,
+})
+
+/** Written before a pause is answered, with the step that answers it: a repetition of that step answers it again, no other one does. */
+export async function recordAnswer(of: StageOf, service: string, hookId: string, by: string): Promise<void> {
+  await putNew({ ...answerKey(of, service, hookId), hookId, by })
+}
+
+/** Ids of the hooks that other steps than this one have answered. */
+export async function answeredByOthers(of: StageOf, service: string, by: string): Promise<string[]> {
+  const answers = await query(ofRelease(of), `STAGE#${of.stage}#ANSWER#${service}#`)
+  return answers.flatMap(answer => (answer.by === by ? [] : String(answer.hookId)))
+}

@@ -1,4 +1,5 @@
 import { parseXML } from '@aws-sdk/xml-builder'
+import * as z from 'zod'
 import { asTransient } from '../step.ts'
 import { askSigned, ServiceError } from './signed.ts'
 
@@ -8,13 +9,14 @@ export type Form = { [name: string]: string | boolean | undefined | Form | Form[
 /** An XML element's children by their names. */
 export type Element = Record<string, unknown>
 
-const VERSION = '2014-10-31'
+/** The services that are asked so, each with the version of its calls. */
+const VERSIONS = { rds: '2014-10-31', elasticloadbalancing: '2015-12-01' } as const
 
-/** One call of RDS by AWS's Query protocol: a form in, the result element of the XML out. Refusals are thrown as `ServiceError`. */
-export async function askRds(action: string, form: Form): Promise<Element> {
-  const body = new URLSearchParams([['Action', action], ['Version', VERSION], ...entries(form)]).toString()
+/** One call by AWS's Query protocol: a form in, the result element of the XML out. Refusals are thrown as `ServiceError`. */
+export async function askQuery(service: keyof typeof VERSIONS, action: string, form: Form): Promise<Element> {
+  const body = new URLSearchParams([['Action', action], ['Version', VERSIONS[service]], ...entries(form)]).toString()
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const { status, body: xml } = await askSigned('rds', { method: 'POST', path: '/', headers, body })
+  const { status, body: xml } = await askSigned(service, { method: 'POST', path: '/', headers, body })
   const answer = readable(xml)
   if (status === 200) return elementOf(child(child(answer, `${action}Response`), `${action}Result`))
   const error = child(child(answer, 'ErrorResponse'), 'Error')
@@ -23,11 +25,21 @@ export async function askRds(action: string, form: Form): Promise<Element> {
   throw new ServiceError(String(code ?? 'Unreadable').replace(/Fault$/, ''), String(message ?? xml), status)
 }
 
+export const askRds = (action: string, form: Form): Promise<Element> => askQuery('rds', action, form)
+
 /** What RDS refuses for good, in a clause; undefined where another try may help, or where it is not RDS that refuses. */
 export function refusalIn(error: unknown): string | undefined {
   if (!(error instanceof ServiceError) || asTransient(error) !== error) return undefined
   return `RDS refuses it (${error.name}: ${error.message.replace(/\.$/, '')})`
 }
+
+/** An element that holds a list has a child for each of its items: one that stands alone, or a list, or none and is a text. */
+export const listOf = <T extends z.ZodType>(item: string, schema: T) =>
+  z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .default('')
+    .transform((node): unknown => (typeof node === 'string' ? [] : [node[item] ?? []].flat()))
+    .pipe(z.array(schema) as z.ZodType<z.output<T>[]>)
 
 function entries(form: Form, prefix = ''): [string, string][] {
   return Object.entries(form).flatMap(([name, value]): [string, string][] => {

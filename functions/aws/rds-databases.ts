@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { askRds } from './query.ts'
-import { isCode, listOf, type RdsKind, tagList, time } from './rds.ts'
+import { askRds, listOf } from './query.ts'
+import { isCode, type RdsKind, tagList, time } from './rds.ts'
 
 /** Databases themselves, as far as one is restored beside another. */
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Snapshot, Tags } from '../../domain/backup.ts'
 import type { RdsBackup } from '../../domain/database.ts'
-import { askRds, type Form, refusalIn } from './query.ts'
+import { askRds, type Form, listOf, refusalIn } from './query.ts'
 import { ServiceError } from './signed.ts'
 
 /** Databases and their snapshots. RDS has every call twice, for instances and for clusters, alike but for their names. */
@@ -12,13 +12,6 @@ const NAMES = {
   'rds-cluster': { database: 'DBCluster', snapshot: 'DBClusterSnapshot', quota: 'ManualClusterSnapshots' },
 } as const
 
-/** An element that holds a list has a child for each of its items: one that stands alone, or a list, or none and is a text. */
-export const listOf = <T extends z.ZodType>(item: string, schema: T) =>
-  z
-    .union([z.string(), z.record(z.string(), z.unknown())])
-    .default('')
-    .transform((node): unknown => (typeof node === 'string' ? [] : [node[item] ?? []].flat()))
-    .pipe(z.array(schema) as z.ZodType<z.output<T>[]>)
 export const time = z.string().transform(text => Date.parse(text))
 
 export const tagList = listOf('Tag', z.object({ Key: z.string(), Value: z.string().default('') })).transform(

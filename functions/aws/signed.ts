@@ -9,6 +9,9 @@ import { StepFailure } from '../failure.ts'
  * 100 KB each, most of it errors and shapes of other calls. What the SDK signs with is in every bundle.
  */
 
+/** By the names that their calls are signed with, which are also those of their endpoints. */
+export type SignedService = 'rds' | 's3' | 'elasticloadbalancing' | 'monitoring' | 'cloudfront'
+
 export interface Question {
   method: 'POST' | 'HEAD'
   /** As it is sent: whatever needs escaping is escaped. */
@@ -30,11 +33,11 @@ const WITHIN_MS = 10_000
 
 /** Whatever the service answers is returned, refusals too. No answer at all is worth another try, which is not made here. */
 export async function askSigned(
-  service: 'rds' | 's3',
+  service: SignedService,
   { method, path, headers = {}, body }: Question,
 ): Promise<Answer> {
-  const region = environment('AWS_REGION')
-  const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? `https://${service}.${region}.${suffixOf(region)}`)
+  const { region, host: at } = placeOf(service)
+  const endpoint = new URL(process.env.AWS_ENDPOINT_URL ?? `https://${at}`)
   const address = new URL(path, endpoint)
   if (address.href !== `${endpoint.origin}${path}`) throw new Error(`${path} would be sent as ${address.href}`)
   const signer = new SignatureV4({
@@ -59,6 +62,13 @@ export async function askSigned(
   } catch (error) {
     throw new StepFailure('Transient', `${service} gave no answer: ${(error as Error).message}`)
   }
+}
+
+/** CloudFront is everywhere, and is asked in one region. */
+function placeOf(service: SignedService): { region: string; host: string } {
+  if (service === 'cloudfront') return { region: 'us-east-1', host: 'cloudfront.amazonaws.com' }
+  const region = environment('AWS_REGION')
+  return { region, host: `${service}.${region}.${suffixOf(region)}` }
 }
 
 const suffixOf = (region: string) => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com')

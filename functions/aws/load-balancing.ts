@@ -1,0 +1,145 @@
+import type { Service } from '@aws-sdk/client-ecs'
+import * as z from 'zod'
+import { askQuery, type Form, listOf } from './query.ts'
+import { ServiceError } from './signed.ts'
+
+/** How users reach a service: rules with their weights, listeners, and the health of targets. */
+
+const texts = listOf('member', z.string())
+const configured = z.object({ Values: texts }).optional()
+
+const condition = z
+  .object({
+    Field: z.string(),
+    Values: texts,
+    RegexValues: texts,
+    HostHeaderConfig: configured,
+    PathPatternConfig: configured,
+    HttpHeaderConfig: z.object({ HttpHeaderName: z.string(), Values: texts }).optional(),
+  })
+  .transform(({ Field, Values, RegexValues, HostHeaderConfig, PathPatternConfig, HttpHeaderConfig }) => ({
+    field: Field,
+    ...(HttpHeaderConfig && { header: HttpHeaderConfig.HttpHeaderName }),
+    values: (HostHeaderConfig ?? PathPatternConfig ?? HttpHeaderConfig)?.Values ?? Values,
+    /** Whether it is fulfilled by regular expressions, of which `values` says nothing. */
+    byRegex: RegexValues.length > 0,
+  }))
+export type RuleCondition = z.output<typeof condition>
+
+/** How much of the traffic goes to a target group, beside the other weights of the rule. */
+export interface Weighted {
+  targetGroup: string
+  weight: number
+}
+
+const action = z
+  .object({
+    TargetGroupArn: z.string().optional(),
+    ForwardConfig: z
+      .object({
+        TargetGroups: listOf('member', z.object({ TargetGroupArn: z.string(), Weight: z.coerce.number().default(1) })),
+      })
+      .optional(),
+  })
+  .transform(({ TargetGroupArn, ForwardConfig }): Weighted[] => {
+    const groups = ForwardConfig?.TargetGroups ?? []
+    if (groups.length > 0)
+      return groups.map(({ TargetGroupArn: targetGroup, Weight: weight }) => ({ targetGroup, weight }))
+    return TargetGroupArn ? [{ targetGroup: TargetGroupArn, weight: 1 }] : []
+  })
+const actions = listOf('member', action).transform(list => list.flat())
+
+/** Where a listener sends what fulfils the conditions. */
+export interface Rule {
+  /** ARN. */
+  listener: string
+  /** Empty where it forwards nothing. */
+  weights: Weighted[]
+  conditions: RuleCondition[]
+}
+
+/** `arn`: of a rule, or of a network load balancer's listener, which has one action and no rules. Undefined: there is none. */
+export async function findRule(arn: string): Promise<Rule | undefined> {
+  if (arn.includes(':listener/')) {
+    const found = (await describe('Listener', { ListenerArns: { member: [arn] } }))[0]
+    if (found === undefined) return undefined
+    return { listener: arn, weights: z.object({ DefaultActions: actions }).parse(found).DefaultActions, conditions: [] }
+  }
+  const found = (await describe('Rule', { RuleArns: { member: [arn] } }))[0]
+  if (found === undefined) return undefined
+  const rule = z.object({ Actions: actions, Conditions: listOf('member', condition) }).parse(found)
+  return { listener: listenerOf(arn), weights: rule.Actions, conditions: rule.Conditions }
+}
+
+/** Throws when there is no such rule. */
+export async function readRule(arn: string): Promise<Rule> {
+  const found = await findRule(arn)
+  if (!found) throw new Error(`there is no listener rule ${arn}`)
+  return found
+}
+
+/** The ARN of a rule is that of its listener, and an id. */
+const listenerOf = (rule: string) => rule.replace(':listener-rule/', ':listener/').replace(/\/[^/]*$/, '')
+
+export async function readListener(arn: string): Promise<{ port: number; protocol: string }> {
+  const [found] = await describe('Listener', { ListenerArns: { member: [arn] } })
+  if (found === undefined) throw new Error(`there is no listener ${arn}`)
+  const { Port, Protocol } = z.object({ Port: z.coerce.number(), Protocol: z.string() }).parse(found)
+  return { port: Port, protocol: Protocol }
+}
+
+/** None where there is no such rule or listener. */
+async function describe(what: 'Rule' | 'Listener', form: Form): Promise<unknown[]> {
+  try {
+    const answer = await askQuery('elasticloadbalancing', `Describe${what}s`, form)
+    return listOf('member', z.unknown()).parse(answer[`${what}s`])
+  } catch (error) {
+    if (error instanceof ServiceError && error.name === `${what}NotFound`) return []
+    throw error
+  }
+}
+
+export interface TargetHealth {
+  id: string
+  /** ELB's own word: `healthy`, `initial`, `draining`, … */
+  state: string
+  reason?: string
+}
+
+const described = z
+  .object({
+    Target: z.object({ Id: z.string() }),
+    TargetHealth: z.object({ State: z.string(), Reason: z.string().optional() }),
+  })
+  .transform(
+    ({ Target, TargetHealth: { State, Reason } }): TargetHealth => ({
+      id: Target.Id,
+      state: State,
+      ...(Reason && { reason: Reason }),
+    }),
+  )
+
+export async function targetHealth(targetGroup: string): Promise<TargetHealth[]> {
+  const answer = await askQuery('elasticloadbalancing', 'DescribeTargetHealth', { TargetGroupArn: targetGroup })
+  return listOf('member', described).parse(answer.TargetHealthDescriptions)
+}
+
+/** How the users of a service that shifts traffic are sent to one of its two target groups; ARNs all of them. */
+export interface Wiring {
+  productionRule: string
+  testRule?: string
+  targetGroups: [string, string]
+}
+
+/** One for each load balancer that ECS may shift; none where it may shift nothing. */
+export function wiringsOf({ loadBalancers = [] }: Pick<Service, 'loadBalancers'>): Wiring[] {
+  return loadBalancers.flatMap(({ targetGroupArn, advancedConfiguration: advanced }) => {
+    const { alternateTargetGroupArn, productionListenerRule, testListenerRule } = advanced ?? {}
+    if (!targetGroupArn || !alternateTargetGroupArn || !productionListenerRule) return []
+    return {
+      productionRule: productionListenerRule,
+      ...(testListenerRule && { testRule: testListenerRule }),
+      targetGroups: [targetGroupArn, alternateTargetGroupArn],
+    }
+  })
+}

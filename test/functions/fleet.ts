@@ -13,6 +13,7 @@ import type {
 } from '@aws-sdk/client-ecs'
 import type { Application } from '../../domain/application.ts'
 import type { RehearsedServices } from '../../rehearsal/index.ts'
+import { createFront, type Front, PORT } from './front.ts'
 import type { World } from './world.ts'
 
 const IMAGES = fileURLToPath(new URL('../rehearsal/images/', import.meta.url))
@@ -35,16 +36,20 @@ export interface Fleet {
   definition(arn: string): Promise<DescribeTaskDefinitionResponse>
   /** Until no deployment of the service is open. */
   settled(service?: string): Promise<void>
+  /** How a blue-green service is reached. */
+  front(service?: string): Front
 }
 
 const ENDED = ['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED']
 
 export async function setUpFleet({
-  services: { ecr, ecs },
+  services,
   application,
   ask,
   until,
 }: Pick<World, 'ask' | 'until'> & { services: RehearsedServices; application: Application }): Promise<Fleet> {
+  const { ecr, ecs } = services
+  const fronts = new Map<string, Front>()
   const clusterOf = (service: string) =>
     application.stages.find(stage => stage.services.some(each => each.service === service))?.cluster
 
@@ -81,18 +86,26 @@ export async function setUpFleet({
       ask<DescribeTaskDefinitionResponse>(ecs, 'DescribeTaskDefinition', { taskDefinition: arn, include: ['TAGS'] }),
     settled: service =>
       until('the deployment ends', async () => ENDED.includes((await fleet.deployments(service))[0]?.status ?? '')),
+    front(service = 'demo-api') {
+      const front = fronts.get(service)
+      if (!front) throw new Error(`nothing is before ${service}`)
+      return front
+    },
   }
 
   for (const repository of Object.values(application.images)) {
     ecr.createRepository(repository)
     fleet.push('v1', 'one', repository)
   }
-  for (const { cluster, services } of application.stages) {
+  for (const { cluster, services: inStage } of application.stages) {
     await ask(ecs, 'CreateCluster', { clusterName: cluster })
-    for (const { service, container, image } of services) {
+    for (const { service, container, image, strategy } of inStage) {
       const from = `${REGISTRY}/${application.images[image]}:v1`
       const made = await fleet.register(taskDefinition(service, container, from))
-      await ask(ecs, 'CreateService', creation(cluster, service, made))
+      const front = strategy === 'blue-green' && (await createFront(services, service))
+      if (front) fronts.set(service, front)
+      const how = front ? blueGreen(front, container) : ROLLING
+      await ask(ecs, 'CreateService', { ...creation(cluster, service, made), ...how })
       await fleet.settled(service)
     }
   }
@@ -107,7 +120,14 @@ function taskDefinition(family: string, container: string, image: string): Regis
     requiresCompatibilities: ['FARGATE'],
     cpu: '256',
     memory: '512',
-    containerDefinitions: [{ name: container, image, logConfiguration: { logDriver: 'awslogs', options } }],
+    containerDefinitions: [
+      {
+        name: container,
+        image,
+        portMappings: [{ containerPort: PORT }],
+        logConfiguration: { logDriver: 'awslogs', options },
+      },
+    ],
   }
 }
 
@@ -119,6 +139,23 @@ function creation(cluster: string, serviceName: string, made: string): object {
     launchType: 'FARGATE',
     taskDefinition: made,
     networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } },
-    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+  }
+}
+
+const ROLLING = { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }
+
+/** As its owners have it: a minute's bake time, and no pauses. */
+function blueGreen({ targetGroups, productionRule, testRule }: Front, containerName: string): object {
+  const [targetGroupArn, alternateTargetGroupArn] = targetGroups
+  const roleArn = 'arn:aws:iam::111122223333:role/ecs-load-balancers'
+  const advancedConfiguration = {
+    alternateTargetGroupArn,
+    productionListenerRule: productionRule,
+    testListenerRule: testRule,
+    roleArn,
+  }
+  return {
+    loadBalancers: [{ targetGroupArn, containerName, containerPort: PORT, advancedConfiguration }],
+    deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1 },
   }
 }

@@ -36,6 +36,10 @@ export interface Revision {
   arn: string
   taskDefinition: string
   digests: ContainerDigests
+  /** ms, by ECS's clock. */
+  createdAt: number
+  /** ARNs of the target groups that its tasks are in: of a blue-green service one of two, which change places. */
+  targetGroups: string[]
 }
 
 export async function readRevisions(arns: string[]): Promise<Revision[]> {
@@ -50,13 +54,21 @@ export async function readRevisions(arns: string[]): Promise<Revision[]> {
         imageDigest: imageDigest ?? image?.split('@')[1],
       })),
     ),
+    createdAt: Number(revision.createdAt ?? 0),
+    targetGroups: (revision.resolvedConfiguration?.loadBalancers ?? []).flatMap(
+      ({ targetGroupArn }) => targetGroupArn ?? [],
+    ),
   }))
 }
 
-/** The revision that the service's own task definition belongs to, by ECS's record; undefined while ECS has none. */
+/**
+ * The revision that the service's own task definition belongs to, by ECS's record: the newest one, where the same definition
+ * was deployed again. Undefined while ECS has none. While a green waits, this is green, though blue still serves.
+ */
 export async function servingRevision(service: Service): Promise<Revision | undefined> {
   const arns = (service.currentServiceRevisions ?? []).flatMap(revision => revision.arn ?? [])
-  return (await readRevisions(arns)).find(revision => revision.taskDefinition === service.taskDefinition)
+  const found = (await readRevisions(arns)).filter(({ taskDefinition }) => taskDefinition === service.taskDefinition)
+  return found.sort((a, b) => b.createdAt - a.createdAt)[0]
 }
 
 /** What the service serves with, for a comparison with what it should. */

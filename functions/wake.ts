@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { cloudwatchAlarmStateChange } from '../events/cloudwatch-alarm-state-change.ts'
 import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.ts'
+import { ecsHookStateChange } from '../events/ecs-hook-state-change.ts'
 import { ecsTaskStateChange } from '../events/ecs-task-state-change.ts'
 import { rdsEvent } from '../events/rds-event.ts'
 import { stageChange } from '../events/stage-change.ts'
@@ -23,8 +25,10 @@ export const needs: Needs = {
 /** Each event that can end a wait, as the resource whose waiters it wakes. */
 const awakening = z.union([
   ecsDeploymentStateChange.transform(({ resources }) => resources[0]),
+  ecsHookStateChange.transform(({ detail }) => detail.serviceArn),
   ecsTaskStateChange.transform(({ detail }) => taskResource(detail)),
   rdsEvent.transform(({ detail }) => detail.SourceArn),
+  cloudwatchAlarmStateChange.transform(({ resources }) => resources[0]),
   stageChange.transform(({ detail }) => stageResource(detail.app, detail.stage)),
 ])
 

@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
+import { changesOf, cloudwatchAlarmStateChange } from '../../events/cloudwatch-alarm-state-change.ts'
 import { ecrImageAction, pushesTo } from '../../events/ecr-image-action.ts'
 import { deploymentsIn, ecsDeploymentStateChange } from '../../events/ecs-deployment-state-change.ts'
+import { ecsHookStateChange, hooksIn } from '../../events/ecs-hook-state-change.ts'
 import { ecsTaskStateChange, ownTasksIn, tasksIn } from '../../events/ecs-task-state-change.ts'
 import { endsOf, executionStatusChange } from '../../events/execution-status-change.ts'
 import { notification } from '../../events/notification.ts'
@@ -63,6 +65,34 @@ const KNOWN: Known[] = [
         Object.assign(event.detail, { eventName: 'SERVICE_DEPLOYMENT_IN_PROGRESS' }),
       'of another cluster': event =>
         Object.assign(event, { resources: [`arn:aws:ecs:${AT}:service/demo-production-2/demo-api`] }),
+    },
+  },
+  {
+    file: 'ecs-hook-state-change',
+    schema: ecsHookStateChange,
+    pattern: hooksIn([CLUSTER]),
+    malformed: {
+      'without a service': event => delete event.detail.serviceArn,
+      'without a cluster': event => delete event.detail.clusterArn,
+      'that names no deployment': event => Object.assign(event, { resources: [] }),
+    },
+    unheard: {
+      'of a hook that only began': event => Object.assign(event.detail, { eventName: 'HOOK_IN_PROGRESS' }),
+      'of another cluster': event => Object.assign(event.detail, { clusterArn: `${CLUSTER}-2` }),
+    },
+  },
+  {
+    file: 'cloudwatch-alarm-state-change',
+    schema: cloudwatchAlarmStateChange,
+    pattern: changesOf(['another', 'demo-api-errors']),
+    malformed: {
+      'that names no alarm': event => Object.assign(event, { resources: [] }),
+      'without a name': event => delete event.detail.alarmName,
+      'without a state': event => delete event.detail.state,
+    },
+    unheard: {
+      'of another alarm': event => Object.assign(event.detail, { alarmName: 'demo-api-errors-2' }),
+      'of its configuration': event => Object.assign(event, { 'detail-type': 'CloudWatch Alarm Configuration Change' }),
     },
   },
   {
@@ -170,6 +200,21 @@ test.each(STAGE_CHANGES)('%s is heard by who waits at the stage', change => {
   const event = { ...exampleOf('stage-change'), 'detail-type': change }
   expect(stageChange.safeParse(event).success).toBe(true)
   expect(heardBy(stageChangePattern)(event)).toBe(true)
+})
+
+test.each(['HOOK_AWAITING_ACTION', 'HOOK_SUCCEEDED', 'HOOK_FAILED', 'HOOK_TIMED_OUT'])(
+  '%s of a pause is heard',
+  name => {
+    const event = exampleOf('ecs-hook-state-change')
+    Object.assign(event.detail, { eventName: name })
+    expect(heardBy(hooksIn([CLUSTER]))(event)).toBe(true)
+  },
+)
+
+test.each(['ALARM', 'OK', 'INSUFFICIENT_DATA'])('%s of an alarm that is watched is heard', value => {
+  const event = exampleOf('cloudwatch-alarm-state-change')
+  Object.assign(event.detail, { state: { value } })
+  expect(heardBy(changesOf(['demo-api-errors']))(event)).toBe(true)
 })
 
 describe('the end of a task that runs by itself', () => {

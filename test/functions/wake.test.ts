@@ -14,6 +14,7 @@ const AT = 'eu-west-1:111122223333'
 /** What the examples are about. */
 const SERVICE = `arn:aws:ecs:${AT}:service/demo-production/demo-api`
 const SNAPSHOT = `arn:aws:rds:${AT}:snapshot:sluice-demo-production-3f9c2b7a1d0e-1`
+const ALARM = `arn:aws:cloudwatch:${AT}:alarm:demo-api-errors`
 const LOCK = 'stage/demo/production'
 
 interface Invoked {
@@ -60,6 +61,8 @@ async function sleeping() {
 describe('an event', () => {
   test.each([
     ['that a deployment ended', 'ecs-deployment-state-change', SERVICE],
+    ['that a pause waits for its answer', 'ecs-hook-state-change', SERVICE],
+    ['that an alarm has changed', 'cloudwatch-alarm-state-change', ALARM],
     ['that a task changed', 'ecs-task-state-change', SERVICE],
     ['that a snapshot is there', 'rds-event', SNAPSHOT],
     ['that a stage has changed', 'stage-change', LOCK],
@@ -98,6 +101,7 @@ describe('an event', () => {
   test.each([
     ['of a source that nobody waits for', example('ecr-image-action')],
     ['of a deployment that names no service', { ...example('ecs-deployment-state-change'), resources: [] }],
+    ['of a pause that belongs to no service', { ...example('ecs-hook-state-change'), detail: {} }],
     ['of a change without a stage', { ...example('stage-change'), detail: { app: 'demo' } }],
   ])('%s is logged and wakes nobody', async (_, event) => {
     const { world, waits, invoked, wakes } = await sleeping()

@@ -1,0 +1,22 @@
+import * as z from 'zod'
+
+/** ECS says that a hook of a deployment began, waits for an answer, or has one. Nobody reads more from it than where to look. */
+export const ecsHookStateChange = z.object({
+  source: z.literal('aws.ecs'),
+  'detail-type': z.literal('ECS Hook State Change'),
+  /** ARN of the deployment. */
+  resources: z.tuple([z.string()]).rest(z.string()),
+  detail: z.object({ eventName: z.string(), clusterArn: z.string(), serviceArn: z.string().min(1) }),
+})
+
+/** A hook of a service in one of these clusters waits for an answer, or has ended, however. */
+export function hooksIn(clusterArns: string[]) {
+  return {
+    source: ['aws.ecs'],
+    detailType: ['ECS Hook State Change'],
+    detail: {
+      clusterArn: clusterArns,
+      eventName: ['HOOK_AWAITING_ACTION', 'HOOK_SUCCEEDED', 'HOOK_FAILED', 'HOOK_TIMED_OUT'],
+    },
+  }
+}

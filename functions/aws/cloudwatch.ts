@@ -1,0 +1,146 @@
+import * as z from 'zod'
+import { StepFailure } from '../failure.ts'
+import { askSigned, ServiceError } from './signed.ts'
+
+/** Alarms and metrics, asked as CloudWatch's client does: JSON, and refusals under the names of the older protocol. */
+
+/** Epoch seconds, with a fraction. */
+const time = z.number().transform(seconds => Math.round(seconds * 1_000))
+
+const described = z
+  .object({
+    AlarmName: z.string(),
+    AlarmArn: z.string(),
+    StateValue: z.string(),
+    StateReason: z.string().default(''),
+    StateTransitionedTimestamp: time.optional(),
+    StateUpdatedTimestamp: time.optional(),
+  })
+  .transform(alarm => ({
+    name: alarm.AlarmName,
+    arn: alarm.AlarmArn,
+    /** CloudWatch's own word: `OK`, `ALARM` or `INSUFFICIENT_DATA`. */
+    state: alarm.StateValue,
+    reason: alarm.StateReason,
+    /** When it came into this state, in ms. */
+    since: alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp ?? 0,
+  }))
+export type Alarm = z.output<typeof described>
+
+const alarms = z.object({
+  MetricAlarms: z.array(described).default([]),
+  CompositeAlarms: z.array(described).default([]),
+  NextToken: z.string().optional(),
+})
+
+/** As many names as one call may have, and as many alarms as one page may hold. */
+const PAGE = 100
+
+/** The alarms of these names, metric and composite; one that is not there is left out. */
+export async function describeAlarms(names: readonly string[]): Promise<Alarm[]> {
+  const found: Alarm[] = []
+  for (let from = 0; from < names.length; from += PAGE) {
+    let NextToken: string | undefined
+    do {
+      const page = alarms.parse(
+        await ask('DescribeAlarms', {
+          AlarmNames: names.slice(from, from + PAGE),
+          // Without it, composite alarms are left out in silence.
+          AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+          MaxRecords: PAGE,
+          NextToken,
+        }),
+      )
+      found.push(...page.MetricAlarms, ...page.CompositeAlarms)
+      NextToken = page.NextToken
+    } while (NextToken)
+  }
+  return found
+}
+
+/** A count that CloudWatch keeps by the minute. */
+export interface MetricQuery {
+  namespace: string
+  metric: string
+  dimensions: Record<string, string>
+}
+
+const metricData = z.object({
+  MetricDataResults: z.array(
+    z.object({
+      Id: z.string(),
+      Values: z.array(z.number()).default([]),
+      StatusCode: z.string().optional(),
+    }),
+  ),
+  NextToken: z.string().optional(),
+})
+
+/**
+ * What each of these counts (500 at most) came to from the minute of `from` until `to` (ms), in their order, as far as CloudWatch
+ * knows by now; 0 where it has heard of nothing.
+ */
+export async function metricSums(queries: readonly MetricQuery[], from: number, to: number): Promise<number[]> {
+  const sums = queries.map(() => 0)
+  if (queries.length === 0 || to <= from) return sums
+  let NextToken: string | undefined
+  do {
+    const page = metricData.parse(
+      await ask('GetMetricData', {
+        MetricDataQueries: queries.map(({ namespace, metric, dimensions }, n) => ({
+          Id: `q${n}`,
+          MetricStat: {
+            Metric: {
+              Namespace: namespace,
+              MetricName: metric,
+              Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+            },
+            Period: 60,
+            Stat: 'Sum',
+          },
+        })),
+        StartTime: Math.floor(from / 60_000) * 60,
+        EndTime: to / 1_000,
+        NextToken,
+      }),
+    )
+    for (const { Id, Values, StatusCode = '' } of page.MetricDataResults) {
+      if (StatusCode === 'InternalError' || StatusCode === 'Forbidden')
+        throw new StepFailure(
+          'Transient',
+          `CloudWatch gave no data of ${queries[Number(Id.slice(1))]?.metric}: ${StatusCode}`,
+        )
+      const at = Number(Id.slice(1))
+      sums[at] = Values.reduce((sum, value) => sum + value, sums[at] ?? 0)
+    }
+    NextToken = page.NextToken
+  } while (NextToken)
+  return sums
+}
+
+async function ask(operation: string, input: object): Promise<unknown> {
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `GraniteServiceVersion20100801.${operation}`,
+    'x-amzn-query-mode': 'true',
+  }
+  const body = JSON.stringify(input)
+  const answer = await askSigned('monitoring', { method: 'POST', path: '/', headers, body })
+  const said = readable(answer.body)
+  if (answer.status === 200) return said
+  const { __type = '', message, Message } = refusal.parse(said ?? {})
+  // The code of the older protocol tells throttling apart by the name that every service has for it.
+  const code = answer.headers.get('x-amzn-query-error')?.split(';')[0] ?? __type.split('#').at(-1)
+  throw new ServiceError(code || 'Unreadable', message ?? Message ?? answer.body, answer.status)
+}
+
+const refusal = z.object({ __type: z.string(), message: z.string(), Message: z.string() }).partial()
+
+/** An answer that is no JSON comes from something in front of the service. */
+function readable(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

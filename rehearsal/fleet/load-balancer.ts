@@ -118,8 +118,21 @@ function wildcard(value: string, field: Condition['field']): RegExp {
   return new RegExp(`^${source}$`, field === 'path-pattern' ? '' : 'i')
 }
 
-export function useGroups(action: Action): void {
+function useGroups(action: Action): void {
   if (action.type === 'forward') for (const { group } of action.to) group.inUse = true
+}
+
+/** Requests from now on follow the new action; a group that no rule names any more is no longer in use. */
+export function changeAction(balancers: { listeners: Listener[] }[], rule: Rule, action: Action): void {
+  const before = rule.action
+  rule.action = action
+  useGroups(action)
+  const rules = balancers.flatMap(({ listeners }) => listeners.flatMap(listener => listener.rules))
+  if (before.type === 'forward') for (const { group } of before.to) group.inUse = rules.some(each => names(each, group))
+}
+
+function names({ action }: Rule, group: TargetGroup): boolean {
+  return action.type === 'forward' && action.to.some(each => each.group === group)
 }
 
 function defaultRuleArn(listenerArn: string): string {

@@ -1,4 +1,4 @@
-import type { EcsService, EcsTask, EcsWorld, Revision } from './model.ts'
+import type { EcsService, EcsTask, EcsWorld, PauseHook, Revision, ServiceDeployment } from './model.ts'
 
 const MOST_SERVICE_EVENTS = 100
 
@@ -27,6 +27,32 @@ export function announceDeployment(
       deploymentId: revision.rolloutId,
       updatedAt: new Date(world.clock.now()).toISOString(),
       reason,
+    },
+  })
+}
+
+export function announceHook(
+  world: EcsWorld,
+  service: EcsService,
+  deployment: ServiceDeployment,
+  hook: PauseHook,
+  eventName: 'HOOK_AWAITING_ACTION' | 'HOOK_SUCCEEDED' | 'HOOK_FAILED' | 'HOOK_TIMED_OUT',
+): void {
+  world.bus.publish({
+    source: 'aws.ecs',
+    'detail-type': 'ECS Hook State Change',
+    resources: [deployment.arn],
+    detail: {
+      eventType: eventName === 'HOOK_FAILED' || eventName === 'HOOK_TIMED_OUT' ? 'ERROR' : 'INFO',
+      eventName,
+      hookId: hook.id,
+      hookType: 'PAUSE',
+      expiresAt: hook.expiresAt.toISOString(),
+      lifecycleStage: hook.stage,
+      clusterArn: service.cluster.arn,
+      serviceArn: service.arn,
+      serviceDeploymentArn: deployment.arn,
+      updatedAt: new Date(world.clock.now()).toISOString(),
     },
   })
 }

@@ -1,12 +1,18 @@
 import type {
+  ContinueServiceDeploymentRequest,
   DescribeServiceDeploymentsRequest,
   DescribeServiceRevisionsRequest,
   ListServiceDeploymentsRequest,
   StopServiceDeploymentRequest,
 } from '@aws-sdk/client-ecs'
-import { ServiceDeploymentStatus, StopServiceDeploymentStopType } from '@aws-sdk/client-ecs'
+import {
+  DeploymentLifecycleHookAction,
+  ServiceDeploymentStatus,
+  StopServiceDeploymentStopType,
+} from '@aws-sdk/client-ecs'
 import { AwsError, type Operations } from '../service.ts'
 import { oneOf, range } from '../wire/constraints.ts'
+import { closeHook, openHooksOf } from './hooks.ts'
 import type { EcsService, EcsWorld } from './model.ts'
 import { clusterOf, findService, invalidParameter, notRehearsed, pageOf, serviceOf } from './names.ts'
 import { isOpen, update } from './progress.ts'
@@ -21,6 +27,7 @@ export function deploymentOperations(world: EcsWorld, scheduler: Scheduler): Ope
     DescribeServiceDeployments: (input: DescribeServiceDeploymentsRequest) => describeDeployments(world, input),
     DescribeServiceRevisions: (input: DescribeServiceRevisionsRequest) => describeRevisions(world, input),
     StopServiceDeployment: (input: StopServiceDeploymentRequest) => stop(world, scheduler, input),
+    ContinueServiceDeployment: (input: ContinueServiceDeploymentRequest) => proceed(world, scheduler, input),
   }
 }
 
@@ -85,9 +92,7 @@ function stop(world: EcsWorld, scheduler: Scheduler, input: StopServiceDeploymen
   const arn = input.serviceDeploymentArn ?? ''
   oneOf('stopType', input.stopType, StopServiceDeploymentStopType)
   if (input.stopType === 'ABORT') throw notRehearsed('StopServiceDeployment with stopType ABORT')
-  const service = serviceNamedIn(world, arn, 'service-deployment')
-  const deployment = service?.deployments.find(each => each.arn === arn)
-  if (!service || !deployment) throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.')
+  const { service, deployment } = deploymentNamed(world, arn)
   if (!isOpen(deployment))
     throw new AwsError(
       'ConflictException',
@@ -103,4 +108,30 @@ function stop(world: EcsWorld, scheduler: Scheduler, input: StopServiceDeploymen
     scheduler.lookSoon(service)
   }
   return { serviceDeploymentArn: arn }
+}
+
+/** Answers one hook. */
+function proceed(world: EcsWorld, scheduler: Scheduler, input: ContinueServiceDeploymentRequest) {
+  const { serviceDeploymentArn: arn = '', hookId, action = 'CONTINUE' } = input
+  oneOf('action', action, DeploymentLifecycleHookAction)
+  const { service, deployment } = deploymentNamed(world, arn)
+  const hook = openHooksOf(deployment).find(({ id }) => id === hookId)
+  if (!hook) throw invalidParameter(`No hook ${hookId} of the service deployment awaits an action.`)
+  if (action === 'CONTINUE') closeHook(world, service, deployment, hook, 'SUCCEEDED')
+  else {
+    if (!service.lastSuccessful)
+      throw invalidParameter('There is no service revision that the service deployment could roll back to.')
+    closeHook(world, service, deployment, hook, 'FAILED')
+    deployment.unwanted = `Service deployment failed: the hook at ${hook.stage} was answered with ROLLBACK.`
+    update(world, deployment, 'ROLLBACK_REQUESTED', deployment.unwanted)
+  }
+  scheduler.lookSoon(service)
+  return { serviceDeploymentArn: arn }
+}
+
+function deploymentNamed(world: EcsWorld, arn: string) {
+  const service = serviceNamedIn(world, arn, 'service-deployment')
+  const deployment = service?.deployments.find(each => each.arn === arn)
+  if (!service || !deployment) throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.')
+  return { service, deployment }
 }

@@ -18,14 +18,16 @@ export interface EcsOptions {
   clock: Clock
   bus: EventBus
   images: ImageStore
-  /** Whose target groups the services' tasks are registered in. */
-  targets: Pick<LoadBalancers, 'groups'>
+  /** Whose target groups the services' tasks are registered in, and whose rules blue/green deployments rewrite. */
+  targets: Pick<LoadBalancers, 'groups' | 'all'>
   fleet: Fleet
   logs: LogWriter
   /** Default: there is no secret. */
   secrets?: SecretReader
   /** Default: a role is known nowhere. */
   roleEnvironment?: EcsWorld['roleEnvironment']
+  /** Those of the named CloudWatch alarms that ring now. Default: none. */
+  alarms?: EcsWorld['alarms']
   times?: Partial<TaskTimes>
 }
 
@@ -45,6 +47,7 @@ export function createEcs(options: EcsOptions): Ecs {
       throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
     },
     roleEnvironment: () => ({}),
+    alarms: () => [],
     ...options,
     times,
     clusters: new Map(),

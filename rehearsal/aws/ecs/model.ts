@@ -6,6 +6,8 @@ import type {
   CreateServiceRequest,
   Deployment,
   DeploymentConfiguration,
+  DeploymentLifecycleHookAction,
+  DeploymentLifecycleHookStatus,
   Failure,
   Rollback,
   ServiceDeploymentStatus,
@@ -16,20 +18,24 @@ import type {
 } from '@aws-sdk/client-ecs'
 import type { Clock } from '../../clock.ts'
 import type { Fleet, RunningContainer } from '../../fleet/container.ts'
+import type { LoadBalancers } from '../../fleet/load-balancers.ts'
 import type { Target, TargetGroup } from '../../fleet/target-group.ts'
 import type { EventBus, ImageStore, LogWriter } from '../service.ts'
+import type { Stage } from './stages.ts'
 import type { SecretReader } from './task-secrets.ts'
 
 export interface EcsWorld {
   clock: Clock
   bus: EventBus
   images: ImageStore
-  targets: { groups: Map<string, TargetGroup> }
+  targets: Pick<LoadBalancers, 'groups' | 'all'>
   fleet: Fleet
   logs: LogWriter
   secrets: SecretReader
   /** By what a container with this role finds AWS, and is known there. */
   roleEnvironment(taskRoleArn: string): Record<string, string>
+  /** Those of the named CloudWatch alarms that ring now. */
+  alarms(names: string[]): string[]
   times: TaskTimes
   clusters: Map<string, Cluster>
   families: Map<string, RegisteredTaskDefinition[]>
@@ -54,6 +60,8 @@ export interface TaskTimes {
   deprovisioning: number
   /** Between two looks of the service scheduler. */
   scheduling: number
+  /** The least that a stage of a blue/green deployment takes. */
+  stage: number
 }
 
 export const FARGATE_TIMES: TaskTimes = {
@@ -62,6 +70,7 @@ export const FARGATE_TIMES: TaskTimes = {
   activating: 2000,
   deprovisioning: 6000,
   scheduling: 2000,
+  stage: 3000,
 }
 
 export interface Cluster {
@@ -95,10 +104,13 @@ export interface EcsService {
   /** The deployment that DescribeServices names: it changes when a new one has begun, not when it is asked for. */
   currentDeployment?: ServiceDeployment
   lastSuccessful?: Revision
+  /** What users reach; during a rolling deployment, what alone they reached before it. */
+  serving?: Revision
+  /** What the test listener rules lead to. */
+  tested?: Revision
   events: ServiceEvent[]
   tags: Tag[]
   steady: boolean
-  backOff: { failures: number; until: number; impaired: boolean }
   /** A look of the scheduler is due. */
   looking?: { cancel(): void; at: number }
 }
@@ -128,6 +140,15 @@ export interface Revision {
   rolloutState: NonNullable<Deployment['rolloutState']>
   rolloutStateReason: string
   failedTasks: number
+  backOff: BackOff
+  /** Where its tasks register: one target group for each load balancer of its settings. */
+  targetGroups: string[]
+}
+
+export interface BackOff {
+  failures: number
+  until: number
+  impaired: boolean
 }
 
 export interface ServiceDeployment {
@@ -143,9 +164,38 @@ export interface ServiceDeployment {
   target: Revision
   configuration: DeploymentConfiguration
   breaker: { tripped: boolean; failures: number; over: boolean }
+  alarms: AlarmWatch
+  /** What served when it was asked for; none before a service's first deployment. */
+  blue?: Revision
+  /** Of a blue/green deployment that has begun. */
+  lifecycle?: Lifecycle
+  /** Why it is to be taken back. */
+  unwanted?: string
   rollback?: Rollback
   /** It was told that its percentages let nothing be stopped or started. */
   blocked?: true
+}
+
+export interface AlarmWatch {
+  /** When to look again; undefined where no alarm is watched. */
+  lookAt?: number
+  triggered: string[]
+}
+
+export interface Lifecycle {
+  stage: Stage
+  enteredAt: number
+  /** Every hook that was reached so far, oldest first. */
+  hooks: PauseHook[]
+}
+
+/** A pause at one stage of one deployment. */
+export interface PauseHook {
+  id: string
+  stage: Stage
+  status: DeploymentLifecycleHookStatus
+  expiresAt: Date
+  timeoutAction: DeploymentLifecycleHookAction
 }
 
 export interface EcsTask {

@@ -1,8 +1,12 @@
 import type { ServiceDeploymentStatus } from '@aws-sdk/client-ecs'
+import { watchFromNow } from './alarm-watch.ts'
 import { announceDeployment, tell } from './announcements.ts'
+import { beginLifecycle, isBlueGreen, turnBack } from './blue-green.ts'
+import { closeHook, openHooksOf } from './hooks.ts'
 import type { EcsService, EcsWorld, Revision, ServiceDeployment } from './model.ts'
 import { clientError, deploymentId, ecsArn, numberId } from './names.ts'
 import { breakerThreshold } from './rolling.ts'
+import { targetGroupsFor } from './traffic.ts'
 
 const OPEN: readonly ServiceDeploymentStatus[] = [
   'PENDING',
@@ -11,13 +15,15 @@ const OPEN: readonly ServiceDeploymentStatus[] = [
   'ROLLBACK_IN_PROGRESS',
 ]
 
+const BREAKER = 'ECS deployment circuit breaker: '
+
 export function isOpen({ status }: ServiceDeployment): boolean {
   return OPEN.includes(status)
 }
 
 export function newRevision(
   world: EcsWorld,
-  of: Pick<EcsService, 'name' | 'cluster' | 'settings'>,
+  of: Pick<EcsService, 'name' | 'cluster' | 'settings' | 'serving'>,
   taskDefinition: Revision['taskDefinition'],
 ): Revision {
   if (taskDefinition.definition.status !== 'ACTIVE') throw clientError('TaskDefinition is inactive')
@@ -34,6 +40,8 @@ export function newRevision(
     rolloutState: 'IN_PROGRESS',
     rolloutStateReason: `ECS deployment ${rolloutId} in progress.`,
     failedTasks: 0,
+    backOff: { failures: 0, until: 0, impaired: false },
+    targetGroups: targetGroupsFor(world.targets, of.settings, of.serving),
   }
 }
 
@@ -42,8 +50,9 @@ export function deploy(world: EcsWorld, service: EcsService, target: Revision, s
   const now = new Date(world.clock.now())
   const running = service.deployments.at(-1)
   if (running && isOpen(running))
-    close(world, running, 'STOPPED', 'Service deployment stopped because a newer one superseded it.')
-  service.deployments.push({
+    close(world, service, running, 'STOPPED', 'Service deployment stopped because a newer one superseded it.')
+  const { serving } = service
+  const deployment: ServiceDeployment = {
     arn: ecsArn(`service-deployment/${service.cluster.name}/${service.name}/${deploymentId()}`),
     status: 'PENDING',
     createdAt: now,
@@ -52,11 +61,15 @@ export function deploy(world: EcsWorld, service: EcsService, target: Revision, s
     target,
     configuration: structuredClone(service.settings.deploymentConfiguration),
     breaker: { tripped: false, failures: 0, over: false },
-  })
+    alarms: { triggered: [] },
+    ...(serving && { blue: serving }),
+  }
+  service.deployments.push(deployment)
+  // Whatever rule leads to a rolling service's groups leads users to its first tasks.
+  if (!isBlueGreen(deployment)) service.serving ??= target
   if (!service.revisions.includes(target)) service.revisions.push(target)
   service.primary = target
   service.steady = false
-  service.backOff = { failures: 0, until: 0, impaired: false }
   announceDeployment(world, service, target, 'IN_PROGRESS', target.rolloutStateReason)
 }
 
@@ -64,6 +77,7 @@ export function deploy(world: EcsWorld, service: EcsService, target: Revision, s
 export function begin(world: EcsWorld, service: EcsService, deployment: ServiceDeployment): void {
   update(world, deployment, 'IN_PROGRESS')
   deployment.startedAt = deployment.updatedAt
+  deployment.alarms = watchFromNow(world, deployment.configuration)
   service.currentDeployment = deployment
   for (const image of deployment.target.images) {
     try {
@@ -72,6 +86,7 @@ export function begin(world: EcsWorld, service: EcsService, deployment: ServiceD
       // The tasks will say why: each tries the pull itself and fails with the registry's words.
     }
   }
+  if (isBlueGreen(deployment)) beginLifecycle(world, service, deployment)
 }
 
 /** The service runs what it should, and nothing else. */
@@ -81,8 +96,9 @@ export function succeed(world: EcsWorld, service: EcsService, deployment: Servic
   primary.rolloutState = 'COMPLETED'
   primary.rolloutStateReason = `ECS deployment ${primary.rolloutId} completed.`
   service.lastSuccessful = primary
+  service.serving = primary
   const tookBack = deployment.rollback !== undefined
-  close(world, deployment, tookBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL')
+  close(world, service, deployment, tookBack ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL')
   tell(world, service, `(deployment ${primary.rolloutId}) deployment completed.`)
   announceDeployment(world, service, primary, 'COMPLETED', primary.rolloutStateReason)
 }
@@ -98,22 +114,33 @@ export function countFailure(world: EcsWorld, service: EcsService, deployment: S
   )
     return
   deployment.breaker.tripped = true
-  const reason = 'ECS deployment circuit breaker: tasks failed to start.'
+  const reason = `${BREAKER}tasks failed to start.`
   if (deployment.rollback) {
     failRollout(world, service, service.primary, reason)
-    close(world, deployment, 'ROLLBACK_FAILED', reason)
+    close(world, service, deployment, 'ROLLBACK_FAILED', reason)
     return
   }
+  fail(world, service, deployment, reason, breaker.rollback === true)
+}
+
+/** The deployment ends here: taken back if that is wanted and possible, else left as it is. */
+export function fail(
+  world: EcsWorld,
+  service: EcsService,
+  deployment: ServiceDeployment,
+  reason: string,
+  rollback: boolean,
+): void {
   failRollout(world, service, deployment.target, reason)
-  if (breaker.rollback && service.lastSuccessful) takeBack(world, service, deployment, service.lastSuccessful, reason)
-  else close(world, deployment, 'STOPPED', reason)
+  if (rollback && service.lastSuccessful) takeBack(world, service, deployment, service.lastSuccessful, reason)
+  else close(world, service, deployment, 'STOPPED', reason)
 }
 
 function failRollout(world: EcsWorld, service: EcsService, revision: Revision, reason: string): void {
   revision.rolloutState = 'FAILED'
   revision.rolloutStateReason = reason
   revision.updatedAt = new Date(world.clock.now())
-  tell(world, service, `(deployment ${revision.rolloutId}) deployment failed: tasks failed to start.`)
+  tell(world, service, `(deployment ${revision.rolloutId}) deployment failed: ${reason.replace(BREAKER, '')}`)
   announceDeployment(world, service, revision, 'FAILED', reason)
 }
 
@@ -125,6 +152,7 @@ export function takeBack(
   to: Revision,
   reason: string,
 ): void {
+  closeHooks(world, service, deployment)
   update(world, deployment, 'ROLLBACK_IN_PROGRESS', reason)
   deployment.startedAt ??= deployment.updatedAt
   service.currentDeployment = deployment
@@ -132,10 +160,13 @@ export function takeBack(
   deployment.breaker.failures = 0
   service.primary = to
   service.steady = false
-  service.backOff = { failures: 0, until: 0, impaired: false }
+  to.backOff = { failures: 0, until: 0, impaired: false }
+  if (isBlueGreen(deployment)) turnBack(world, deployment)
+  // A rolling deployment moves nobody to other target groups: what it goes back to starts where users are.
+  else to.targetGroups = rolledBackTo(world, service, to)
   to.rolloutState = 'IN_PROGRESS'
   to.rolloutStateReason = deployment.breaker.tripped
-    ? `ECS deployment circuit breaker: rolling back to deploymentId ${to.rolloutId}.`
+    ? `${BREAKER}rolling back to deploymentId ${to.rolloutId}.`
     : `ECS deployment ${to.rolloutId} in progress.`
   to.updatedAt = deployment.updatedAt
   tell(world, service, `rolling back to (deployment ${to.rolloutId})`)
@@ -153,9 +184,25 @@ export function update(
   if (reason) deployment.statusReason = reason
 }
 
-function close(world: EcsWorld, deployment: ServiceDeployment, status: ServiceDeploymentStatus, reason?: string): void {
+function rolledBackTo(world: EcsWorld, { serving }: EcsService, { settings }: Revision): string[] {
+  const deploymentConfiguration = { ...settings.deploymentConfiguration, strategy: 'ROLLING' as const }
+  return targetGroupsFor(world.targets, { ...settings, deploymentConfiguration }, serving)
+}
+
+function close(
+  world: EcsWorld,
+  service: EcsService,
+  deployment: ServiceDeployment,
+  status: ServiceDeploymentStatus,
+  reason?: string,
+): void {
+  closeHooks(world, service, deployment)
   update(world, deployment, status, reason)
   deployment.finishedAt = deployment.updatedAt
   if (status === 'STOPPED') deployment.stoppedAt = deployment.updatedAt
   deployment.breaker.over = true
+}
+
+function closeHooks(world: EcsWorld, service: EcsService, deployment: ServiceDeployment): void {
+  for (const hook of openHooksOf(deployment)) closeHook(world, service, deployment, hook, 'FAILED')
 }

@@ -1,10 +1,12 @@
 import { announceAction, tell } from './announcements.ts'
+import { advance, isBlueGreen, isCleaningUp, mayGo, nextMoments, sendBack, wantedTasks } from './blue-green.ts'
 import { isHealthy, nextLookAt, tasksOf, unhealthyReason } from './health.ts'
-import type { EcsService, EcsTask, EcsWorld } from './model.ts'
+import type { EcsService, EcsTask, EcsWorld, Revision, ServiceDeployment } from './model.ts'
 import { newServiceTask, taskShort } from './new-task.ts'
-import { begin, countFailure, isOpen, succeed, takeBack } from './progress.ts'
-import { backOffMs, nextMoves } from './rolling.ts'
+import { begin, countFailure, fail, isOpen, succeed, takeBack } from './progress.ts'
+import { backOffMs, nextMoves, type Scheduled } from './rolling.ts'
 import { runTask, stopTask, type TaskWatcher } from './task-life.ts'
+import { sharesGroups } from './traffic.ts'
 
 /** The ECS service scheduler: looks at a service whenever something about it has changed. */
 export class Scheduler implements TaskWatcher {
@@ -37,24 +39,25 @@ export class Scheduler implements TaskWatcher {
     const { service, revision } = task
     if (!service || !revision) return
     revision.failedTasks++
-    if (revision !== service.primary) return
+    if (!wantedTasks(service).has(revision)) return
     const { clock } = this.#world
-    service.backOff.failures++
-    service.backOff.until = clock.now() + backOffMs(service.backOff.failures)
-    if (service.backOff.until > clock.now() && !service.backOff.impaired) {
-      service.backOff.impaired = true
+    const { backOff } = revision
+    backOff.failures++
+    backOff.until = clock.now() + backOffMs(backOff.failures)
+    if (backOff.until > clock.now() && !backOff.impaired) {
+      backOff.impaired = true
       tell(this.#world, service, 'is unable to consistently start tasks successfully.')
       announceAction(this.#world, service, 'SERVICE_TASK_START_IMPAIRED')
     }
     const deployment = service.deployments.at(-1)
-    if (deployment && isOpen(deployment) && deployment.status !== 'ROLLBACK_REQUESTED')
-      countFailure(this.#world, service, deployment)
+    if (!deployment || !isOpen(deployment) || isBlueGreen(deployment)) return
+    if (deployment.status !== 'ROLLBACK_REQUESTED') countFailure(this.#world, service, deployment)
   }
 
   #becameHealthy(task: EcsTask, service: EcsService): void {
     task.wasHealthy = true
-    if (task.revision !== service.primary) return
-    service.backOff = { failures: 0, until: 0, impaired: false }
+    if (!task.revision || !wantedTasks(service).has(task.revision)) return
+    task.revision.backOff = { failures: 0, until: 0, impaired: false }
     const deployment = service.deployments.at(-1)
     if (
       deployment &&
@@ -66,47 +69,82 @@ export class Scheduler implements TaskWatcher {
 
   #look(service: EcsService): void {
     const now = this.#world.clock.now()
-    this.#moveDeployment(service)
     for (const task of tasksOf(service)) {
       if (!task.wasHealthy && isHealthy(task, now)) this.#becameHealthy(task, service)
     }
-    this.#replaceTasks(service, now)
+    const deployment = service.deployments.at(-1)
+    if (deployment) this.#moveDeployment(service, deployment)
+    if (deployment && isBlueGreen(deployment)) this.#keepBoth(service, now)
+    else this.#replaceTasks(service, now)
     this.#concludeDeployment(service, now)
     const moments = tasksOf(service).flatMap(task => nextLookAt(task, service, now) ?? [])
-    if (service.backOff.until > now) moments.push(service.backOff.until)
-    if (moments.length > 0) this.lookSoon(service, Math.min(...moments) - now)
+    const backOffs = [...wantedTasks(service).keys()].map(({ backOff }) => backOff.until)
+    if (deployment) moments.push(...nextMoments(this.#world, service, deployment))
+    moments.push(...backOffs.filter(until => until > now))
+    if (moments.length > 0) this.lookSoon(service, Math.max(0, Math.min(...moments) - now))
   }
 
-  #moveDeployment(service: EcsService): void {
-    const deployment = service.deployments.at(-1)
-    if (deployment?.status === 'PENDING') begin(this.#world, service, deployment)
-    if (deployment?.status === 'ROLLBACK_REQUESTED' && service.lastSuccessful) {
-      const reason = 'Service deployment rolled back because StopServiceDeployment was called.'
-      takeBack(this.#world, service, deployment, service.lastSuccessful, reason)
+  #moveDeployment(service: EcsService, deployment: ServiceDeployment): void {
+    const failure = advance(this.#world, service, deployment)
+    if (failure) fail(this.#world, service, deployment, failure.reason, failure.rollback)
+    if (deployment.status === 'PENDING') begin(this.#world, service, deployment)
+    if (deployment.status === 'ROLLBACK_REQUESTED' && service.lastSuccessful) {
+      const reason = deployment.unwanted ?? 'Service deployment rolled back because StopServiceDeployment was called.'
+      if (isBlueGreen(deployment)) fail(this.#world, service, deployment, reason, true)
+      else takeBack(this.#world, service, deployment, service.lastSuccessful, reason)
     }
+    if (deployment.status === 'ROLLBACK_IN_PROGRESS' && isBlueGreen(deployment))
+      sendBack(this.#world, service, deployment)
+  }
+
+  /** Blue, green and whatever users reach keep their tasks; everything else ends. */
+  #keepBoth(service: EcsService, now: number): void {
+    const wanted = wantedTasks(service)
+    for (const [revision, desired] of wanted) {
+      const scheduled = this.#scheduled(service, revision, now).filter(({ primary }) => primary)
+      const gaveUp = revision.rolloutState === 'FAILED' && revision !== service.serving
+      const bounds = { desired, configuration: {}, startNothing: gaveUp || now < revision.backOff.until }
+      const moves = nextMoves(scheduled, bounds)
+      for (const task of moves.stop) this.#stop(task, service, unhealthyReason(task, service, now))
+      // A task given up may have been one too many: the next looks start more.
+      if (now < revision.backOff.until) continue
+      for (let count = 0; count < moves.start; count++) this.#start(service, revision)
+    }
+    this.#stopOthers(service, revision => !wanted.has(revision) && mayGo(service, revision, now))
+  }
+
+  #stopOthers(service: EcsService, isToGo: (revision: Revision) => boolean): void {
+    const running = tasksOf(service).filter(({ told }) => told.desiredStatus === 'RUNNING')
+    for (const task of running) if (task.revision && isToGo(task.revision)) this.#stop(task, service, undefined)
   }
 
   #replaceTasks(service: EcsService, now: number): void {
-    const kept = tasksOf(service).filter(({ told }) => told.desiredStatus === 'RUNNING')
-    const reasons = new Map(kept.map(task => [task, unhealthyReason(task, service, now)]))
-    const scheduled = kept.map(task => ({
-      task,
-      primary: task.revision === service.primary,
-      healthy: isHealthy(task, now),
-      wasHealthy: task.wasHealthy,
-      unhealthy: reasons.get(task) !== undefined,
-    }))
-    const startNothing = service.primary.rolloutState === 'FAILED' || now < service.backOff.until
+    const { primary, serving } = service
+    const isApart = (revision: Revision) => revision !== primary && !!serving && !sharesGroups(revision, serving)
+    this.#stopOthers(service, isApart)
+    const scheduled = this.#scheduled(service, primary, now)
+    const startNothing = primary.rolloutState === 'FAILED' || now < primary.backOff.until
     const configuration = service.settings.deploymentConfiguration
-    const { primary } = service
     const moves = nextMoves(scheduled, { desired: service.desiredCount, configuration, startNothing })
-    for (const task of moves.stop) this.#stop(task, service, reasons.get(task))
+    for (const task of moves.stop) this.#stop(task, service, unhealthyReason(task, service, now))
     // A task given up may have been one too many: then another revision is to run, and the next look starts its tasks.
     if (service.primary !== primary || primary.rolloutState === 'FAILED') return
-    for (let count = 0; count < moves.start; count++) this.#start(service)
+    for (let count = 0; count < moves.start; count++) this.#start(service, primary)
     const nothingMoves = moves.start === 0 && moves.stop.length === 0 && !startNothing
     if (nothingMoves && scheduled.length > 0 && scheduled.every(({ primary, healthy }) => !primary && healthy))
       this.#tellBlocked(service)
+  }
+
+  /** Its tasks that are to run, seen from the revision that is to run. */
+  #scheduled(service: EcsService, revision: Revision, now: number): Scheduled<EcsTask>[] {
+    const kept = tasksOf(service).filter(({ told }) => told.desiredStatus === 'RUNNING')
+    return kept.map(task => ({
+      task,
+      primary: task.revision === revision,
+      healthy: isHealthy(task, now),
+      wasHealthy: task.wasHealthy,
+      unhealthy: unhealthyReason(task, service, now) !== undefined,
+    }))
   }
 
   #tellBlocked(service: EcsService): void {
@@ -117,9 +155,9 @@ export class Scheduler implements TaskWatcher {
     tell(this.#world, service, `${why} Update the minimumHealthyPercent or maximumPercent value and try again.`)
   }
 
-  #start(service: EcsService): void {
+  #start(service: EcsService, revision: Revision): void {
     service.steady = false
-    const task = newServiceTask(this.#world, service, service.primary)
+    const task = newServiceTask(this.#world, service, revision)
     tell(this.#world, service, `has started 1 tasks: ${taskShort(task)}.`)
     runTask(this.#world, task, this)
   }
@@ -140,6 +178,7 @@ export class Scheduler implements TaskWatcher {
     const running = tasks.filter(task => task.revision === service.primary && isHealthy(task, now))
     if (tasks.length !== service.desiredCount || running.length !== service.desiredCount) return
     const deployment = service.deployments.at(-1)
+    if (deployment && isOpen(deployment) && isBlueGreen(deployment) && !isCleaningUp(deployment)) return
     const working = deployment?.status === 'IN_PROGRESS' || deployment?.status === 'ROLLBACK_IN_PROGRESS'
     if (deployment && working) succeed(this.#world, service, deployment)
     if (service.steady) return

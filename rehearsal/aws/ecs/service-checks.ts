@@ -1,16 +1,16 @@
-import type { CreateServiceRequest, DeploymentConfiguration, UpdateServiceRequest } from '@aws-sdk/client-ecs'
+import type { CreateServiceRequest, LoadBalancer, UpdateServiceRequest } from '@aws-sdk/client-ecs'
 import {
   AvailabilityZoneRebalancing,
   DeploymentControllerType,
-  DeploymentStrategy,
   LaunchType,
   PropagateTags,
   SchedulingStrategy,
-  ThresholdType,
 } from '@aws-sdk/client-ecs'
 import { length, oneOf, range } from '../wire/constraints.ts'
+import { checkConfiguration } from './deployment-checks.ts'
 import type { EcsWorld, RegisteredTaskDefinition } from './model.ts'
 import { invalidParameter, notRehearsed, refuse } from './names.ts'
+import { findRule } from './traffic.ts'
 
 const NOT_REHEARSED = [
   'capacityProviderStrategy',
@@ -40,14 +40,35 @@ export function checkSettings(
   range('healthCheckGracePeriodSeconds', input.healthCheckGracePeriodSeconds, 0, 2_147_483_647)
   if (input.deploymentConfiguration) checkConfiguration(input.deploymentConfiguration)
   for (const balancer of input.loadBalancers ?? []) {
-    refuse(`a load balancer of ${operation}`, balancer, ['advancedConfiguration', 'loadBalancerName'])
+    refuse(`a load balancer of ${operation}`, balancer, ['loadBalancerName'])
     const group = world.targets.groups.get(balancer.targetGroupArn ?? '')
     if (!group) throw invalidParameter(`The specified target group does not exist: ${balancer.targetGroupArn}`)
     if (!group.inUse)
       throw invalidParameter(
         `The target group with targetGroupArn ${group.arn} does not have an associated load balancer.`,
       )
+    checkWiring(world, balancer)
   }
+}
+
+/** What ECS must know of a load balancer to shift its traffic. */
+function checkWiring({ targets }: EcsWorld, { targetGroupArn, advancedConfiguration: wiring }: LoadBalancer): void {
+  if (!wiring) return
+  const { alternateTargetGroupArn, productionListenerRule, testListenerRule, roleArn } = wiring
+  if (!alternateTargetGroupArn || !targets.groups.has(alternateTargetGroupArn))
+    throw invalidParameter(`The specified target group does not exist: ${alternateTargetGroupArn}`)
+  if (alternateTargetGroupArn === targetGroupArn)
+    throw invalidParameter('alternateTargetGroupArn must be another target group than targetGroupArn.')
+  if (!productionListenerRule) throw invalidParameter('productionListenerRule is required in advancedConfiguration.')
+  for (const [member, arn] of Object.entries({ productionListenerRule, testListenerRule })) {
+    if (arn === undefined) continue
+    if (!arn.includes(':listener-rule/app/'))
+      throw invalidParameter(`${member} has an invalid ARN format. Must be RuleArn for ALB. Got: ${arn}`)
+    if (!findRule(targets, arn)) throw invalidParameter(`The ${member} does not exist: ${arn}`)
+  }
+  if (productionListenerRule === testListenerRule)
+    throw invalidParameter(`productionListenerRule and testListenerRule cannot be the same rule: ${testListenerRule}`)
+  if (!roleArn) throw invalidParameter('roleArn is required in advancedConfiguration.')
 }
 
 export function checkCreation(input: CreateServiceRequest): void {
@@ -61,33 +82,9 @@ export function checkCreation(input: CreateServiceRequest): void {
   length('clientToken', input.clientToken, 0, 36)
   if (!input.taskDefinition) throw invalidParameter('TaskDefinition can not be blank.')
   if (input.desiredCount === undefined) throw invalidParameter('desiredCount is required for REPLICA services.')
-}
-
-function checkConfiguration(configuration: DeploymentConfiguration): void {
-  oneOf('deploymentConfiguration.strategy', configuration.strategy, DeploymentStrategy)
-  if (configuration.strategy && configuration.strategy !== 'ROLLING')
-    throw notRehearsed(`the deployment strategy ${configuration.strategy}`)
-  const later = ['lifecycleHooks', 'linearConfiguration', 'canaryConfiguration', 'earlySuccessCriteria']
-  refuse('a deployment configuration', configuration, later)
-  if (configuration.alarms && (configuration.alarms.enable || configuration.alarms.alarmNames?.length))
-    throw notRehearsed('a deployment configuration with alarms')
-  range('deploymentConfiguration.bakeTimeInMinutes', configuration.bakeTimeInMinutes, 0, 1440)
-  if (configuration.bakeTimeInMinutes) throw notRehearsed('a bake time of a rolling deployment')
-  const breaker = configuration.deploymentCircuitBreaker?.thresholdConfiguration
-  oneOf('deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration.type', breaker?.type, ThresholdType)
-  if (breaker && (breaker.value ?? 0) < 1) throw invalidParameter('The threshold value must be at least 1.')
-}
-
-/** The percentages make sense only together, so they are checked after the merge. */
-export function checkPercentages({ minimumHealthyPercent = 100, maximumPercent = 200 }: DeploymentConfiguration): void {
-  if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100)
-    throw invalidParameter('minimumHealthyPercent must be between 0 and 100.')
-  if (maximumPercent < 100 || maximumPercent > 200)
-    throw invalidParameter('maximumPercent must be between 100 and 200.')
-  if (minimumHealthyPercent >= 100 && maximumPercent <= 100)
-    throw invalidParameter(
-      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
-    )
+  const { strategy, bakeTimeInMinutes } = input.deploymentConfiguration ?? {}
+  if (strategy === 'BLUE_GREEN' && bakeTimeInMinutes === undefined)
+    throw invalidParameter('bakeTimeInMinutes is required for the deployment strategy BLUE_GREEN.')
 }
 
 /** What the task definition must have for the service. */

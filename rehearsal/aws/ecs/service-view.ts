@@ -1,5 +1,14 @@
-import type { Deployment, ServiceDeployment as DeploymentTold, Service, ServiceRevision } from '@aws-sdk/client-ecs'
+import type {
+  Deployment,
+  ServiceDeployment as DeploymentTold,
+  Service,
+  ServiceDeploymentLifecycleStage,
+  ServiceRevision,
+} from '@aws-sdk/client-ecs'
+import { describeAlarms } from './alarm-watch.ts'
+import { isBlueGreen, wantedTasks } from './blue-green.ts'
 import { tasksOf } from './health.ts'
+import { describeHook } from './hooks.ts'
 import type { EcsService, Revision, ServiceDeployment } from './model.ts'
 import { isOpen } from './progress.ts'
 import { breakerThreshold } from './rolling.ts'
@@ -52,7 +61,7 @@ function deploymentEntry(service: EcsService, revision: Revision): Deployment {
     id: revision.rolloutId,
     status: revision === service.primary ? 'PRIMARY' : 'ACTIVE',
     taskDefinition: revision.taskDefinition.definition.taskDefinitionArn,
-    desiredCount: revision === service.primary ? service.desiredCount : 0,
+    desiredCount: wantedTasks(service).get(revision) ?? 0,
     ...countsOf(service, revision),
     failedTasks: revision.failedTasks,
     createdAt: revision.createdAt,
@@ -70,15 +79,25 @@ function summary(service: EcsService, revision: Revision) {
   const { runningCount, pendingCount } = countsOf(service, revision)
   return {
     arn: revision.arn,
-    requestedTaskCount: revision === service.primary ? service.desiredCount : 0,
+    requestedTaskCount: wantedTasks(service).get(revision) ?? 0,
     runningTaskCount: runningCount,
     pendingTaskCount: pendingCount,
   }
 }
 
+/** Of a blue/green deployment; what a deployment tells of its past ones is how things stand now. */
+function weightedSummary(service: EcsService, deployment: ServiceDeployment, revision: Revision) {
+  if (!isBlueGreen(deployment)) return summary(service, revision)
+  return {
+    ...summary(service, revision),
+    requestedProductionTrafficWeight: revision === service.serving ? 100 : 0,
+    requestedTestTrafficWeight: revision === service.tested ? 100 : 0,
+  }
+}
+
 export function describeDeployment(service: EcsService, deployment: ServiceDeployment): DeploymentTold {
-  const { breaker, configuration, startedAt, finishedAt, stoppedAt, statusReason, rollback } = deployment
-  const enabled = configuration.deploymentCircuitBreaker?.enable === true
+  const { breaker, configuration, startedAt, finishedAt, stoppedAt, statusReason, rollback, lifecycle } = deployment
+  const enabled = configuration.deploymentCircuitBreaker?.enable === true && !isBlueGreen(deployment)
   const monitoring = breaker.over ? 'MONITORING_COMPLETE' : 'MONITORING'
   return {
     serviceDeploymentArn: deployment.arn,
@@ -89,10 +108,12 @@ export function describeDeployment(service: EcsService, deployment: ServiceDeplo
     ...(startedAt && { startedAt }),
     ...(finishedAt && { finishedAt }),
     ...(stoppedAt && { stoppedAt }),
-    sourceServiceRevisions: deployment.sources.map(revision => summary(service, revision)),
-    targetServiceRevision: summary(service, deployment.target),
+    sourceServiceRevisions: deployment.sources.map(revision => weightedSummary(service, deployment, revision)),
+    targetServiceRevision: weightedSummary(service, deployment, deployment.target),
     status: deployment.status,
     ...(statusReason && { statusReason }),
+    ...(lifecycle && { lifecycleStage: lifecycle.stage as ServiceDeploymentLifecycleStage }),
+    ...(lifecycle && { lifecycleHookDetails: lifecycle.hooks.map(describeHook) }),
     deploymentConfiguration: configuration,
     ...(rollback && { rollback }),
     deploymentCircuitBreaker: {
@@ -100,7 +121,7 @@ export function describeDeployment(service: EcsService, deployment: ServiceDeplo
       failureCount: breaker.failures,
       threshold: breakerThreshold(service.desiredCount, configuration),
     },
-    alarms: { status: 'DISABLED', alarmNames: [], triggeredAlarmNames: [] },
+    alarms: describeAlarms(deployment),
   }
 }
 
@@ -120,7 +141,10 @@ export function describeRevision(service: EcsService, revision: Revision): Servi
     guardDutyEnabled: false,
     createdAt: revision.createdAt,
     resolvedConfiguration: {
-      loadBalancers: settings.loadBalancers?.map(({ targetGroupArn }) => ({ targetGroupArn })),
+      loadBalancers: settings.loadBalancers?.map(({ advancedConfiguration }, at) => ({
+        targetGroupArn: revision.targetGroups[at],
+        ...(advancedConfiguration && { productionListenerRule: advancedConfiguration.productionListenerRule }),
+      })),
     },
   }
 }

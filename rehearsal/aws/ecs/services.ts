@@ -9,12 +9,13 @@ import { ServiceField } from '@aws-sdk/client-ecs'
 import type { Caller, Operations } from '../service.ts'
 import { oneOf } from '../wire/constraints.ts'
 import { announceAction } from './announcements.ts'
+import { checkPercentages, checkStrategy } from './deployment-checks.ts'
 import { tasksOf } from './health.ts'
 import type { Cluster, EcsService, EcsWorld, ServiceSettings } from './model.ts'
 import { activeTaskDefinition, clusterOf, ecsArn, findService, invalidParameter, refuse, serviceOf } from './names.ts'
 import { deploy, newRevision } from './progress.ts'
 import type { Scheduler } from './scheduler.ts'
-import { checkCreation, checkFit, checkPercentages, checkSettings } from './service-checks.ts'
+import { checkCreation, checkFit, checkSettings } from './service-checks.ts'
 import { describeService } from './service-view.ts'
 
 /** A change of one of these starts a deployment. */
@@ -77,6 +78,7 @@ function createService(world: EcsWorld, scheduler: Scheduler, input: CreateServi
   const taskDefinition = activeTaskDefinition(world, input.taskDefinition ?? '')
   const settings = settingsOf(input)
   checkPercentages(settings.deploymentConfiguration)
+  checkStrategy(settings)
   checkFit(taskDefinition, settings)
   const first = newRevision(world, { name, cluster, settings }, taskDefinition)
   const service: EcsService = {
@@ -93,7 +95,6 @@ function createService(world: EcsWorld, scheduler: Scheduler, input: CreateServi
     events: [],
     tags: input.tags ?? [],
     steady: false,
-    backOff: { failures: 0, until: 0, impaired: false },
   }
   cluster.services.set(name, service)
   deploy(world, service, first, [])
@@ -136,6 +137,7 @@ function updateService(world: EcsWorld, scheduler: Scheduler, input: UpdateServi
     },
   }
   checkPercentages(settings.deploymentConfiguration)
+  checkStrategy(settings)
   const current = service.primary.taskDefinition
   const taskDefinition = input.taskDefinition ? activeTaskDefinition(world, input.taskDefinition) : current
   checkFit(taskDefinition, settings)
@@ -154,7 +156,10 @@ function updateService(world: EcsWorld, scheduler: Scheduler, input: UpdateServi
 
 function sourcesOf(service: EcsService) {
   const running = new Set(tasksOf(service).map(task => task.revision))
-  return service.revisions.filter(revision => running.has(revision) || revision === service.lastSuccessful)
+  const { lastSuccessful, serving } = service
+  return service.revisions.filter(
+    revision => running.has(revision) || revision === lastSuccessful || revision === serving,
+  )
 }
 
 function describeServices(world: EcsWorld, input: DescribeServicesRequest) {

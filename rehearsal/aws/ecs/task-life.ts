@@ -125,8 +125,9 @@ function named(pairs: KeyValuePair[]): Record<string, string> {
 }
 
 function registerTargets(world: EcsWorld, task: EcsTask, watcher: TaskWatcher): boolean {
-  for (const { targetGroupArn, containerName, containerPort } of task.revision?.settings.loadBalancers ?? []) {
-    const group = world.targets.groups.get(targetGroupArn ?? '')
+  const { settings, targetGroups = [] } = task.revision ?? {}
+  for (const [at, { containerName, containerPort }] of (settings?.loadBalancers ?? []).entries()) {
+    const group = world.targets.groups.get(targetGroups[at] ?? '')
     const container = task.containers.find(({ name }) => name === containerName)
     if (!group || !container) continue
     const endpoint = container.running.endpoint

@@ -3,10 +3,11 @@ import type {
   CreateLoadBalancerInput,
   CreateRuleInput,
   CreateTargetGroupInput,
+  ModifyRuleInput,
   ModifyTargetGroupAttributesInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { ProtocolEnum, TargetTypeEnum } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { Listener, type Rule } from '../../fleet/load-balancer.ts'
+import { changeAction, Listener, type Rule } from '../../fleet/load-balancer.ts'
 import { TargetGroup } from '../../fleet/target-group.ts'
 import { AwsError, arn, type Operations, REGION } from '../service.ts'
 import { length, oneOf, pattern, range } from '../wire/constraints.ts'
@@ -17,6 +18,7 @@ import {
   listenerOf,
   loadBalancerOf,
   ruleDescription,
+  ruleOf,
   targetGroupOf,
 } from './state.ts'
 
@@ -29,6 +31,7 @@ export function createOperations(state: ElbState): Operations {
     ModifyTargetGroupAttributes: (input: ModifyTargetGroupAttributesInput) => modifyAttributes(state, input),
     CreateListener: (input: CreateListenerInput) => createListener(state, input),
     CreateRule: (input: CreateRuleInput) => createRule(state, input),
+    ModifyRule: (input: ModifyRuleInput) => modifyRule(state, input),
   }
 }
 
@@ -174,6 +177,16 @@ function createRule(state: ElbState, input: CreateRuleInput) {
   const rule: Rule = { arn: ruleArn, priority, conditions, action: actionOf(state, input.Actions) }
   listener.add(rule)
   state.records.set(ruleArn, { conditions: input.Conditions })
+  return { Rules: [ruleDescription(state, rule)] }
+}
+
+function modifyRule(state: ElbState, input: ModifyRuleInput) {
+  for (const member of ['Conditions', 'Transforms', 'ResetTransforms'] as const)
+    if (input[member] !== undefined) throw notRehearsed(`ModifyRule with ${member}`)
+  const rule = ruleOf(state, input.RuleArn)
+  if (rule.priority === 'default')
+    throw new AwsError('OperationNotPermittedException', `Default rule '${rule.arn}' cannot be modified`)
+  changeAction(state.loadBalancers.all, rule, actionOf(state, input.Actions))
   return { Rules: [ruleDescription(state, rule)] }
 }
 

@@ -16,6 +16,7 @@ import {
   listenerOf,
   loadBalancerOf,
   ruleDescription,
+  ruleOf,
   targetGroupOf,
 } from './state.ts'
 
@@ -76,13 +77,6 @@ function describeRules(state: ElbState, input: DescribeRulesInput) {
     : (input.RuleArns ?? []).map(arn => ruleOf(state, arn))
   const { page, NextMarker } = paged(rules, input)
   return { Rules: page.map(rule => ruleDescription(state, rule)), ...(NextMarker && { NextMarker }) }
-}
-
-function ruleOf(state: ElbState, arn: string) {
-  const listeners = state.loadBalancers.all.flatMap(balancer => balancer.listeners)
-  const found = listeners.flatMap(listener => listener.rules).find(rule => rule.arn === arn)
-  if (!found) throw new AwsError('RuleNotFoundException', `Rules '${arn}' not found`)
-  return found
 }
 
 function describeTargetHealth(state: ElbState, input: DescribeTargetHealthInput) {

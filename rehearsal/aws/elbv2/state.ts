@@ -40,6 +40,13 @@ export function listenerOf(state: ElbState, arn: string | undefined): Listener {
   return found
 }
 
+export function ruleOf(state: ElbState, arn: string | undefined): Rule {
+  const listeners = state.loadBalancers.all.flatMap(balancer => balancer.listeners)
+  const found = listeners.flatMap(listener => listener.rules).find(rule => rule.arn === arn)
+  if (!found) throw new AwsError('RuleNotFoundException', `Rules '${arn}' not found`)
+  return found
+}
+
 export function ruleDescription(state: ElbState, rule: Rule) {
   const told = state.records.get(rule.arn) as { conditions: RuleCondition[] } | undefined
   return {

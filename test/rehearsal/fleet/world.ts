@@ -23,7 +23,7 @@ import type {
   CreateTargetGroupInput,
   CreateTargetGroupOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { createEcs } from '../../../rehearsal/aws/ecs/ecs.ts'
+import { createEcs, type EcsOptions } from '../../../rehearsal/aws/ecs/ecs.ts'
 import type { TaskTimes } from '../../../rehearsal/aws/ecs/model.ts'
 import { createElbv2 } from '../../../rehearsal/aws/elbv2.ts'
 import type { Announcement, ImageStore, Service } from '../../../rehearsal/aws/service.ts'
@@ -67,6 +67,7 @@ export interface WorldOptions {
   times?: Partial<TaskTimes>
   group?: Partial<CreateTargetGroupInput>
   deregistrationDelaySeconds?: number
+  alarms?: EcsOptions['alarms']
 }
 
 /** A load balancer at http://shop.test/, a cluster, and whatever a test does with them. */
@@ -85,6 +86,7 @@ export async function createWorld(options: WorldOptions = {}) {
     fleet,
     logs: (group, stream, line) => void logs.push(`${group} ${stream} ${line}`),
     ...(options.times && { times: options.times }),
+    ...(options.alarms && { alarms: options.alarms }),
   })
   const elb = createElbv2({ loadBalancers })
   const targetGroupArn = await setUpBalancer(elb, options)

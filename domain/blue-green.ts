@@ -35,11 +35,13 @@ export const PAUSES = [
   'POST_PRODUCTION_TRAFFIC_SHIFT',
 ] as const satisfies (typeof LIFECYCLE)[number][]
 export type Pause = (typeof PAUSES)[number]
+/** Where a green is to come next: to a pause, or to its end. */
+export type Goal = Pause | 'SUCCESSFUL'
 
 export type GreenDecision =
   /** It waits there for these hooks to be answered. */
   | { kind: 'paused'; hookIds: string[] }
-  /** It has left the pause behind, whoever answered. */
+  /** It has left its goal behind, whoever answered. */
   | { kind: 'beyond' }
   | { kind: 'waiting' }
   /** It is late and has to be taken back. */
@@ -49,18 +51,23 @@ export type GreenDecision =
   | { kind: 'failed'; because: string }
 
 /**
- * Where a green is on its way to a pause. Facts first, the deadline second. `answered`: hooks that other steps have answered;
- * ECS may show them a moment longer. Undefined: ECS shows no deployment yet.
+ * Where a green is on its way to its goal. Facts first, the deadline second. `answered`: hooks that have been answered; ECS may
+ * show them a moment longer. Undefined: ECS shows no deployment yet.
  */
 export function judgeGreen(
   deployment: GreenDeployment | undefined,
-  pause: Pause,
+  goal: Goal,
   answered: readonly string[],
   time: { now: number; since: number; within: number },
 ): GreenDecision {
   const passed = time.now - time.since
   const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
   const late = passed >= time.within
+  const said = deployment ? `${deployment.status}, ${deployment.lifecycleStage ?? 'no stage yet'}` : 'ECS shows none'
+  const givenUp: GreenDecision | false = passed >= time.within + graceOf(time.within) && {
+    kind: 'failed',
+    because: `has not ended within ${inWords(time.within + graceOf(time.within))} (${said})`,
+  }
   switch (deployment?.status) {
     case 'SUCCESSFUL':
       return { kind: 'beyond' }
@@ -78,17 +85,13 @@ export function judgeGreen(
     case 'STOP_REQUESTED':
     case 'ROLLBACK_REQUESTED':
     case 'ROLLBACK_IN_PROGRESS':
-      return { kind: 'going-back', because: `is being taken back${why}` }
+      return givenUp || { kind: 'going-back', because: `is being taken back by ECS${why}` }
   }
   const at = deployment?.lifecycleStage ?? ''
   const hookIds = (deployment?.awaiting ?? []).filter(hookId => !answered.includes(hookId))
-  if (at === pause && hookIds.length > 0) return { kind: 'paused', hookIds }
-  if (isAfter(at, pause)) return { kind: 'beyond' }
-  if (passed >= time.within + graceOf(time.within)) {
-    const said = deployment ? `${deployment.status}, ${at || 'no stage yet'}` : 'ECS shows none'
-    return { kind: 'failed', because: `has not ended within ${inWords(time.within + graceOf(time.within))} (${said})` }
-  }
-  return late && deployment && isOpen(deployment.status) ? { kind: 'stop' } : { kind: 'waiting' }
+  if (at === goal && hookIds.length > 0) return { kind: 'paused', hookIds }
+  if (goal !== 'SUCCESSFUL' && isAfter(at, goal)) return { kind: 'beyond' }
+  return givenUp || (late && deployment && isOpen(deployment.status) ? { kind: 'stop' } : { kind: 'waiting' })
 }
 
 function isAfter(stage: string, pause: Pause): boolean {

@@ -1,97 +1,102 @@
-import type { Service, Stage } from '../domain/application.ts'
+import type { Service } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import type { Plan } from '../domain/plan.ts'
-import type { Served } from '../domain/stage-history.ts'
-import { deploy, deploymentsSince, type TargetedDeployment } from './aws/deployments.ts'
-import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
+import { deploy } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
-import { failed } from './failure.ts'
+import { deployPaused } from './blue-green/configuration.ts'
+import { followGreen } from './blue-green/follow.ts'
+import { type Failed, failed } from './failure.ts'
+import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './new-version.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
 import { revisionFor } from './revision.ts'
-import { deploysAndFollows, followRolling } from './rolling-deployment.ts'
-import { called, imagesFor, plannedDigests, readStagePlan } from './stage-plan.ts'
+import { deploysAndFollows, type Followed, followRolling } from './rolling-deployment.ts'
+import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'
-import { waiting, waitingStep } from './waiting-step.ts'
+import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
+
+export { CLOCK_SKEW_MS, isAlreadyThere, servedBefore } from './new-version.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [writesTable(site), ...deploysAndFollows(site), answersTasks([site.releaseMachine])],
 }
 
-/** ECS's clock and ours may differ; a deployment of a revision that only we know can be looked for a little earlier. */
-export const CLOCK_SKEW_MS = 5 * 60_000
-
-/** After it: every service's deployment of its new revision has ended, and ECS calls each of them successful. */
+/**
+ * After it: every green waits to be tested, before any user sees it, and every rolling service's deployment has ended, which
+ * ECS calls successful. Greens go first, all at once; only when all of them wait do users see anything new.
+ */
 export const handler = waitingStep({
   name: 'DeployNewVersion',
   input: heldStage,
-  begin: async input => {
-    const { plan, stage } = await readStagePlan(input)
-    const before = await recordOf(input)
-    for (const service of stage.services) await begin(input, plan, stage, service, before)
-    return stage.services.map(({ service }) => servedBefore(before, service).serviceArn)
-  },
-  check: async (input, moment) => {
-    await assertLease(input)
-    const { plan, stage } = await readStagePlan(input)
-    const before = await recordOf(input)
-    const open: string[] = []
-    for (const service of stage.services) {
-      if (isAlreadyThere(plan, service, before)) continue
-      const { ours, foreign } = await deploymentsOf(input, stage, service, before)
-      if (foreign)
-        return failed(
-          'ForeignDeployment',
-          `${called(stage, service)}: deployment ${foreign.arn}, which is not ours, took over from it; look who started it`,
-        )
-      const followed = await followRolling(input, stage, service.service, ours, moment)
-      if (followed.kind === 'failed')
-        return failed('DeploymentFailed', `${called(stage, service)}: the new version ${followed.because}`)
-      if (followed.kind === 'open') open.push(service.service)
+  begin: async of => {
+    const version = await readNewVersion(of)
+    for (const service of version.greens.flat()) {
+      const ours = await ourDeployment(of, version, service)
+      if (ours.kind === 'ours' && !ours.deployment) await startGreen(of, version, service)
     }
-    return open.length ? waiting(`the deployment of ${open.join(', ')}`) : done({ services: stage.services.length })
+    return arnsOf(version, [...version.greens, ...version.rolling])
+  },
+  check: async (of, moment) => {
+    await assertLease(of)
+    const version = await readNewVersion(of)
+    const greens = await raise(of, version, moment)
+    if (greens) return greens
+    const rolling = await roll(of, version, moment)
+    return rolling ?? done({ services: version.stage.services.length })
   },
 })
 
-async function begin(input: HeldStage, plan: Plan, stage: Stage, service: Service, before: BeforeEntry): Promise<void> {
-  if (isAlreadyThere(plan, service, before)) return
+/** Undefined once every green waits to be tested. */
+async function raise(of: HeldStage, version: NewVersion, moment: Moment): Promise<Failed | Waiting | undefined> {
+  const open: string[] = []
+  for (const service of version.greens.flat()) {
+    const ours = await ourDeployment(of, version, service)
+    if (ours.kind === 'failed') return ours
+    const followed = await followGreen(of, version, service, ours.deployment, moment)
+    if (followed.kind === 'failed') return lost(version, service, followed)
+    if (followed.kind === 'open') open.push(service.service)
+  }
+  return open.length > 0 ? waiting(`the green of ${open.join(', ')}`) : undefined
+}
+
+/** Undefined once every rolling service is up: those of one group at once, the next group when all of it is. */
+async function roll(of: HeldStage, version: NewVersion, moment: Moment): Promise<Failed | Waiting | undefined> {
+  // What ECS does not show yet began after all that it shows.
+  let entered = moment.entered
+  for (const group of version.rolling) {
+    const open: string[] = []
+    for (const service of group) {
+      const ours = await ourDeployment(of, version, service)
+      if (ours.kind === 'failed') return ours
+      const { revision, deployment } = ours
+      if (!deployment) await startRolling(of, version, service)
+      const isNew = revision === undefined
+      const followed: Followed = isNew
+        ? { kind: 'open' }
+        : await followRolling(of, version.stage, service.service, deployment, { ...moment, entered })
+      if (followed.kind === 'failed') return lost(version, service, followed)
+      if (followed.kind === 'open') open.push(service.service)
+      entered = Math.max(entered, deployment?.createdAt ?? 0)
+    }
+    if (open.length > 0) return waiting(`the deployment of ${open.join(', ')}`)
+  }
+  return undefined
+}
+
+async function startGreen(of: HeldStage, version: NewVersion, service: Service): Promise<void> {
+  await deployPaused(of, version.stage, service.service, await revisionOf(of, version, service))
+}
+
+async function startRolling(of: HeldStage, version: NewVersion, service: Service): Promise<void> {
+  const taskDefinition = await revisionOf(of, version, service)
+  await assertLease(of)
+  await deploy(version.stage.cluster, service.service, taskDefinition)
+}
+
+function revisionOf(of: HeldStage, { plan, before }: NewVersion, service: Service): Promise<string> {
   const { service: name } = service
-  const { base } = servedBefore(before, name)
-  const taskDefinition = await revisionFor(input, { key: name, service: name }, base, imagesFor(plan, service))
-  const earlier = await deploymentsSince(stage.cluster, service.service, before.at - CLOCK_SKEW_MS)
-  if (earlier.some(deployment => deployment.taskDefinition === taskDefinition)) return
-  await assertLease(input)
-  await deploy(stage.cluster, service.service, taskDefinition)
+  return revisionFor(of, { key: name, service: name }, servedBefore(before, name).base, imagesFor(plan, service))
 }
 
-/** Ours is found by its revision, in whatever status; one that began after it and is not ours has taken over. */
-async function deploymentsOf(input: HeldStage, stage: Stage, service: Service, before: BeforeEntry) {
-  const revision = await readRevision(input, service.service)
-  const found = await deploymentsSince(stage.cluster, service.service, before.at - CLOCK_SKEW_MS)
-  const at = found.findIndex(deployment => deployment.taskDefinition === revision)
-  const ours: TargetedDeployment | undefined = found[at]
-  return { ours, foreign: ours?.status === 'STOPPED' ? found[at - 1] : undefined }
-}
-
-/** The service serves these digests from the very definition that a new revision would be copied from. */
-export function isAlreadyThere(plan: Plan, service: Service, before: BeforeEntry): boolean {
-  const { digests, base, taskDefinition } = servedBefore(before, service.service)
-  return (
-    base === taskDefinition &&
-    Object.entries(plannedDigests(plan, service)).every(([container, allowed]) =>
-      allowed.includes(digests[container] ?? ''),
-    )
-  )
-}
-
-export function servedBefore(before: BeforeEntry, service: string): Served {
-  const served = before.services[service]
-  if (!served) throw new Error(`the ledger does not say what ${service} served before`)
-  return served
-}
-
-async function recordOf(input: HeldStage): Promise<BeforeEntry> {
-  const before = await readBefore(input)
-  if (!before) throw new Error(`the ledger does not say what ${input.stage} served before release ${input.release}`)
-  return before
+function lost({ stage }: NewVersion, service: Service, { because }: { because: string }): Failed {
+  return failed('DeploymentFailed', `${called(stage, service)}: the new version ${because}`)
 }

@@ -26,17 +26,19 @@ export const deploysAndFollows = (site: Site): Statement[] => [
 export type Followed = { kind: 'done' } | { kind: 'open' } | { kind: 'failed'; because: string }
 
 /**
- * Looks how one rolling deployment is doing. One that is not up in time is stopped, and is still open until ECS has taken it
- * back; one that failed is told with what its tasks said. Undefined: ECS does not show it yet.
+ * Looks how one rolling deployment is doing, which has `deploy.within` from when it began, or from `entered` while ECS does not
+ * show it. One that is not up in time is stopped, and is still open until ECS has taken it back; one that failed is told with
+ * what its tasks said.
  */
 export async function followRolling(
   input: HeldStage,
   stage: Stage,
   service: string,
   deployment: TargetedDeployment | undefined,
-  { now, entered }: Moment,
+  { now, entered }: Pick<Moment, 'now' | 'entered'>,
 ): Promise<Followed> {
-  const decision = judgeRolling(deployment, { now, since: entered, within: stage.deploy.within })
+  const time = { now, since: deployment?.createdAt ?? entered, within: stage.deploy.within }
+  const decision = judgeRolling(deployment, time)
   switch (decision.kind) {
     case 'done':
       return { kind: 'done' }
@@ -46,9 +48,18 @@ export async function followRolling(
       await assertLease(input)
       if (deployment) await stopDeployment(deployment.arn)
       return { kind: 'open' }
-    case 'failed': {
-      const why = deployment ? await whyTasksStopped(stage.cluster, service, deployment.taskDefinition) : ''
-      return { kind: 'failed', because: `${decision.because}${why ? `; ${why}` : ''}` }
-    }
+    case 'failed':
+      return { kind: 'failed', because: await withTasks(stage.cluster, service, deployment, decision.because) }
   }
+}
+
+/** Why a deployment failed, with what its tasks said. */
+export async function withTasks(
+  cluster: string,
+  service: string,
+  deployment: TargetedDeployment | undefined,
+  because: string,
+): Promise<string> {
+  const why = deployment ? await whyTasksStopped(cluster, service, deployment.taskDefinition) : ''
+  return `${because}${why ? `; ${why}` : ''}`
 }

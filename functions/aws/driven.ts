@@ -49,8 +49,14 @@ export async function recordAnswer(of: StageOf, service: string, hookId: string,
   await putNew({ ...answerKey(of, service, hookId), hookId, by })
 }
 
-/** Ids of the hooks that other steps than this one have answered. */
-export async function answeredByOthers(of: StageOf, service: string, by: string): Promise<string[]> {
+export interface Answer {
+  hookId: string
+  /** The step that answered. */
+  by: string
+}
+
+/** What this release has answered of the service's pauses, or was about to. */
+export async function readAnswers(of: StageOf, service: string): Promise<Answer[]> {
   const answers = await query(ofRelease(of), `STAGE#${of.stage}#ANSWER#${service}#`)
-  return answers.flatMap(answer => (answer.by === by ? [] : String(answer.hookId)))
+  return answers.map(({ hookId, by }) => ({ hookId: String(hookId), by: String(by) }))
 }

@@ -224,6 +224,7 @@ export const readsLoadBalancing: Statement = {
   actions: [
     'elasticloadbalancing:DescribeListeners',
     'elasticloadbalancing:DescribeRules',
+    'elasticloadbalancing:DescribeTargetGroups',
     'elasticloadbalancing:DescribeTargetHealth',
   ],
   resources: ['*'],

@@ -88,8 +88,8 @@ export async function readListener(arn: string): Promise<{ port: number; protoco
   return { port: Port, protocol: Protocol }
 }
 
-/** None where there is no such rule or listener. */
-async function describe(what: 'Rule' | 'Listener', form: Form): Promise<unknown[]> {
+/** None where one of them is not there. */
+async function describe(what: 'Rule' | 'Listener' | 'TargetGroup', form: Form): Promise<unknown[]> {
   try {
     const answer = await askQuery('elasticloadbalancing', `Describe${what}s`, form)
     return listOf('member', z.unknown()).parse(answer[`${what}s`])
@@ -122,6 +122,14 @@ const described = z
 export async function targetHealth(targetGroup: string): Promise<TargetHealth[]> {
   const answer = await askQuery('elasticloadbalancing', 'DescribeTargetHealth', { TargetGroupArn: targetGroup })
   return listOf('member', described).parse(answer.TargetHealthDescriptions)
+}
+
+/** Target group → the load balancers (ARNs) that send requests to it; empty where one of the groups is gone. */
+export async function loadBalancersOf(targetGroups: readonly string[]): Promise<Record<string, string[]>> {
+  if (targetGroups.length === 0) return {}
+  const found = await describe('TargetGroup', { TargetGroupArns: { member: [...targetGroups] } })
+  const groups = found.map(each => z.object({ TargetGroupArn: z.string(), LoadBalancerArns: texts }).parse(each))
+  return Object.fromEntries(groups.map(({ TargetGroupArn, LoadBalancerArns }) => [TargetGroupArn, LoadBalancerArns]))
 }
 
 /** How the users of a service that shifts traffic are sent to one of its two target groups; ARNs all of them. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr'
 import {
   CreateClusterCommand,
@@ -6,17 +5,11 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs'
-import {
-  CreateListenerCommand,
-  CreateLoadBalancerCommand,
-  CreateRuleCommand,
-  CreateTargetGroupCommand,
-  ElasticLoadBalancingV2Client,
-  ModifyTargetGroupAttributesCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Application, Service, Stage } from '../domain/application.ts'
+import { createAlarms } from './demo-fleet/alarms.ts'
 import { createDatabase, type Database, setUpBackup, setUpMigration } from './demo-fleet/database.ts'
+import { createFront, type Front, hostsOf, PORT } from './demo-fleet/front.ts'
 import { EXECUTION_ROLE, logsTo, SUBNETS, type Until } from './demo-fleet/ground.ts'
 
 /**
@@ -33,7 +26,8 @@ export async function createFleet(application: Application, { push, until }: Acc
   const hosts: Fleet['hosts'] = {}
   for (const stage of application.stages) {
     await ecs().send(new CreateClusterCommand({ clusterName: stage.cluster }))
-    const front = await createLoadBalancer(application.app, stage)
+    const front = await createFront(application.app, stage)
+    await createAlarms(stage, front)
     for (const host of hostsOf(stage)) hosts[host] = front.dnsName
     const database = await createDatabase(application.app, stage, until)
     if (database) {
@@ -43,15 +37,14 @@ export async function createFleet(application: Application, { push, until }: Acc
       await setUpMigration(stage, first, database, until)
     }
     for (const service of stage.services) {
-      const targetGroupArn = front.targetGroups.get(service.service)
       const image = `${repositories.get(service.image)}:${FIRST_TAG}`
       const task = await registerTask(stage, service, image, database)
       const desiredCount = stage === application.stages.at(-1) ? 2 : 1
-      await createService(stage, service, { targetGroupArn, task, desiredCount })
+      await createService(stage, service, { front, task, desiredCount })
     }
   }
   await createSecrets(application.notify)
-  return { hosts, url: usersUrl(application) }
+  return { hosts, urls: usersUrls(application) }
 }
 
 export interface Account {
@@ -64,74 +57,18 @@ export interface Fleet {
   /** Host names of the application file → DNS name of the load balancer that answers there. */
   hosts: Record<string, string>
   /** What the users of the last stage ask for. */
-  url: string
+  urls: string[]
 }
 
 export const FIRST_TAG = 'v1'
-const PORT = 3000
 
 const ecr = () => new ECRClient({})
 const ecs = () => new ECSClient({})
-const elb = () => new ElasticLoadBalancingV2Client({})
 
-async function createLoadBalancer(app: string, stage: Stage) {
-  const front = new CreateLoadBalancerCommand({ Name: within32(`${app}-${stage.name}`), Subnets: SUBNETS })
-  const { LoadBalancers: [balancer] = [] } = await elb().send(front)
-  const targetGroups = new Map<string, string>()
-  // A service that nobody asks anything is a worker: it has no target group.
-  const asked = stage.services.filter(
-    ({ service }, at) => at === 0 || stage.smoke.some(test => test.service === service),
-  )
-  for (const { service } of asked) targetGroups.set(service, await createTargetGroup(stage, service))
-  const [first] = targetGroups.values()
-  for (const [port, Protocol] of portsOf(stage)) {
-    const { Listeners: [listener] = [] } = await elb().send(
-      new CreateListenerCommand({
-        LoadBalancerArn: balancer?.LoadBalancerArn,
-        Port: port,
-        Protocol,
-        ...(Protocol === 'HTTPS' ? { Certificates: [{ CertificateArn: CERTIFICATE }] } : {}),
-        DefaultActions: [{ Type: 'forward', TargetGroupArn: first }],
-      }),
-    )
-    await createRules(stage, listener?.ListenerArn ?? '', targetGroups)
-  }
-  return { dnsName: balancer?.DNSName ?? '', targetGroups }
-}
-
-const CERTIFICATE = 'arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012'
-
-async function createTargetGroup(stage: Stage, service: string): Promise<string> {
-  const { TargetGroups: [group] = [] } = await elb().send(
-    new CreateTargetGroupCommand({
-      Name: within32(`${stage.name}-${service}`),
-      Protocol: 'HTTP',
-      Port: PORT,
-      VpcId: 'vpc-0a1b2c3d',
-      TargetType: 'ip',
-      HealthCheckPath: '/health',
-      HealthCheckIntervalSeconds: 10,
-      HealthyThresholdCount: 2,
-    }),
-  )
-  const TargetGroupArn = group?.TargetGroupArn ?? ''
-  const delay = { Key: 'deregistration_delay.timeout_seconds', Value: '30' }
-  await elb().send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [delay] }))
-  return TargetGroupArn
-}
-
-/** What is asked of a service by its smoke tests' hosts and paths goes to that service; all else to the first one. */
-async function createRules(stage: Stage, ListenerArn: string, targetGroups: Map<string, string>): Promise<void> {
-  let Priority = 1
-  for (const { service, url } of stage.services.length > 1 ? stage.smoke : []) {
-    const { hostname, pathname } = new URL(url)
-    const Conditions = [
-      { Field: 'host-header', HostHeaderConfig: { Values: [hostname] } },
-      { Field: 'path-pattern', PathPatternConfig: { Values: [pathname] } },
-    ]
-    const Actions = [{ Type: 'forward' as const, TargetGroupArn: targetGroups.get(service) }]
-    await elb().send(new CreateRuleCommand({ ListenerArn, Priority: Priority++, Conditions, Actions }))
-  }
+const CHECK = {
+  command: ['CMD-SHELL', `curl -f http://localhost:${PORT}/health || exit 1`],
+  interval: 10,
+  retries: 2,
 }
 
 async function registerTask(
@@ -158,11 +95,8 @@ async function registerTask(
             { name: 'PORT', value: String(PORT) },
             { name: 'STAGE', value: stage.name },
           ],
-          healthCheck: {
-            command: ['CMD-SHELL', `curl -f http://localhost:${PORT}/health || exit 1`],
-            interval: 10,
-            retries: 2,
-          },
+          // The others have no shell to ask themselves with.
+          ...(service === stage.services[0]?.service && { healthCheck: CHECK }),
           ...(database && { secrets: [{ name: 'DATABASE_URL', valueFrom: database.secretArn }] }),
           logConfiguration: logsTo(service),
         },
@@ -174,9 +108,10 @@ async function registerTask(
 
 async function createService(
   stage: Stage,
-  { service, container }: Service,
-  { targetGroupArn, task, desiredCount }: { targetGroupArn: string | undefined; task: string; desiredCount: number },
+  { service, strategy }: Service,
+  { front, task, desiredCount }: { front: Front; task: string; desiredCount: number },
 ): Promise<void> {
+  const behind = front.loadBalancers.get(service)
   await ecs().send(
     new CreateServiceCommand({
       cluster: stage.cluster,
@@ -185,16 +120,19 @@ async function createService(
       desiredCount,
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets: SUBNETS } },
-      ...(targetGroupArn && { loadBalancers: [{ targetGroupArn, containerName: container, containerPort: PORT }] }),
+      ...(behind && { loadBalancers: [behind], healthCheckGracePeriodSeconds: GRACE_SECONDS }),
       deploymentConfiguration: {
-        strategy: 'ROLLING',
-        minimumHealthyPercent: 100,
-        maximumPercent: 200,
-        deploymentCircuitBreaker: { enable: true, rollback: true },
+        ...{ minimumHealthyPercent: 100, maximumPercent: 200 },
+        ...(strategy === 'blue-green'
+          ? { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1 }
+          : { strategy: 'ROLLING', deploymentCircuitBreaker: { enable: true, rollback: true } }),
       },
     }),
   )
 }
+
+/** Some of the shop's images take ten minutes to open. */
+const GRACE_SECONDS = 900
 
 /** What a person puts there once; the addresses are those of the services themselves. */
 async function createSecrets({ slack, pagerduty }: Application['notify']): Promise<void> {
@@ -207,29 +145,9 @@ async function createSecrets({ slack, pagerduty }: Application['notify']): Promi
   if (pagerduty) await put(pagerduty.secret, { routingKey: 'a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6' })
 }
 
-function hostsOf({ smoke, cluster }: Stage): string[] {
-  return smoke.length > 0
-    ? smoke.map(({ url }) => new URL(url).hostname)
-    : [new URL(`http://${cluster}.example`).hostname]
-}
-
-function portsOf({ smoke }: Stage): Map<number, 'HTTP' | 'HTTPS'> {
-  const asked = smoke.map(({ url }) => new URL(url))
-  const ports = asked.map(({ protocol, port }): [number, 'HTTP' | 'HTTPS'] =>
-    protocol === 'https:' ? [Number(port || 443), 'HTTPS'] : [Number(port || 80), 'HTTP'],
-  )
-  return new Map(ports.length > 0 ? ports : [[80, 'HTTP']])
-}
-
-function usersUrl({ stages }: Application): string {
+/** The front page of every service that is asked anything. */
+function usersUrls({ stages }: Application): string[] {
   const last = stages.at(-1)
-  const [first] = last?.smoke ?? []
-  return first ? `${new URL(first.url).origin}/` : `http://${last?.cluster}.example/`
-}
-
-/** Names of load balancers and target groups: at most 32 letters, digits and hyphens. */
-function within32(name: string): string {
-  if (/^[A-Za-z0-9-]{1,32}$/.test(name)) return name
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 23)}-${hash}`
+  const origins = new Set((last?.smoke ?? []).map(({ url }) => new URL(url).origin))
+  return origins.size > 0 ? [...origins].map(origin => `${origin}/`) : [`http://${last?.cluster}.example/`]
 }

@@ -109,7 +109,7 @@ export const SIGNING = ({ linkKey, pagesUrl }: Site): Record<string, string> => 
 /** Reads how releases go: `readReleaseView`; with `WATCHING` as its environment. */
 export const watchesReleases = (site: Site): Statement[] => [
   readsTable(site),
-  readsServices(site),
+  readsDeployments(site),
   { actions: ['states:ListExecutions'], resources: [site.releaseMachine, site.rollbackMachine] },
   {
     actions: ['states:GetExecutionHistory'],

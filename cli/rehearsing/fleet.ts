@@ -22,7 +22,7 @@ export interface Fleet {
   /** Host names of the application file → DNS name of the load balancer that answers there. */
   hosts: Record<string, string>
   /** What the users of the last stage ask for. */
-  url: string
+  urls: string[]
 }
 
 /** On what an application is rehearsed. */
@@ -62,6 +62,17 @@ export function imageFolder({ images }: Ground, repository: string, version: str
     `there is no image ${version} to push to ${repository}: write ${join(folder, 'container.mjs')} ` +
       '(apps/demo-images/demo-api/v1 shows how)',
   )
+}
+
+/**
+ * What is pushed to each of these repositories as `version`: a variation of one image, such as `v2-slow-start`, goes out with
+ * the `v2` of the others.
+ */
+export function versionsToPush(ground: Ground, repositories: string[], version: string): [string, string][] {
+  const plain = version.replace(/-.*$/, '')
+  const has = (repository: string) => versionsOf(ground, repository).includes(version)
+  const isVariation = repositories.some(has)
+  return repositories.map(repository => [repository, isVariation && !has(repository) ? plain : version])
 }
 
 /** The versions of a repository's image that there are folders for. */

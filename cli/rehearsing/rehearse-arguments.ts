@@ -68,6 +68,16 @@ const LACKING: Record<NonNullable<Scenario['needs']>, (application: Application)
   snapshot: ({ stages }) =>
     !isRestorable(stages[0]?.backup) && 'makes no snapshot at its first stage; give that a backup of kind rds-instance',
   migration: ({ stages }) => !stages[0]?.migrate && 'migrates nothing at its first stage; give that a migrate',
+  'blue-green': ({ stages }) =>
+    !stages.at(-1)?.services.every(({ strategy }) => strategy === 'blue-green') &&
+    'has a service at its last stage that is not blue-green; give each that strategy',
+  alarm: ({ stages }) =>
+    !stages.at(-1)?.watch?.alarms.length && 'watches no alarm at its last stage; give that a watch with alarms',
+  after: ({ stages }) =>
+    !stages.at(-1)?.after.length &&
+    'does nothing after its last stage; give that an after with a cloudfront-invalidation',
+  freeze: ({ stages }) =>
+    !stages.at(-1)?.freeze?.length && 'is never frozen at its last stage; give that the freeze of apps/demo.yaml',
 }
 
 /** Who approves, by name; `none`: nobody. */

@@ -74,6 +74,7 @@ export async function rehearse(
     ...(apiPort !== undefined && { apiPort }),
     ...(scenario.usersPerSecond !== undefined && { usersPerSecond: scenario.usersPerSecond }),
     ...(scenario.earlier && { earlier: scenario.earlier }),
+    ...(scenario.start !== undefined && { start: scenario.start }),
     opened: rehearsal => tell({ kind: 'opened', rehearsal }),
   })
   try {
@@ -148,7 +149,8 @@ function unlike(scenario: Scenario, report: Report): string[] {
     ['executions of the release machine', report.executions, executions],
     ['locks left', report.locks, blocks ? 1 : 0],
     ['waits left', report.waits, 0],
-    ['failed requests of users', report.requests.failed, 0],
+    ['pauses of ours left', report.hooks, 0],
+    ['whether requests of users failed', report.requests.failed > 0, scenario.failsUsers ?? false],
   ]
   const differing = expectations.filter(([, found, expected]) => found !== expected)
   return [

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import type { Application } from '../../domain/application.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { ContainerDigests } from '../../domain/serving.ts'
-import { readServing } from '../../functions/aws/ecs.ts'
+import { readService, readServing } from '../../functions/aws/ecs.ts'
 import { historyOf, listExecutions } from '../../functions/aws/executions.ts'
 import { type RollbackEntry, rollbacksOf } from '../../functions/aws/stage-ledger.ts'
 import { readHistory } from '../../functions/view/history.ts'
@@ -122,7 +122,7 @@ export async function reportOn({
     snapshots: snapshotsOf(rehearsal, application.app),
     migrations: migrationsIn(rehearsal, application),
     ...(await leftIn(installation.table)),
-    hooks: 0,
+    hooks: await pausesIn(application),
     transitions,
     durationMs: view?.startedAt && view.stoppedAt ? view.stoppedAt - view.startedAt : 0,
   }
@@ -140,6 +140,19 @@ function migrationsIn(rehearsal: Rehearsal, { stages }: Application): number {
     ({ family, command, exitCodes }) =>
       families.includes(family) && command === undefined && exitCodes.length > 0 && exitCodes.every(code => code === 0),
   ).length
+}
+
+/** PAUSE hooks that the services still have: their owners had none. */
+async function pausesIn({ stages }: Application): Promise<number> {
+  let pauses = 0
+  for (const { cluster, services } of stages)
+    for (const { service } of services) {
+      const { deploymentConfiguration } = await readService(cluster, service)
+      pauses += (deploymentConfiguration?.lifecycleHooks ?? []).filter(
+        ({ targetType }) => targetType === 'PAUSE',
+      ).length
+    }
+  return pauses
 }
 
 /** Every way back that took a stage, over all stages, the oldest first. */

@@ -5,6 +5,7 @@ import { releasesOf } from '../../functions/aws/ledger.ts'
 import type { Step } from '../../functions/view/history.ts'
 import { type ReleaseView, readReleaseView } from '../../functions/view/release-view.ts'
 import { type Answering, type Approvers, createApprovers, everybody, type ReceivedLink } from './approvers.ts'
+import { versionsToPush } from './fleet.ts'
 import type { World } from './world.ts'
 
 /** An event on its way to whoever listens. */
@@ -26,8 +27,8 @@ export interface Stagehand {
   stopExecution(executionArn: string, cause: string): Promise<void>
   /** Starts a rollback as a person does, by plain StartExecution; resolves with the execution's ARN. */
   rollBack(request: { stage: string; reason: string; to?: string }): Promise<string>
-  /** Waits until these executions have ended; resolves with status and outcome of each. */
-  untilOver(executionArns: string[]): Promise<{ status: string; outcome: string }[]>
+  /** Waits until these executions have ended; resolves with status and outcome of each, and the cause of one that failed. */
+  untilOver(executionArns: string[]): Promise<{ status: string; outcome: string; cause: string }[]>
   /** Looks again and again until there is something. */
   until<T>(what: string, found: () => Promise<T | undefined>): Promise<T>
   /** Hands an event to start-release once more, as a bus that delivers at least once may. */
@@ -93,20 +94,23 @@ export function createStagehand(
       }),
     untilOver: executionArns =>
       until('the end of executions', async () => {
-        const ended: { status: string; outcome: string }[] = []
+        const ended: { status: string; outcome: string; cause: string }[] = []
         for (const executionArn of executionArns) {
           const {
             status = '',
             output,
             error = '',
+            cause = '',
           } = await clock.during('look at an execution', () => sfn.send(new DescribeExecutionCommand({ executionArn })))
           if (status === 'RUNNING') return undefined
-          ended.push({ status, outcome: output ? JSON.parse(output).outcome : error })
+          ended.push({ status, outcome: output ? JSON.parse(output).outcome : error, cause })
         }
         return ended
       }),
     push(version) {
-      for (const repository of Object.values(application.images)) world.push({ repository, version, tag: version })
+      const repositories = Object.values(application.images)
+      for (const [repository, folder] of versionsToPush(world.ground, repositories, version))
+        world.push({ repository, version: folder, tag: version })
     },
     untilEnded: releases =>
       until(`the end of ${releases} release(s)`, seen =>

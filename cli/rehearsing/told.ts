@@ -101,9 +101,11 @@ function amissForApprovers({ slack, mailbox }: Rehearsal, { tag }: ReleaseView, 
   })
 }
 
+/** Alarms of the stack; those of the application's owners may ring. */
 function ringing(rehearsal: Rehearsal): string[] {
+  const ours = new Set(Object.values(rehearsal.stack.resources))
   return rehearsal
     .alarms()
-    .filter(({ state }) => state !== 'OK')
+    .filter(({ name, state }) => ours.has(name) && state !== 'OK')
     .map(({ name, state }) => `alarm ${name} is ${state}`)
 }

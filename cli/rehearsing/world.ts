@@ -4,8 +4,9 @@ import type { Application } from '../../domain/application.ts'
 import { readService } from '../../functions/aws/ecs.ts'
 import { type Rehearsal, startRehearsal } from '../../rehearsal/index.ts'
 import { findInstallation, type Installation } from '../installation.ts'
-import { type Account, type Ground, groundOf, imageFolder, loadFleet, versionsOf } from './fleet.ts'
+import { type Account, type Ground, groundOf, imageFolder, loadFleet, versionsOf, versionsToPush } from './fleet.ts'
 import { keepNewest, REHEARSALS } from './kept.ts'
+import { usersOf } from './users.ts'
 
 export interface Push {
   repository: string
@@ -23,7 +24,7 @@ export interface World {
   installation: Installation
   users: ReturnType<Rehearsal['createUsers']>
   usersPerSecond: number
-  usersUrl: string
+  usersUrls: string[]
   logDir: string
   ground: Ground
   /** What `docker push` does. */
@@ -37,6 +38,8 @@ export interface WorldOptions {
   assembly: string
   drive: 'paced' | 'jump'
   speed?: number
+  /** AWS time at the start; default: now. */
+  start?: number
   /** What happened in the account before Sluice was there: none of it is heard of. */
   earlier?: (world: World) => Promise<void> | void
   usersPerSecond?: number
@@ -46,8 +49,8 @@ export interface WorldOptions {
   opened?: (rehearsal: Rehearsal) => void
 }
 
-/** In AWS time, of which a drive that jumps has more than anybody could serve. */
-const USERS_PER_SECOND = { paced: 6, jump: 2 }
+/** In AWS time, of which a drive that jumps has more than anybody could serve; at the usual speed 200 in a real second. */
+const USERS_PER_SECOND = { paced: 200 / 60, jump: 2 }
 const KEPT_LOGS = 30
 const STEADY_WITHIN_MS = 15 * 60_000
 const AVAILABLE_WITHIN_MS = 3_600_000
@@ -63,6 +66,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const rehearsal = await startRehearsal({
     ...{ assembly, drive, logDir, slackUsers: slackUsers(application) },
     ...(speed !== undefined && { speed }),
+    ...(options.start !== undefined && { start: options.start }),
     ...(apiPort !== undefined && { apiPort }),
   })
   options.opened?.(rehearsal)
@@ -75,9 +79,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const installation = await clock.during('find the stack', () => findInstallation({ ...rehearsal.env, ...FOREIGN }))
     const first = (repository: string) => void push({ repository, version: FIRST_TAG, tag: FIRST_TAG })
     const fleet = await withTime(clock, 'create the fleet', until => createFleet(application, { push: first, until }))
+    for (const { after } of application.stages)
+      for (const { distribution } of after) rehearsal.cloudFront.addDistribution(distribution)
     for (const [host, balancer] of Object.entries(fleet.hosts)) loadBalancers.hosts.set(host, balancer)
-    const users = rehearsal.createUsers({ url: fleet.url, perSecond: usersPerSecond })
-    const asking = { users, usersPerSecond, usersUrl: fleet.url }
+    const users = usersOf(rehearsal, fleet.urls, usersPerSecond)
+    const asking = { users, usersPerSecond, usersUrls: fleet.urls }
     const world: World = { application, rehearsal, installation, ...asking, logDir, ground, push }
     await steady(world)
     await options.earlier?.(world)
@@ -137,8 +143,9 @@ async function steady({ application, rehearsal: { clock } }: World): Promise<voi
 /** Pushes every version that there is, without anybody hearing of it: a person can then push each by the command. */
 export function fillRegistry({ application, ground, rehearsal: { events }, push }: World): void {
   events.faults = () => 'drop'
-  for (const repository of Object.values(application.images))
-    for (const version of versionsOf(ground, repository)) push({ repository, version, tag: version })
+  const repositories = Object.values(application.images)
+  for (const tag of new Set(repositories.flatMap(repository => versionsOf(ground, repository))))
+    for (const [repository, version] of versionsToPush(ground, repositories, tag)) push({ repository, version, tag })
   events.faults = () => 'deliver'
 }
 

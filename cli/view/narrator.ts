@@ -31,8 +31,10 @@ export function createNarrator(screen: Screen, style: Style) {
               ...(database === undefined ? [] : [`postgres ${database}`]),
             ].join('  ')}`,
         )
-        const { usersPerSecond, usersUrl } = progress.world
-        const users = `${count(usersPerSecond, 'request')} a second of AWS time to ${usersUrl}`
+        const { usersPerSecond, usersUrls, rehearsal } = progress.world
+        const perSecond = Math.round(usersPerSecond * (rehearsal.clock.drive === 'paced' ? rehearsal.clock.speed : 1))
+        const which = rehearsal.clock.drive === 'paced' ? 'second' : 'second of AWS time'
+        const users = `${count(perSecond, 'request')} a ${which} to ${usersUrls.join(' and ')}`
         screen.print(...fleet.map((text, at) => labelled(at === 0 ? 'fleet' : '', text)), labelled('users', users), '')
         break
       }

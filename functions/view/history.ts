@@ -43,9 +43,7 @@ export function readHistory(events: readonly HistoryEvent[]): Told {
     if (type.startsWith('MapIteration') && type !== 'MapIterationStarted') stage = undefined
     if (type === 'TaskStateEntered') {
       const name = event.stateEnteredEventDetails?.name ?? ''
-      current = { step: { name, state: 'running', from: timestamp.getTime(), retries: 0 }, tries: 0, failed: false }
-      const steps = stage ?? told.outside
-      steps.push(current.step)
+      current = { step: enter(stage ?? told.outside, name, timestamp), tries: 0, failed: false }
     }
     if (!current) continue
     if (type === 'TaskScheduled' && current.tries++ > 0) {
@@ -64,6 +62,20 @@ export function readHistory(events: readonly HistoryEvent[]): Told {
     if (/^Execution(Failed|Aborted|TimedOut)$/.test(type)) leave(current?.step, timestamp, true)
   }
   return told
+}
+
+/** A state that is entered again at once, for its next round, goes on. */
+function enter(steps: Step[], name: string, at: Date): Step {
+  const last = steps.at(-1)
+  if (last?.name === name && last.state === 'done') {
+    const { to: _, output: __, ...again } = last
+    const step: Step = { ...again, state: 'running' }
+    steps[steps.length - 1] = step
+    return step
+  }
+  const step: Step = { name, state: 'running', from: at.getTime(), retries: 0 }
+  steps.push(step)
+  return step
 }
 
 function leave(step: Step | undefined, at: Date, failed: boolean, output?: string): void {

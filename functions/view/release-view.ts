@@ -15,8 +15,10 @@ import {
   readStageEnd,
 } from '../aws/ledger.ts'
 import { rollbacksOf } from '../aws/stage-ledger.ts'
+import { readWatched, type Watched } from '../aws/watched.ts'
 import { readHistory, type Step, type Told } from './history.ts'
 import { countTasks, type TaskCount } from './task-count.ts'
+import { readTraffic, type Traffic } from './traffic.ts'
 
 export interface StageView {
   name: string
@@ -28,6 +30,10 @@ export interface StageView {
   approval?: Approval
   /** Service → its tasks, while a step waits for them. */
   tasks?: Record<string, TaskCount>
+  /** Service → the share of users that the new version has, while a step moves or watches them. */
+  traffic?: Traffic
+  /** What was seen of those users so far. */
+  watched?: Watched
   /** What this attempt ran on the database, while a step waits for it. */
   ownTasks?: Partial<Record<Purpose, TaskEntry>>
   outcome?: Outcome
@@ -78,6 +84,9 @@ export async function readReleaseView(entry: ReleaseEntry, machines: Machines): 
 /** Steps that wait for tasks to start and stop. */
 const MOVING = ['DeployNewVersion', 'RestorePrevious']
 
+/** Steps in which users come to the new version, or leave it. */
+const SHIFTING = ['ShiftTraffic', 'WatchAlarms', 'CompleteDeployment', 'StopDeployments']
+
 /** Steps that wait for a task of our own, which each may run. */
 const RUNNING = { BackUpDatabase: 'backup', RunMigrations: 'migration', RestoreDatabase: 'down' } as const
 
@@ -104,12 +113,15 @@ async function stageView(
   const running = [...steps, ...rollback].find(({ state }) => state === 'running')?.name ?? ''
   const isMoving = MOVING.includes(running)
   const purpose = RUNNING[running as keyof typeof RUNNING]
+  const watched = steps.some(({ name }) => name === 'WatchAlarms') ? await readWatched(of) : undefined
   const ownTask = purpose && (await newestTask(of, purpose))
   return {
     ...{ name: of.stage, steps, rollback },
     ...(before && { before }),
     ...(approval && { approval }),
     ...(stage && before && isMoving && { tasks: await countTasks(stage, before) }),
+    ...(stage && SHIFTING.includes(running) && { traffic: await readTraffic(stage) }),
+    ...(watched && { watched }),
     ...(ownTask && { ownTasks: { [purpose]: ownTask } }),
     ...(outcome && { outcome }),
   }

@@ -6,6 +6,7 @@ import { CHOICES, databaseAwaited } from './database.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'
+import { trafficTold, watchTold } from './traffic.ts'
 
 export { readableReason as messageIn }
 
@@ -33,7 +34,8 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
   const of = view.plan?.stages.find(({ name }) => name === stage.name)
   const isWayBack = stage.rollback.includes(step)
   if (step.name === 'RequestApproval') return answersSoFar(stage)
-  if (step.state === 'running') return databaseAwaited(step.name, stage, view) || movingTasks(stage, isWayBack)
+  if (step.state === 'running')
+    return databaseAwaited(step.name, stage, view) || shiftingTraffic(step, stage) || movingTasks(stage, isWayBack)
   const said = resultOf(step)
   switch (step.name) {
     case 'LockStage':
@@ -51,6 +53,12 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
       return (of?.services ?? []).map(({ service, strategy }) => `${service} · ${strategy}`).join(', ')
     case 'RunSmokeTests':
       return said.passed ? `${said.passed} of ${of?.smoke.length}, slowest ${said.slowestMs} ms` : 'there are none'
+    case 'ShiftTraffic':
+      return 'all users see it; the old version stays warm'
+    case 'WatchAlarms':
+      return stage.watched ? watchTold(stage.watched) || 'no alarm rang' : 'no alarm rang'
+    case 'CompleteDeployment':
+      return 'the old version is gone'
     case 'VerifyDeployment':
       if (!stage.before) return 'nothing was looked at before'
       return `${count(Number(said.tasks), 'task')} with the ${isWayBack ? 'previous' : 'planned'} digests`
@@ -80,6 +88,11 @@ function databaseChosen(approval: Approval): string {
   if (!approval.decisions.some(({ database }) => database !== undefined)) return ''
   const chosen = chosenDatabase(approval)
   return `; on the way back: ${chosen ? CHOICES[chosen].chosen : 'they chose differently, so keep the database'}`
+}
+
+/** Where users are, and what they are answered. */
+function shiftingTraffic({ name }: Step, { traffic = {}, watched }: StageView): string {
+  return (name === 'WatchAlarms' && watched && watchTold(watched)) || trafficTold(traffic)
 }
 
 function movingTasks({ tasks = {} }: StageView, isWayBack: boolean): string {

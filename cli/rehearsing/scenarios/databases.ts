@@ -2,6 +2,7 @@ import { CreateDBClusterSnapshotCommand, CreateDBSnapshotCommand, RDSClient } fr
 import { isRestorable } from '../../../domain/database-choice.ts'
 import { ownTasks } from '../own-tasks.ts'
 import type { Stagehand } from '../stagehand.ts'
+import { reasonLacks } from './last-stage.ts'
 import { pushing, type Scenario } from './scenario.ts'
 
 /** Longer than a snapshot takes, shorter than anybody's patience. */
@@ -16,7 +17,10 @@ export const DATABASES: Record<string, Scenario> = {
     needs: 'migration',
     async play(hand) {
       await pushing('v2-failing-migration')(hand)
-      return [...(await toldOf(hand, 'exit code 1', 'Its last lines: ', nameOfBackup(hand))), ...ranOnce(hand, [1])]
+      return [
+        ...(await reasonLacks(hand, 'exit code 1', 'Its last lines: ', nameOfBackup(hand))),
+        ...ranOnce(hand, [1]),
+      ]
     },
   },
   'migration-hangs': {
@@ -26,7 +30,7 @@ export const DATABASES: Record<string, Scenario> = {
     needs: 'migration',
     async play(hand) {
       await pushing('v2-slow-migration')(hand)
-      return [...(await toldOf(hand, 'half migrated', nameOfBackup(hand))), ...ranOnce(hand)]
+      return [...(await reasonLacks(hand, 'half migrated', nameOfBackup(hand))), ...ranOnce(hand)]
     },
   },
   'migration-killed': {
@@ -41,7 +45,7 @@ export const DATABASES: Record<string, Scenario> = {
       )
       hand.world.rehearsal.ecs.kill(running.arn)
       await hand.untilEnded(1)
-      return [...(await toldOf(hand, '137', nameOfBackup(hand))), ...ranOnce(hand, [137])]
+      return [...(await reasonLacks(hand, '137', nameOfBackup(hand))), ...ranOnce(hand, [137])]
     },
   },
   'backup-fails': {
@@ -52,7 +56,7 @@ export const DATABASES: Record<string, Scenario> = {
     async play(hand) {
       hand.world.rehearsal.rds.failNextSnapshot()
       await pushing('v2')(hand)
-      return [...(await toldOf(hand, 'snapshot', 'failed')), ...nothingRan(hand)]
+      return [...(await reasonLacks(hand, 'snapshot', 'failed')), ...nothingRan(hand)]
     },
   },
   'backup-quota': {
@@ -65,7 +69,7 @@ export const DATABASES: Record<string, Scenario> = {
       await snapshotByHand(hand, 'before-the-holidays')
       Object.assign(rds.quota, { snapshots: 1, clusterSnapshots: 1 })
       await pushing('v2')(hand)
-      return [...(await toldOf(hand, '1 of the 1', 'quota')), ...nothingRan(hand)]
+      return [...(await reasonLacks(hand, '1 of the 1', 'quota')), ...nothingRan(hand)]
     },
   },
   'database-busy': {
@@ -104,13 +108,6 @@ async function snapshotByHand({ world, until }: Stagehand, id: string): Promise<
   await until('the snapshot by hand', async () =>
     rds.snapshots().find(snapshot => snapshot.id === id && snapshot.status === 'available'),
   )
-}
-
-/** What the reason of the one release does not say of what it should. */
-async function toldOf(hand: Stagehand, ...words: string[]): Promise<string[]> {
-  const [view] = await hand.views()
-  const reason = view?.end?.reason ?? ''
-  return words.filter(word => !reason.includes(word)).map(word => `the reason does not name ${word}: ${reason}`)
 }
 
 /** The backup of the first stage, as RDS calls it. */

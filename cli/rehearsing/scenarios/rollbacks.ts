@@ -2,10 +2,23 @@ import { isDeepStrictEqual } from 'node:util'
 import { everybody, nobody } from '../approvers.ts'
 import { failStep } from '../fault.ts'
 import type { Stagehand } from '../stagehand.ts'
-import { lastStage, servedThere, untilAsked } from './last-stage.ts'
+import { lastStage, servedThere, startingNoTask, untilAsked } from './last-stage.ts'
 import { pushing, type Scenario } from './scenario.ts'
 
 const REASON = 'customers cannot pay'
+
+const AFTERWARDS: Scenario = {
+  shows: 'a person takes a released version back: it is deployed back, and no user notices',
+  about: 'rollback',
+  outcome: 'rolled-back',
+  executions: 1,
+  async play(hand) {
+    const before = await servedThere(hand)
+    hand.push('v2')
+    await hand.untilEnded(1)
+    return rollBackTo(hand, before)
+  },
+}
 
 /** The ways back: by itself, and because a person wants it. */
 export const ROLLBACKS: Record<string, Scenario> = {
@@ -37,18 +50,7 @@ export const ROLLBACKS: Record<string, Scenario> = {
       ]
     },
   },
-  'manual-rollback': {
-    shows: 'a person takes a released version back',
-    about: 'rollback',
-    outcome: 'rolled-back',
-    executions: 1,
-    async play(hand) {
-      const before = await servedThere(hand)
-      hand.push('v2')
-      await hand.untilEnded(1)
-      return rollBackTo(hand, before)
-    },
-  },
+  'manual-rollback': AFTERWARDS,
   'rollback-at-approval': {
     shows: 'a person takes production back while the next version waits for approval: that is asked about anew',
     about: 'rollback',
@@ -89,12 +91,54 @@ export const ROLLBACKS: Record<string, Scenario> = {
     about: 'rollback',
     outcome: 'rolled-back',
     executions: 1,
-    async play(hand) {
+    play: backWhenInvoked('RunSmokeTests'),
+  },
+  'rollback-before-traffic': {
+    shows: 'a person takes production back before green has any user: no task is started',
+    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green' },
+    play: startingNoTask(backWhenInvoked('RunSmokeTests')),
+  },
+  'rollback-at-shift': {
+    shows: 'a person takes production back while the traffic moves: no task is started',
+    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green' },
+    play: startingNoTask(backWhenInvoked('ShiftTraffic')),
+  },
+  'rollback-at-watch': {
+    shows: 'a person takes production back while green is watched: no task is started',
+    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green' },
+    play: startingNoTask(async hand => {
       const before = await servedThere(hand)
       hand.push('v2')
-      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
-      await whenInvoked(hand, 'RunSmokeTests')
+      await hand.untilAt(lastStage(hand), 'WatchAlarms', 60_000)
       return rollBackTo(hand, before)
+    }),
+  },
+  'rollback-after': AFTERWARDS,
+  'rollback-again': {
+    shows: 'a person takes one release back, and then the one before it',
+    about: 'rollback',
+    outcome: 'rolled-back',
+    executions: 2,
+    async play(hand) {
+      const first = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilEnded(1)
+      const second = await servedThere(hand)
+      hand.push('v3')
+      await hand.untilEnded(2)
+      return [...(await rollBackTo(hand, second)), ...(await rollBackTo(hand, first))]
+    },
+  },
+  'rollback-first-release': {
+    shows: 'a person wants production back before anything was released there: that is refused, and says why',
+    outcome: null,
+    executions: 0,
+    async play(hand) {
+      const asked = await hand.rollBack({ stage: lastStage(hand), reason: REASON })
+      const [end] = await hand.untilOver([asked])
+      const isRefused = end?.status === 'FAILED' && end.outcome === 'refused'
+      const isTold = end?.cause.includes('nothing to go back to')
+      return isRefused && isTold ? [] : [`the rollback ended ${end?.status} with ${end?.outcome}: ${end?.cause}`]
     },
   },
   'rollback-twice': {
@@ -108,6 +152,17 @@ export const ROLLBACKS: Record<string, Scenario> = {
       return rollBackTo(hand, before, 2)
     },
   },
+}
+
+/** Pushes, and asks for a rollback when the last stage comes to that step. */
+function backWhenInvoked(step: string): Scenario['play'] {
+  return async hand => {
+    const before = await servedThere(hand)
+    hand.push('v2')
+    await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
+    await whenInvoked(hand, step)
+    return rollBackTo(hand, before)
+  }
 }
 
 /** Asks for that many rollbacks at once, waits for their ends, and says what is not as it should be. */

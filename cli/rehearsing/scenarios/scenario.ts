@@ -14,12 +14,16 @@ export interface Scenario {
   executions: number
   /** The stage is left blocked. */
   blocks?: true
-  /** What the application must have: approvers of its last stage, a database in RDS that is backed up, a migration. */
-  needs?: 'approval' | 'snapshot' | 'migration'
+  /** What the application must have: approvers of its last stage, a database in RDS that is backed up, a migration, a service that shifts traffic, an alarm, something to do afterwards. */
+  needs?: 'approval' | 'snapshot' | 'migration' | 'blue-green' | 'alarm' | 'after' | 'freeze'
   /** What approvers do; default: all approve through the page. */
   answering?: Answering
   /** How many requests users send a second of AWS time, where it is not the usual. */
   usersPerSecond?: number
+  /** AWS time at the start; default: now. */
+  start?: number
+  /** Some requests of users must have failed, and were counted; else none. */
+  failsUsers?: true
   /** Where so much time passes that nobody would watch it. */
   drive?: 'jump'
   /** What happened before Sluice was there. */

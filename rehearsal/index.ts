@@ -70,7 +70,7 @@ export interface RehearsedServices {
   secrets: Secrets
   s3: S3
   cloudWatch: CloudWatch
-  /** CloudWatch's alarms, by the values of this moment. */
+  /** The alarms that a stack brought, as they are now. */
   alarms(): AlarmState[]
   /** What was sent to people by e-mail, in order. */
   mailbox: readonly Mail[]
@@ -154,10 +154,11 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const sns = createSns({ clock, queues: sqs, mail })
   const port = options.apiPort
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
-  const cloudWatch = createCloudWatch(name => sqs.queue(arn('sqs', name))?.count('visible'))
+  const visible = (name: string) => sqs.queue(arn('sqs', name))?.count('visible')
+  const cloudWatch = createCloudWatch({ clock, bus: events, loadBalancers, visible })
   const s3 = createS3({ clock })
   const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
-  const services = [...compute, ...[rds, sqs, sns, secrets, createSts()], ...[s3, cloudWatchLogs]]
+  const services = [...compute, ...[rds, sqs, sns, secrets, createSts()], ...[s3, cloudWatch, cloudWatchLogs]]
   const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
   endpoint = gateway.endpoint
 

@@ -1,48 +1,67 @@
-/** A CloudWatch alarm on one metric. */
-export interface Alarm {
-  name: string
-  namespace: string
-  metric: string
-  dimensions: Readonly<Record<string, string>>
-  comparison: Comparison
-  threshold: number
-}
-
-export const COMPARISONS = {
-  GreaterThanOrEqualToThreshold: (value: number, threshold: number) => value >= threshold,
-  GreaterThanThreshold: (value: number, threshold: number) => value > threshold,
-  LessThanOrEqualToThreshold: (value: number, threshold: number) => value <= threshold,
-  LessThanThreshold: (value: number, threshold: number) => value < threshold,
-}
-
-export type Comparison = keyof typeof COMPARISONS
+import type * as Input from '@aws-sdk/client-cloudwatch'
+import * as sdk from '@aws-sdk/client-cloudwatch'
+import { Alarms } from './cloudwatch/alarms.ts'
+import { describeAlarms } from './cloudwatch/describe-alarms.ts'
+import { metricData } from './cloudwatch/metric-data.ts'
+import { type Measured, measureWith } from './cloudwatch/metrics.ts'
+import { compositeAlarmOf, metricAlarmOf } from './cloudwatch/put-alarms.ts'
+import { AwsError, type EventBus, type Service } from './service.ts'
+import { length, oneOf } from './wire/constraints.ts'
 
 export interface AlarmState {
   name: string
-  /** `INSUFFICIENT_DATA` where the rehearsal does not measure the alarm's metric. */
-  state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
+  state: Input.StateValue
 }
 
-export interface CloudWatch {
-  putAlarm(alarm: Alarm): void
-  /** What CloudWatch would come to, periods passed over: the state by the metric's value of this moment. Nobody is told of it. */
+export interface CloudWatch extends Service {
+  /** Puts a metric alarm of a stack. */
+  putAlarm(input: Input.PutMetricAlarmInput): void
+  /** The stack's alarms. One whose metric the rehearsal does not measure is in `INSUFFICIENT_DATA`. */
   alarms(): AlarmState[]
+  /** Those of these alarms that are in ALARM. */
+  ringing(names: readonly string[]): string[]
 }
 
-/** `visible`: how many messages a queue of this name shows; undefined when there is no such queue. */
-export function createCloudWatch(visible: (queueName: string) => number | undefined): CloudWatch {
-  const known = new Map<string, Alarm>()
-  const measured = ({ namespace, metric, dimensions }: Alarm) =>
-    namespace === 'AWS/SQS' && metric === 'ApproximateNumberOfMessagesVisible'
-      ? visible(dimensions.QueueName ?? '')
-      : undefined
-  const stateOf = (alarm: Alarm): AlarmState['state'] => {
-    const value = measured(alarm)
-    if (value === undefined) return 'INSUFFICIENT_DATA'
-    return COMPARISONS[alarm.comparison](value, alarm.threshold) ? 'ALARM' : 'OK'
+export type CloudWatchOptions = Measured & { bus: EventBus }
+
+/** Metrics of load balancers and queues, and the alarms on them. */
+export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
+  const { clock, bus } = options
+  const measure = measureWith(options)
+  const alarms = new Alarms({ clock, bus, measure })
+  const ofStack = new Set<string>()
+  const put = (input: Input.PutMetricAlarmInput) => {
+    alarms.put(metricAlarmOf(input, clock.now()))
+    return {}
   }
+  const now = (name: string): AlarmState[] =>
+    alarms.list().flatMap(alarm => (alarm.name === name ? { name, state: alarm.state.value } : []))
   return {
-    putAlarm: alarm => void known.set(alarm.name, alarm),
-    alarms: () => [...known.values()].map(alarm => ({ name: alarm.name, state: stateOf(alarm) })),
+    signingName: 'monitoring',
+    sdk,
+    operations: {
+      PutMetricAlarm: put,
+      PutCompositeAlarm(input: Input.PutCompositeAlarmInput) {
+        alarms.put(compositeAlarmOf(input, alarms, clock.now()))
+        return {}
+      },
+      DescribeAlarms: (input: Input.DescribeAlarmsInput) => describeAlarms(alarms, input),
+      GetMetricData: (input: Input.GetMetricDataInput) => metricData(measure, input),
+      SetAlarmState(input: Input.SetAlarmStateInput) {
+        const { AlarmName: name = '', StateValue: value, StateReason: reason = '', StateReasonData: reasonData } = input
+        oneOf('stateValue', value, sdk.StateValue)
+        length('stateReason', reason, 0, 1023)
+        const alarm = alarms.get(name)
+        if (!alarm || !value) throw new AwsError('ResourceNotFound', `Unknown alarm: ${name}`, 404)
+        alarms.set(alarm, value, { reason, ...(reasonData !== undefined && { reasonData }) })
+        return {}
+      },
+    },
+    putAlarm(input) {
+      put(input)
+      ofStack.add(input.AlarmName ?? '')
+    },
+    alarms: () => [...ofStack].flatMap(now),
+    ringing: names => names.filter(name => now(name).some(({ state }) => state === 'ALARM')),
   }
 }

@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Answer, Endpoint, Exchange } from './container.ts'
+import { HostCounts } from './host-counts.ts'
 import { plainAnswer } from './http.ts'
 import { askWithin, TimedOut } from './patience.ts'
+import { type Counts, Traffic } from './traffic.ts'
 
 export interface HealthCheck {
   enabled: boolean
@@ -33,14 +35,6 @@ interface CheckedTarget extends Target {
   timer?: Timer
 }
 
-export interface Counts {
-  requests: number
-  target5xx: number
-  target4xx: number
-  /** Answers that the load balancer itself gave: 502, 503, 504. */
-  elb5xx: number
-}
-
 const INITIAL = {
   state: 'initial',
   reason: 'Elb.InitialHealthChecking',
@@ -54,7 +48,8 @@ export class TargetGroup {
   readonly arn: string
   readonly name: string
   readonly healthCheck: HealthCheck
-  readonly counts: Counts = { requests: 0, target5xx: 0, target4xx: 0, elb5xx: 0 }
+  readonly traffic: Traffic
+  readonly hostCounts = new HostCounts()
   deregistrationDelaySeconds = 300
   /** Whether a listener or rule forwards here; without, targets are neither checked nor used. */
   inUse = false
@@ -66,7 +61,12 @@ export class TargetGroup {
     this.arn = arn
     this.name = name
     this.healthCheck = healthCheck
+    this.traffic = new Traffic(clock)
     this.#clock = clock
+  }
+
+  get counts(): Readonly<Counts> {
+    return this.traffic.total
   }
 
   targets(): readonly Target[] {
@@ -78,6 +78,7 @@ export class TargetGroup {
     const target: CheckedTarget = { id, port, endpoint, onChange, streak: { passed: false, length: 0 }, ...INITIAL }
     this.#targets.get(key(target))?.timer?.cancel()
     this.#targets.set(key(target), target)
+    this.#noteHosts()
     if (this.healthCheck.enabled) this.#checkIn(target, 0)
     else this.#become(target, 'healthy')
     return target
@@ -105,22 +106,20 @@ export class TargetGroup {
   }
 
   async forward(request: Exchange): Promise<Answer> {
-    this.counts.requests++
     const target = this.#next()
-    if (!target) return this.#refused(503, 'Service Temporarily Unavailable')
+    if (!target) {
+      this.traffic.refused({ target: false })
+      return plainAnswer(503, '503 Service Temporarily Unavailable')
+    }
+    const asked = performance.now()
     try {
       const answer = await askWithin(this.#clock, ANSWER_WITHIN_SECONDS, target.endpoint, request)
-      if (answer.status >= 500) this.counts.target5xx++
-      else if (answer.status >= 400) this.counts.target4xx++
+      this.traffic.answered(answer.status, (performance.now() - asked) / 1000)
       return answer
     } catch (error) {
-      return error instanceof TimedOut ? this.#refused(504, 'Gateway Time-out') : this.#refused(502, 'Bad Gateway')
+      this.traffic.refused({ target: true })
+      return error instanceof TimedOut ? plainAnswer(504, '504 Gateway Time-out') : plainAnswer(502, '502 Bad Gateway')
     }
-  }
-
-  #refused(status: number, text: string): Answer {
-    this.counts.elb5xx++
-    return plainAnswer(status, `${status} ${text}`)
   }
 
   /** Round robin over the healthy; where none is healthy a load balancer fails open to the unhealthy. */
@@ -174,12 +173,21 @@ export class TargetGroup {
     delete target.description
     if (reason) target.reason = reason
     if (description) target.description = description
+    this.#noteHosts()
     target.onChange()
   }
 
   #drop(target: CheckedTarget): void {
     target.timer?.cancel()
     this.#targets.delete(key(target))
+    this.#noteHosts()
+  }
+
+  #noteHosts(): void {
+    const all = [...this.#targets.values()]
+    const those = (state: TargetState) => all.filter(target => target.state === state).length
+    const counts = { registered: all.length, healthy: those('healthy'), unhealthy: those('unhealthy') }
+    this.hostCounts.note(this.#clock.now(), counts)
   }
 }
 

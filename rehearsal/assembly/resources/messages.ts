@@ -1,5 +1,5 @@
+import { ComparisonOperator, Statistic } from '@aws-sdk/client-cloudwatch'
 import { z } from 'zod'
-import { COMPARISONS, type Comparison } from '../../aws/cloudwatch.ts'
 import { tail } from '../../aws/letters.ts'
 import { ACCOUNT, arn } from '../../aws/service.ts'
 import type { QueueSettings } from '../../aws/sqs/queue.ts'
@@ -45,26 +45,27 @@ const queue = z.strictObject({
   Tags: indifferent,
 })
 
+const actions = z.array(text).optional()
+
+/** CloudFormation's names are those of PutMetricAlarm. */
 const alarm = z.strictObject({
   AlarmName: text.optional(),
+  AlarmDescription: text.optional(),
   Namespace: text,
   MetricName: text,
   Dimensions: z.array(z.strictObject({ Name: text, Value: text })).default([]),
-  ComparisonOperator: z.enum(Object.keys(COMPARISONS) as [Comparison, ...Comparison[]]),
+  ComparisonOperator: z.enum(ComparisonOperator),
   Threshold: z.coerce.number(),
   EvaluationPeriods: whole,
-  DatapointsToAlarm: indifferent,
-  Period: indifferent,
-  Statistic: indifferent,
-  ExtendedStatistic: indifferent,
-  TreatMissingData: indifferent,
-  Unit: indifferent,
-  AlarmDescription: indifferent,
-  // Whom an alarm tells is not rehearsed.
-  ActionsEnabled: indifferent,
-  AlarmActions: indifferent,
-  OKActions: indifferent,
-  InsufficientDataActions: indifferent,
+  DatapointsToAlarm: whole.optional(),
+  Period: whole,
+  Statistic: z.enum(Statistic).optional(),
+  ExtendedStatistic: text.optional(),
+  TreatMissingData: text.optional(),
+  ActionsEnabled: truth.optional(),
+  AlarmActions: actions,
+  OKActions: actions,
+  InsufficientDataActions: actions,
   Tags: indifferent,
 })
 
@@ -72,14 +73,7 @@ const alarm = z.strictObject({
 export const MESSAGES: Readonly<Record<string, ResourceType>> = {
   'AWS::CloudWatch::Alarm': resource(alarm, (properties, { name, services }) => {
     const alarmName = name(properties.AlarmName, 255)
-    services.cloudWatch.putAlarm({
-      name: alarmName,
-      namespace: properties.Namespace,
-      metric: properties.MetricName,
-      dimensions: Object.fromEntries(properties.Dimensions.map(({ Name, Value }) => [Name, Value])),
-      comparison: properties.ComparisonOperator,
-      threshold: properties.Threshold,
-    })
+    services.cloudWatch.putAlarm({ ...properties, AlarmName: alarmName, Tags: undefined })
     return { ref: alarmName, attributes: { Arn: arn('cloudwatch', `alarm:${alarmName}`) } }
   }),
 

@@ -133,6 +133,8 @@ const template = {
         EvaluationPeriods: 1,
         MetricName: 'Errors',
         Namespace: 'AWS/Lambda',
+        Period: 60,
+        Statistic: 'Sum',
         Threshold: 0,
       },
     },

@@ -142,20 +142,20 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     addPrincipal(key, role)
     return asEnvironment(endpoint, key)
   }
+  const sqs = createSqs({ clock, endpoint: () => endpoint })
+  const visible = (name: string) => sqs.queue(arn('sqs', name))?.count('visible')
+  const cloudWatch = createCloudWatch({ clock, bus: events, loadBalancers, visible })
   const tasks = { images: ecr, targets: loadBalancers, fleet, logs, secrets: secrets.read, roleEnvironment }
-  const ecs = createEcs({ clock, bus: events, ...tasks })
+  const ecs = createEcs({ clock, bus: events, alarms: cloudWatch.ringing, ...tasks })
   const postgres = options.postgres ?? createPostgres()
   const rds = createRds({ clock, bus: events, postgres, hosts: further })
   const states = createStates({ clock, bus: events, functions: lambda })
   const cloudFormation = createCloudFormation({ clock })
-  const sqs = createSqs({ clock, endpoint: () => endpoint })
   const mailbox: Mail[] = []
   const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
   const sns = createSns({ clock, queues: sqs, mail })
   const port = options.apiPort
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
-  const visible = (name: string) => sqs.queue(arn('sqs', name))?.count('visible')
-  const cloudWatch = createCloudWatch({ clock, bus: events, loadBalancers, visible })
   const s3 = createS3({ clock })
   const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
   const services = [...compute, ...[rds, sqs, sns, secrets, createSts()], ...[s3, cloudWatch, cloudWatchLogs]]

@@ -19,7 +19,7 @@ export interface CloudWatch extends Service {
   /** The stack's alarms. One whose metric the rehearsal does not measure is in `INSUFFICIENT_DATA`. */
   alarms(): AlarmState[]
   /** Those of these alarms that are in ALARM. */
-  ringing(names: readonly string[]): string[]
+  ringing(names: string[]): string[]
 }
 
 export type CloudWatchOptions = Measured & { bus: EventBus }
@@ -34,8 +34,7 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
     alarms.put(metricAlarmOf(input, clock.now()))
     return {}
   }
-  const now = (name: string): AlarmState[] =>
-    alarms.list().flatMap(alarm => (alarm.name === name ? { name, state: alarm.state.value } : []))
+  const stateOf = (name: string) => alarms.get(name)?.state.value ?? 'INSUFFICIENT_DATA'
   return {
     signingName: 'monitoring',
     sdk,
@@ -61,7 +60,13 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
       put(input)
       ofStack.add(input.AlarmName ?? '')
     },
-    alarms: () => [...ofStack].flatMap(now),
-    ringing: names => names.filter(name => now(name).some(({ state }) => state === 'ALARM')),
+    alarms() {
+      alarms.look()
+      return [...ofStack].map(name => ({ name, state: stateOf(name) }))
+    },
+    ringing(names) {
+      alarms.look()
+      return names.filter(name => stateOf(name) === 'ALARM')
+    },
   }
 }

@@ -32,10 +32,14 @@ export class Alarms {
     return this.#all.get(nameOrArn.replace(/^arn:[^"]*?:alarm:/, ''))
   }
 
-  /** Every alarm as it is now, by name. */
+  /** Every alarm, by name. */
   list(): AnyAlarm[] {
-    for (const alarm of this.#metricAlarms()) if (isOfThisMoment(alarm.metric)) this.#evaluate(alarm)
     return [...this.#all.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
+  /** Somebody is about to look at the states. */
+  look(): void {
+    for (const alarm of this.#metricAlarms()) if (isOfThisMoment(alarm.metric)) this.#evaluate(alarm)
   }
 
   /** One that is there already keeps its state. */

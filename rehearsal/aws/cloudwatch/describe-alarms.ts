@@ -28,6 +28,7 @@ export function describeAlarms(alarms: Alarms, input: DescribeAlarmsInput): Desc
     const message = 'AlarmNamePrefix must not be given together with AlarmNames.'
     throw new AwsError('InvalidParameterCombinationException', message)
   }
+  alarms.look()
   const asked = alarms
     .list()
     .filter(

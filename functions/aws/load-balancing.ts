@@ -1,5 +1,6 @@
 import type { Service } from '@aws-sdk/client-ecs'
 import * as z from 'zod'
+import type { RuleCondition } from '../../domain/test-listener.ts'
 import { askQuery, type Form, listOf } from './query.ts'
 import { ServiceError } from './signed.ts'
 
@@ -17,14 +18,14 @@ const condition = z
     PathPatternConfig: configured,
     HttpHeaderConfig: z.object({ HttpHeaderName: z.string(), Values: texts }).optional(),
   })
-  .transform(({ Field, Values, RegexValues, HostHeaderConfig, PathPatternConfig, HttpHeaderConfig }) => ({
-    field: Field,
-    ...(HttpHeaderConfig && { header: HttpHeaderConfig.HttpHeaderName }),
-    values: (HostHeaderConfig ?? PathPatternConfig ?? HttpHeaderConfig)?.Values ?? Values,
-    /** Whether it is fulfilled by regular expressions, of which `values` says nothing. */
-    byRegex: RegexValues.length > 0,
-  }))
-export type RuleCondition = z.output<typeof condition>
+  .transform(
+    ({ Field, Values, RegexValues, HostHeaderConfig, PathPatternConfig, HttpHeaderConfig }): RuleCondition => ({
+      field: Field,
+      ...(HttpHeaderConfig && { header: HttpHeaderConfig.HttpHeaderName }),
+      values: (HostHeaderConfig ?? PathPatternConfig ?? HttpHeaderConfig)?.Values ?? Values,
+      byRegex: RegexValues.length > 0,
+    }),
+  )
 
 /** How much of the traffic goes to a target group, beside the other weights of the rule. */
 export interface Weighted {

@@ -24,6 +24,8 @@ const transition = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('approval-ended'), stage: z.string(), round: z.int(), end: approvalEnd }),
   z.object({ kind: z.literal('stage-started'), stage: z.string() }),
+  /** All users have come to the new version, and the old one is still there. `watchFor`: ms; absent where nothing is watched. */
+  z.object({ kind: z.literal('traffic-shifted'), stage: z.string(), watchFor: z.number().optional() }),
   z.object({ kind: z.literal('stage-released'), stage: z.string(), isLast: z.boolean() }),
   z.object({ kind: z.literal('rolling-back'), stage: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('rollback-ended'), stage: z.string(), outcome, reason: z.string() }),

@@ -10,6 +10,7 @@ import { moment, timeLeft } from './moment.ts'
 import { type Html, layout, type Mark, mark, sentence } from './page.ts'
 import { agreement, changes, markOf, saidSo } from './parts.ts'
 import { headline, listed, missing, openQuestion, type Standing, silent } from './standing.ts'
+import { trafficBars } from './traffic.ts'
 
 /** A release and every question that it asked, as they stand. */
 export interface Told {
@@ -97,6 +98,7 @@ function lane(stage: StageView, view: ReleaseView, isAsked: boolean, now: number
   return html`<li class="lane">
 <h3>${stage.name}</h3>
 <p class="standing">${laneStanding(stage, isAsked)}</p>
+${trafficBars(stage)}
 <ol class="steps">${[...steps, ...stage.rollback].map(step => stepLine(step, stage, view, now))}</ol>
 </li>`
 }

@@ -3,12 +3,12 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --ground: #fdfdfc; --raised: #f4f4f1; --line: #deded8; --text: #1c1d1a; --quiet: #5b5d56;
-  --strong: #14713d; --on-strong: #fff; --good: #14713d; --busy: #7a5200; --bad: #b3261e;
+  --strong: #14713d; --on-strong: #fff; --good: #14713d; --blue: #1d5fb4; --busy: #7a5200; --bad: #b3261e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #151614; --raised: #1f211e; --line: #383b35; --text: #ebece8; --quiet: #a6a99f;
-    --strong: #4ac584; --on-strong: #06170d; --good: #5ccb90; --busy: #e2b458; --bad: #ff8f85;
+    --strong: #4ac584; --on-strong: #06170d; --good: #5ccb90; --blue: #7fb2f5; --busy: #e2b458; --bad: #ff8f85;
   }
 }
 * { box-sizing: border-box; }
@@ -92,6 +92,17 @@ button.strong { border-color: var(--strong); background: var(--strong); color: v
 .steps .took { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .steps .detail { grid-column: 2 / -1; color: var(--quiet); font-size: .875rem; }
 .steps [aria-current] .name { font-weight: 600; }
+
+.traffic { margin-bottom: .5rem; }
+.traffic li { padding: .375rem 0; }
+.traffic p { margin: 0; font-size: .875rem; }
+progress { display: block; width: 100%; height: .5rem; margin: .25rem 0; border: 0; border-radius: .25rem; overflow: hidden; appearance: none; background: var(--blue); }
+progress::-webkit-progress-bar { background: var(--blue); }
+progress::-webkit-progress-value { background: var(--good); }
+progress::-moz-progress-bar { background: var(--good); }
+.shares { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; }
+.shares .green { color: var(--good); }
+.shares .blue { color: var(--blue); }
 
 .log { display: grid; grid-template-columns: max-content 1fr; gap: .375rem 1rem; }
 .log li { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; }

@@ -1,3 +1,4 @@
+import { inWords } from '../../domain/field.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Transition } from '../../events/notification.ts'
 import type { Step } from '../view/history.ts'
@@ -27,6 +28,10 @@ export function sentenceOf(transition: Transition): string {
       return `${transition.stage}${inRound(transition.round)}: ${endLine(transition.end)}`
     case 'stage-started':
       return `${transition.stage} is being changed.`
+    case 'traffic-shifted': {
+      const watched = transition.watchFor === undefined ? '' : `; it is watched for ${inWords(transition.watchFor)}`
+      return `All users of ${transition.stage} see the new version, and the old one stays warm${watched}.`
+    }
     case 'stage-released':
       return `${transition.stage} serves the new version.`
     case 'rolling-back':

@@ -34,13 +34,14 @@ function barOf(share: number): string {
 export function watchTold({ services }: Watched): string {
   return Object.entries(services)
     .map(([service, { green, blue }]) => {
-      const before = blue && blue.requests > 0 ? ` (old version ${errorsOf(blue)})` : ''
-      return `${service} ${errorsOf(green)}${before}`
+      const before = blue && blue.requests > 0 ? ` (old version ${errorsTold(blue)})` : ''
+      return `${service} ${errorsTold(green)}${before}`
     })
     .join(', ')
 }
 
-function errorsOf({ requests, errors }: { requests: number; errors: number }): string {
+/** `0.4 % errors of 412` */
+export function errorsTold({ requests, errors }: { requests: number; errors: number }): string {
   if (requests === 0) return 'nothing seen yet'
   return `${((errors / requests) * 100).toFixed(1)} % errors of ${requests.toLocaleString('en')}`
 }

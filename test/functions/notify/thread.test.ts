@@ -24,6 +24,10 @@ describe('a transition in one sentence', () => {
       'production: Nothing to decide any more: `v3 came`',
     ],
     [{ kind: 'stage-started', stage }, 'production is being changed.'],
+    [
+      { kind: 'traffic-shifted', stage, watchFor: 300_000 },
+      'All users of production see the new version, and the old one stays warm; it is watched for 5m.',
+    ],
     [{ kind: 'stage-released', stage, isLast: true }, 'production serves the new version.'],
     [{ kind: 'rolling-back', stage, reason: '33 % <errors>' }, 'production goes back: `33 % &lt;errors&gt;`'],
     [

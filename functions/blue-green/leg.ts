@@ -19,21 +19,64 @@ export interface Leg {
   late: string
 }
 
-export type Stand =
+/** A green that waits for our answer. */
+interface Paused {
+  kind: 'paused'
+  deployment: string
+  hookIds: string[]
+}
+
+/** Failed: ECS takes it back or has done so, it is late, or somebody else has deployed over it. */
+type Stand = { kind: 'there' } | Paused | { kind: 'under-way' } | Failed
+
+export type Looked =
   | { kind: 'there' }
-  /** It waits for our answer. */
-  | { kind: 'paused'; deployment: string; hookIds: string[] }
-  | { kind: 'under-way' }
-  /** ECS takes it back or has done so, it is late, or somebody else has deployed over it. */
+  /** `open`: of the first group that is not all there. `paused`: of those, the ones that wait for our answer. */
+  | { kind: 'open'; open: Service[]; paused: { service: Service; stand: Paused }[] }
   | Failed
 
-/** How far a green is; whoever answered a pause, it is where it is. */
-export async function lookAt(
+/**
+ * How far the greens are, group by group: whoever answered a pause, it is where it is. Every group is looked at, so that what
+ * is lost in one of them is seen though it is not its turn. `within`: how long each group has after the one before it.
+ */
+export async function lookAtAll(
+  of: HeldStage,
+  version: NewVersion,
+  groups: Service[][],
+  leg: Leg,
+  time: Time,
+): Promise<Looked> {
+  const stands: { service: Service; stand: Exclude<Stand, Failed> }[][] = []
+  for (const [turn, group] of groups.entries()) {
+    const inGroup: (typeof stands)[number] = []
+    for (const service of group) {
+      const stand = await lookAt(of, version, service, leg, { ...time, within: (turn + 1) * time.within })
+      if (stand.kind === 'failed') return stand
+      inGroup.push({ service, stand })
+    }
+    stands.push(inGroup)
+  }
+  const current = stands.find(group => group.some(({ stand }) => stand.kind !== 'there'))
+  if (!current) return { kind: 'there' }
+  return {
+    kind: 'open',
+    open: current.flatMap(({ service, stand }) => (stand.kind === 'there' ? [] : service)),
+    paused: current.flatMap(({ service, stand }) => (stand.kind === 'paused' ? { service, stand } : [])),
+  }
+}
+
+interface Time {
+  now: number
+  since: number
+  within: number
+}
+
+async function lookAt(
   of: HeldStage,
   version: NewVersion,
   service: Service,
   { from, to, by, late }: Leg,
-  time: { now: number; since: number; within: number },
+  time: Time,
 ): Promise<Stand> {
   const ours = await ourDeployment(of, version, service)
   if (ours.kind === 'failed') return ours
@@ -66,7 +109,7 @@ export async function answer(
   of: HeldStage,
   { service }: Service,
   { by }: Leg,
-  { deployment, hookIds }: Extract<Stand, { kind: 'paused' }>,
+  { deployment, hookIds }: Paused,
 ): Promise<void> {
   for (const hookId of hookIds) {
     await assertLease(of)

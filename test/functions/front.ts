@@ -25,9 +25,9 @@ export interface Front {
   testRule: string
   /** Target group → weight, of a rule. */
   weights(rule?: string): Promise<Record<string, number>>
-  /** What a user is answered. */
+  /** Which version answers a user. */
   asUser(): Promise<string>
-  /** What is answered at the test listener. */
+  /** Which one answers at the test listener. */
   asTester(): Promise<string>
 }
 
@@ -81,7 +81,8 @@ export async function createFront(services: RehearsedServices, service: string):
   const host = balancer?.DNSName ?? ''
   const ask = async (port: number, headers = {}) => {
     const url = `http://${host}:${port}/`
-    return (await services.loadBalancers.request(host, new Request(url, { headers }))).text()
+    const text = await (await services.loadBalancers.request(host, new Request(url, { headers }))).text()
+    return text.startsWith('{') ? String(JSON.parse(text).version) : text
   }
   return {
     host,

@@ -1,0 +1,49 @@
+import { graceOf } from '../domain/deployment.ts'
+import { heldStage } from '../domain/identity.ts'
+import { assertLease } from './aws/lock.ts'
+import { answer, type Leg, lookAtAll } from './blue-green/leg.ts'
+import { arnsOf, readNewVersion } from './new-version.ts'
+import { answersTasks, continuesDeployments, type Needs, readsDeployments, writesTable } from './permissions.ts'
+import { done } from './step.ts'
+import { waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [
+    writesTable(site),
+    readsDeployments(site),
+    continuesDeployments(site),
+    answersTasks([site.releaseMachine]),
+  ],
+}
+
+const LEG: Leg = {
+  from: 'POST_PRODUCTION_TRAFFIC_SHIFT',
+  to: 'SUCCESSFUL',
+  by: 'complete',
+  late: 'was not called successful',
+}
+
+/** A load balancer may let requests of blue end for so long. */
+const LONGEST_DEREGISTRATION_MS = 3_600_000
+
+/** After it: ECS calls every green's deployment successful, and blue is gone. */
+export const handler = waitingStep({
+  name: 'CompleteDeployment',
+  input: heldStage,
+  begin: async of => {
+    const version = await readNewVersion(of)
+    return arnsOf(version, version.greens)
+  },
+  check: async (of, { now, entered }) => {
+    await assertLease(of)
+    const version = await readNewVersion(of)
+    const within = graceOf(version.stage.deploy.within) + LONGEST_DEREGISTRATION_MS
+    const all = version.greens.flat()
+    const looked = await lookAtAll(of, version, [all], LEG, { now, since: entered, within })
+    if (looked.kind === 'failed') return looked
+    if (looked.kind === 'there') return done({ services: all.length })
+    for (const { service, stand } of looked.paused) await answer(of, service, LEG, stand)
+    return waiting(`blue of ${looked.open.map(({ service }) => service).join(', ')} to be gone`)
+  },
+})

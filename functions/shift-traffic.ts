@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { heldStage } from '../domain/identity.ts'
+import { assertLease } from './aws/lock.ts'
+import { answer, type Leg, lookAtAll } from './blue-green/leg.ts'
+import { arnsOf, readNewVersion } from './new-version.ts'
+import { answersTasks, continuesDeployments, type Needs, readsDeployments, writesTable } from './permissions.ts'
+import { done } from './step.ts'
+import { waiting, waitingStep } from './waiting-step.ts'
+
+export const needs: Needs = {
+  timeoutSeconds: 15,
+  permissions: site => [
+    writesTable(site),
+    readsDeployments(site),
+    continuesDeployments(site),
+    answersTasks([site.releaseMachine]),
+  ],
+}
+
+/** `shift`: 0 leaves the tests behind; each later one gives green users. */
+const input = heldStage.extend({ shift: z.int().min(0) })
+
+const legOf = (shift: number): Leg =>
+  shift === 0
+    ? {
+        from: 'POST_TEST_TRAFFIC_SHIFT',
+        to: 'PRE_PRODUCTION_TRAFFIC_SHIFT',
+        by: 'shift-0',
+        late: 'was not ready for its users',
+      }
+    : {
+        from: 'PRE_PRODUCTION_TRAFFIC_SHIFT',
+        to: 'POST_PRODUCTION_TRAFFIC_SHIFT',
+        by: `shift-${shift}`,
+        late: 'did not have its users',
+      }
+
+/**
+ * After shift 0: every green has left the tests behind and waits for its users. After shift 1: every green has all of them and
+ * blue is still warm; it went group by group, each after a look at the alarms.
+ */
+export const handler = waitingStep({
+  name: 'ShiftTraffic',
+  input,
+  begin: async of => {
+    const version = await readNewVersion(of)
+    return arnsOf(version, version.greens)
+  },
+  check: async ({ shift, ...of }, { now, entered }) => {
+    await assertLease(of)
+    const version = await readNewVersion(of)
+    const groups = shift === 0 ? [version.greens.flat()] : version.greens
+    const leg = legOf(shift)
+    const looked = await lookAtAll(of, version, groups, leg, {
+      now,
+      since: entered,
+      within: version.stage.deploy.within,
+    })
+    if (looked.kind === 'failed') return looked
+    if (looked.kind === 'there')
+      return shift === 0 ? done({ kind: 'shifting', shift: 1 }) : done({ kind: 'shifted', shift })
+    for (const { service, stand } of looked.paused) await answer(of, service, leg, stand)
+    return waiting(`${looked.open.map(({ service }) => service).join(', ')} to go on`)
+  },
+})

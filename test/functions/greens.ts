@@ -1,0 +1,89 @@
+import type { ServiceDeployment } from '@aws-sdk/client-ecs'
+import { checkedRelease, type Release } from './release.ts'
+import { type Entry, enter } from './waiting.ts'
+import { createWorld, type World } from './world.ts'
+
+type File = NonNullable<Parameters<typeof createWorld>[0]>
+
+/** The one service shifts traffic. */
+export const blueGreen: File = file => {
+  Object.assign(file.stages[0]?.services[0] ?? {}, { strategy: 'blue-green' })
+}
+
+/** A second service; its container runs the same image. */
+export const withService =
+  (service: string, strategy: 'rolling' | 'blue-green'): File =>
+  file => {
+    file.stages[0]?.services.push({ service, container: 'api', image: 'api', strategy })
+  }
+
+export const changed =
+  (...changes: File[]): File =>
+  file => {
+    for (const change of changes) change(file)
+  }
+
+export interface Greens {
+  world: World
+  release: Release
+  /** Enters a step of the release; `shift`: that round of ShiftTraffic. */
+  deploys(): Promise<Entry>
+  shifts(shift: number): Promise<Entry>
+  completes(): Promise<Entry>
+  /** The service's newest deployment. */
+  newest(service?: string): Promise<ServiceDeployment>
+  /** Until ECS has it wait there. */
+  pausedAt(stage: string, service?: string): Promise<void>
+  /** Somebody answers its pauses in the console. */
+  byHand(service?: string): Promise<void>
+}
+
+/** A release whose stage has blue-green services; nothing is deployed yet. */
+export async function aGreenRelease(
+  file: File = blueGreen,
+  {
+    before,
+    content,
+  }: { before?: (world: World) => Promise<void>; content?: Parameters<typeof checkedRelease>[1] } = {},
+): Promise<Greens> {
+  const world = await createWorld(file)
+  await before?.(world)
+  const release = await checkedRelease(world, content)
+  const { ecs } = world.services
+  const newest = async (service?: string) => {
+    const [found] = await world.deployments(service)
+    if (!found) throw new Error(`${service} was never deployed`)
+    return found
+  }
+  const awaiting = ({ lifecycleHookDetails = [] }: ServiceDeployment) =>
+    lifecycleHookDetails.filter(({ status }) => status === 'AWAITING_ACTION')
+  return {
+    world,
+    release,
+    newest,
+    async deploys() {
+      const { handler } = await import('../../functions/deploy-new-version.ts')
+      return enter(world, handler, release.held)
+    },
+    async shifts(shift) {
+      const { handler } = await import('../../functions/shift-traffic.ts')
+      return enter(world, handler, { ...release.held, shift })
+    },
+    async completes() {
+      const { handler } = await import('../../functions/complete-deployment.ts')
+      return enter(world, handler, release.held)
+    },
+    pausedAt: (stage, service) =>
+      world.until(`it waits at ${stage}`, async () => {
+        const found = await newest(service)
+        return found.lifecycleStage === stage && awaiting(found).length > 0
+      }),
+    async byHand(service) {
+      const found = await newest(service)
+      for (const { hookId } of awaiting(found)) {
+        const { serviceDeploymentArn } = found
+        await world.ask(ecs, 'ContinueServiceDeployment', { serviceDeploymentArn, hookId, action: 'CONTINUE' })
+      }
+    },
+  }
+}

@@ -1,5 +1,6 @@
 import { graceOf, isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
+import { groupsBack, isGoingBack } from '../domain/service-way-back.ts'
 import { stopDeployment } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
@@ -30,11 +31,9 @@ export const needs: Needs = {
   environment: TELLING,
 }
 
-const STOPPABLE = new Set(['PENDING', 'IN_PROGRESS'])
-
 /**
- * After it: no deployment of this release is open, each having been taken back by ECS; the output says whether it had changed
- * any service at all. A deployment of somebody else's is left alone: RestorePrevious tells what it left behind.
+ * After it: no deployment of this release is open, each having been taken back by ECS, the last group first; a green that has
+ * users loses them to the blue that is still warm. The output says whether it had changed any service at all. A deployment of somebody else's is left alone: RestorePrevious tells what it left behind.
  */
 export const handler = waitingStep({
   name: 'StopDeployments',
@@ -48,17 +47,18 @@ export const handler = waitingStep({
     const { stage } = await readStagePlan(input)
     let changed = false
     const open: string[] = []
-    for (const { service } of stage.services.toReversed()) {
+    for (const { service } of groupsBack(stage).flat()) {
       const revision = await takenBack(input, service, back.services[service])
       const found = await deploymentsOn(back, stage.cluster, service)
       const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
       changed ||= ours.length > 0
       if (changed) await tellRollingBack(input)
-      for (const { arn } of ours.filter(({ status }) => STOPPABLE.has(status))) {
+      const going = ours.filter(({ status }) => isOpen(status))
+      for (const { arn } of going.filter(({ status }) => !isGoingBack(status))) {
         await assertLease(input)
         await stopDeployment(arn)
       }
-      if (ours.some(({ status }) => isOpen(status))) open.push(service)
+      if (going.length > 0) open.push(service)
     }
     if (open.length === 0) return done({ changed })
     if (now - entered >= graceOf(stage.deploy.within))

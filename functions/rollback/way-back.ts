@@ -1,6 +1,6 @@
 import type { HeldStage } from '../../domain/identity.ts'
 import type { Served } from '../../domain/stage-history.ts'
-import { deploymentsSince, type TargetedDeployment } from '../aws/deployments.ts'
+import { deploymentsSince, openDeployments, type TargetedDeployment } from '../aws/deployments.ts'
 import { readBefore, readRevision } from '../aws/ledger.ts'
 import { readCopy, readRestored, readRollback } from '../aws/stage-ledger.ts'
 import { executionNameIn } from '../aws/waits.ts'
@@ -43,11 +43,16 @@ function targets(services: Record<string, Served>, from: ByService, seen: ByServ
   )
 }
 
-/** The service's deployments that may belong to what is taken back, or to the way back; the newest first. */
+/**
+ * The service's deployments that may belong to what is taken back, or to the way back; the newest first. One that still waits
+ * at a pause may be older than all of it.
+ */
 export async function deploymentsOn(back: WayBackOf, cluster: string, service: string): Promise<TargetedDeployment[]> {
   const found = await deploymentsSince(cluster, service, back.since)
   const seen = found.findIndex(({ arn }) => arn === back.services[service]?.seen)
-  return seen < 0 ? found : found.slice(0, seen)
+  if (seen >= 0) return found.slice(0, seen)
+  const open = await openDeployments(cluster, service)
+  return [...found, ...open.filter(({ arn }) => !found.some(one => one.arn === arn))]
 }
 
 /** Of the target's definition and the copy that may have been made of it, the one that this service has or gets. */
@@ -68,6 +73,12 @@ export type Whose = { kind: 'back' } | { kind: 'ours'; revision: string } | { ki
 export async function whoseIs(held: HeldStage, service: string, target: Target, has: string): Promise<Whose> {
   if (has === target.served.taskDefinition || has === (await standingFor(held, service, target, has)))
     return { kind: 'back' }
-  const isOurs = has === target.from || has === (await readRevision(held, service))
+  const isOurs =
+    has === target.from || has === (await readRevision(held, service)) || has === (await servedUntil(held, service))
   return isOurs ? { kind: 'ours', revision: has } : { kind: 'foreign' }
+}
+
+/** What the service had before the release, and has again where ECS has taken that back: a person may go back further. */
+async function servedUntil(held: HeldStage, service: string): Promise<string | undefined> {
+  return (await readBefore(held))?.services[service]?.taskDefinition
 }

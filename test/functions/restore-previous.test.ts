@@ -83,47 +83,60 @@ describe('a service that serves the new version', () => {
     expect((await world.revisions())[0]).toBe(copy)
   })
 
-  test('that does not come back in time is stopped, and is said not to be proven', async () => {
+  test('that is late to come back is waited for, and in the end said not to be proven; what is taken back is not brought back', async () => {
     const { world, begin } = await restoring(await deployedRelease({ before: withoutCircuitBreaker }))
-    const { pull } = world.services.ecr
     world.services.ecr.pull = () => {
       throw new Error('CannotPullContainerError: the registry is out')
     }
     await begin()
-    await world.pass(15 * 60_000)
+    await world.pass(29 * 60_000)
     expect(await begin({ retry: 1 })).toEqual({ kind: 'waits' })
-    expect((await world.deployments())[0]?.status).toBe('ROLLBACK_REQUESTED')
-    world.services.ecr.pull = pull
-    await world.settled()
+    await world.pass(60_000)
     expect(await begin({ retry: 2 })).toMatchObject({
       kind: 'failed',
       error: 'RollbackFailed',
-      because: expect.stringContaining('production demo-api: the previous version was not up within 15m'),
+      because: expect.stringContaining('production demo-api: the previous version has not ended within 30m'),
     })
+    expect((await world.deployments())[0]?.status).toBe('IN_PROGRESS')
   })
 })
 
-test('services go back in the reverse order of their deployment', async () => {
-  const { world, begin } = await restoring(
-    await deployedRelease({
-      file: file =>
-        void file.stages[0]?.services.push({
-          service: 'demo-admin',
-          container: 'admin',
-          image: 'api',
-          strategy: 'rolling',
-        }),
-    }),
-  )
-  const { operations } = world.services.ecs
-  const updateService = operations.UpdateService
-  const updated: unknown[] = []
-  operations.UpdateService = (input, caller) => {
-    updated.push(input.service)
-    return updateService?.(input, caller) ?? {}
+describe('services go back', () => {
+  async function twoServices(groups?: string[][]) {
+    const made = await restoring(
+      await deployedRelease({
+        file: ({ stages: [stage] }) => {
+          stage?.services.push({ service: 'demo-admin', container: 'admin', image: 'api', strategy: 'rolling' })
+          Object.assign(stage ?? {}, groups && { groups })
+        },
+      }),
+    )
+    const { operations } = made.world.services.ecs
+    const updateService = operations.UpdateService
+    const updated: unknown[] = []
+    operations.UpdateService = (input, caller) => {
+      updated.push(input.service)
+      return updateService?.(input, caller) ?? {}
+    }
+    return { ...made, updated }
   }
-  await begin()
-  expect(updated).toEqual(['demo-admin', 'demo-api'])
+
+  test('in the reverse order of their deployment', async () => {
+    const { begin, updated } = await twoServices()
+    await begin()
+    expect(updated).toEqual(['demo-admin', 'demo-api'])
+  })
+
+  test('group by group, each once the one that came after it has gone back', async () => {
+    const { world, begin, updated } = await twoServices([['demo-admin'], ['demo-api']])
+    expect(await begin()).toEqual({ kind: 'waits' })
+    expect(updated).toEqual(['demo-api'])
+    await world.settled('demo-api')
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'waits' })
+    expect(updated).toEqual(['demo-api', 'demo-admin'])
+    await world.settled('demo-admin')
+    expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { restored: 2 } })
+  })
 })
 
 describe('nothing is deployed', () => {

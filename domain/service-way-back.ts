@@ -1,0 +1,44 @@
+import type { Service, Stage } from './application.ts'
+import { graceOf, type ServiceDeployment } from './deployment.ts'
+import { inWords } from './field.ts'
+import { groupsOf } from './groups.ts'
+
+/** The services of a stage in the order in which they go back: the last that changed is the first. */
+export function groupsBack(stage: Pick<Stage, 'services' | 'groups'>): Service[][] {
+  return groupsOf(stage)
+    .toReversed()
+    .map(group => group.toReversed())
+}
+
+const GOING_BACK = new Set(['STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])
+const ENDED_BADLY: Record<string, string> = {
+  ROLLBACK_SUCCESSFUL: 'was taken back by ECS',
+  ROLLBACK_FAILED: "failed, and so did ECS's own rollback",
+  STOPPED: 'was stopped',
+}
+
+/** Whether ECS takes it back already; of a status that we do not know, we do not know that. */
+export function isGoingBack(status: string): boolean {
+  return GOING_BACK.has(status)
+}
+
+export type BackDecision = { kind: 'done' } | { kind: 'waiting' } | { kind: 'failed'; because: string }
+
+/**
+ * How the deployment of a previous version is doing. However late, it is never stopped: ECS would bring back what is taken
+ * back. One that has not ended by the end of its grace is given up. Undefined: ECS shows none yet; `turns`: how many
+ * deployments there may be one after the other since `entered`.
+ */
+export function judgeBack(
+  deployment: (ServiceDeployment & { createdAt: number }) | undefined,
+  { now, entered, within, turns }: { now: number; entered: number; within: number; turns: number },
+): BackDecision {
+  const status = deployment?.status ?? ''
+  if (status === 'SUCCESSFUL') return { kind: 'done' }
+  const how = ENDED_BADLY[status]
+  const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
+  if (how) return { kind: 'failed', because: `${how}${why}` }
+  const longest = (within + graceOf(within)) * (deployment ? 1 : turns)
+  if (now - (deployment?.createdAt ?? entered) < longest) return { kind: 'waiting' }
+  return { kind: 'failed', because: `has not ended within ${inWords(longest)} (${status || 'ECS shows none'})` }
+}

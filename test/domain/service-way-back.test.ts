@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import type { Service } from '../../domain/application.ts'
+import { groupsBack, isGoingBack, judgeBack } from '../../domain/service-way-back.ts'
+
+const MINUTE = 60_000
+
+describe('services go back', () => {
+  const services = ['api', 'admin', 'portal'].map(service => ({ service }) as Service)
+  const order = (groups?: string[][]) => groupsBack({ services, groups }).map(group => group.map(each => each.service))
+
+  test.each<[string, string[][] | undefined, string[][]]>([
+    ['last one first', undefined, [['portal', 'admin', 'api']]],
+    ['last group first', [['api'], ['portal', 'admin']], [['portal', 'admin'], ['api']]],
+    ['in the reverse order of their groups', [['portal'], ['api'], ['admin']], [['admin'], ['api'], ['portal']]],
+  ])('%s', (_, groups, expected) => {
+    expect(order(groups)).toEqual(expected)
+  })
+})
+
+describe('the deployment of a previous version', () => {
+  const time = { now: 100 * MINUTE, entered: 0, within: 10 * MINUTE, turns: 2 }
+  const began = (minutes: number, status = 'IN_PROGRESS', reason?: string) => ({
+    ...{ arn: 'arn', status, createdAt: (100 - minutes) * MINUTE },
+    ...(reason && { reason }),
+  })
+
+  test.each<[string, Parameters<typeof judgeBack>, ReturnType<typeof judgeBack>]>([
+    ['is waited for', [began(3), time], { kind: 'waiting' }],
+    ['is done, however late', [began(99, 'SUCCESSFUL'), time], { kind: 'done' }],
+    ['is never stopped for being late', [began(24), time], { kind: 'waiting' }],
+    [
+      'is given up at the end of its grace',
+      [began(25), time],
+      { kind: 'failed', because: 'has not ended within 25m (IN_PROGRESS)' },
+    ],
+    ['is waited for in a status that nobody knows', [began(1, 'RESTING'), time], { kind: 'waiting' }],
+    [
+      'is given up in one, too',
+      [began(25, 'RESTING'), time],
+      { kind: 'failed', because: 'has not ended within 25m (RESTING)' },
+    ],
+    ['is waited for while ECS takes it back', [began(3, 'ROLLBACK_IN_PROGRESS'), time], { kind: 'waiting' }],
+    [
+      'has failed once ECS took it back',
+      [began(3, 'ROLLBACK_SUCCESSFUL', 'no task became healthy.'), time],
+      { kind: 'failed', because: 'was taken back by ECS: no task became healthy' },
+    ],
+    [
+      'has failed where not even that went well',
+      [began(3, 'ROLLBACK_FAILED'), time],
+      { kind: 'failed', because: "failed, and so did ECS's own rollback" },
+    ],
+    ['has failed where it was stopped', [began(3, 'STOPPED'), time], { kind: 'failed', because: 'was stopped' }],
+    ['that ECS does not show yet is waited for', [undefined, { ...time, now: 49 * MINUTE }], { kind: 'waiting' }],
+    [
+      'that ECS never shows is given up once all had their turn',
+      [undefined, { ...time, now: 50 * MINUTE }],
+      { kind: 'failed', because: 'has not ended within 50m (ECS shows none)' },
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(judgeBack(...given)).toEqual(expected)
+  })
+})
+
+test.each([
+  ['IN_PROGRESS', false],
+  ['PENDING', false],
+  ['STOP_REQUESTED', true],
+  ['ROLLBACK_REQUESTED', true],
+  ['ROLLBACK_IN_PROGRESS', true],
+  ['RESTING', false],
+])('%s: ECS takes it back already: %s', (status, expected) => {
+  expect(isGoingBack(status)).toBe(expected)
+})

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { duration, percent } from './field.ts'
+import { duration, inWords, percent } from './field.ts'
 
 /** What is looked at while the new version has users and the old one is still warm. */
 export const watch = z
@@ -43,3 +43,101 @@ export const watch = z
   })
   .describe('What is watched after the traffic has moved, before the old version is given up.')
 export type Watch = z.infer<typeof watch>
+
+/** An alarm as CloudWatch has it now. */
+export interface SeenAlarm {
+  name: string
+  /** CloudWatch's own word; `gone` where there is none of this name. */
+  state: string
+  /** Why it is in this state. */
+  reason: string
+  /** Since when, in ms. */
+  since: number
+}
+
+/** Alarm → since when it rang (ms) as the release began, which a person let pass. */
+export type Lifted = Readonly<Record<string, number>>
+
+/** The alarms that ring, but for those that have rung ever since they were let pass. */
+export function ringingOf<A extends SeenAlarm>(alarms: readonly A[], lifted: Lifted): A[] {
+  return alarms.filter(({ name, state, since }) => state === 'ALARM' && lifted[name] !== since)
+}
+
+/** Why nothing goes on, in one sentence; undefined where no alarm rings. */
+export function ringingTold(ringing: readonly SeenAlarm[]): string | undefined {
+  if (ringing.length === 0) return undefined
+  return ringing.map(({ name, reason }) => `alarm ${name} rings${reason ? `: ${shortened(reason)}` : ''}`).join('; ')
+}
+
+const shortened = (reason: string) => {
+  const told = reason.replace(/\.$/, '')
+  return told.length > 300 ? `${told.slice(0, 299)}…` : told
+}
+
+/** The answers that the new version of a service gave. */
+export interface SeenAnswers {
+  service: string
+  requests: number
+  /** Those with a status of 500 and more. */
+  errors: number
+}
+
+export interface WatchFacts {
+  alarms: readonly SeenAlarm[]
+  lifted: Lifted
+  /** Of each service whose answers can be counted. */
+  answers: readonly SeenAnswers[]
+}
+
+export type WatchDecision =
+  | { kind: 'failed'; because: string }
+  /** It is too early to say more; `unclear`: what could not be seen so far. */
+  | { kind: 'watching'; unclear: string[] }
+  | { kind: 'clear' }
+  /** Time is over, and this could not be seen; nothing that was seen speaks against the new version. */
+  | { kind: 'unclear'; because: string }
+
+/**
+ * What is to be done about a new version that has its users. What speaks against it counts at once; that nothing does counts
+ * once it was watched for as long as the application file says, and only where there was enough to see.
+ */
+export function judgeWatch(
+  { alarms, lifted, answers }: WatchFacts,
+  { for: least, extend, errorRate, unclear: policy }: Watch,
+  { now, since }: { now: number; since: number },
+): WatchDecision {
+  const bad = errorRate
+    ? answers.filter(seen => seen.requests >= errorRate.atLeast && shareOf(seen) > errorRate.above)
+    : []
+  const against = [ringingTold(ringingOf(alarms, lifted)), ...bad.map(seen => tooMany(seen, errorRate?.above ?? 0))]
+  const because = against.filter(told => told !== undefined).join('; ')
+  if (because) return { kind: 'failed', because }
+
+  const unclear = [
+    ...alarms.flatMap(alarm => silenceOf(alarm) ?? []),
+    ...answers.flatMap(({ service, requests }) =>
+      errorRate && requests < errorRate.atLeast
+        ? `${service} has answered ${requests} of the ${errorRate.atLeast} requests that its errors are judged by`
+        : [],
+    ),
+  ]
+  const passed = now - since
+  if (passed < least || (unclear.length > 0 && passed < least + extend)) return { kind: 'watching', unclear }
+  if (unclear.length === 0) return { kind: 'clear' }
+  const told = `after ${inWords(least + extend)}, ${unclear.join('; ')}`
+  return policy === 'roll-back' ? { kind: 'failed', because: told } : { kind: 'unclear', because: told }
+}
+
+const shareOf = ({ requests, errors }: SeenAnswers) => (100 * errors) / requests
+
+function tooMany(seen: SeenAnswers, above: number): string {
+  const share = shareOf(seen).toFixed(1)
+  return `${seen.service}: ${share} % of ${seen.requests} answers were errors, more than ${above} %`
+}
+
+/** No data is not quiet, and a state that we do not know is no answer either. */
+function silenceOf({ name, state }: SeenAlarm): string | undefined {
+  if (state === 'OK' || state === 'ALARM') return undefined
+  if (state === 'gone') return `alarm ${name} is gone`
+  return state === 'INSUFFICIENT_DATA' ? `alarm ${name} has no data` : `alarm ${name} is in state ${state}`
+}

@@ -27,6 +27,8 @@ const beforeEntry = z.object({
   services: servedBy,
   /** ARN of the task definition that the migration's revision is copied from; absent where nothing is migrated. */
   migration: z.string().optional(),
+  /** Alarm → since when it rang (ms), which a person let pass. */
+  ringing: z.record(z.string(), z.number()).optional(),
 })
 export type BeforeEntry = z.infer<typeof beforeEntry>
 

@@ -1,0 +1,23 @@
+import type { Stage } from '../../domain/application.ts'
+import type { StageOf } from '../../domain/identity.ts'
+import { type Lifted, ringingOf, ringingTold, type SeenAlarm } from '../../domain/watch.ts'
+import { describeAlarms } from '../aws/cloudwatch.ts'
+import { readBefore } from '../aws/ledger.ts'
+
+/** The alarms of the stage as they are now, in the order of the file. */
+export async function lookAtAlarms({ watch }: Pick<Stage, 'watch'>): Promise<(SeenAlarm & { arn?: string })[]> {
+  const names = watch?.alarms ?? []
+  const found = await describeAlarms(names)
+  return names.map(name => found.find(alarm => alarm.name === name) ?? { name, state: 'gone', reason: '', since: 0 })
+}
+
+/** Those that rang as the release began, and were let pass by a person. */
+export async function liftedAlarms(of: StageOf): Promise<Lifted> {
+  return (await readBefore(of))?.ringing ?? {}
+}
+
+/** Why no further users come to the new version: an alarm of the stage rings. Undefined where none does. */
+export async function ringing(of: StageOf, stage: Pick<Stage, 'watch'>): Promise<string | undefined> {
+  const alarms = await lookAtAlarms(stage)
+  return alarms.length > 0 ? ringingTold(ringingOf(alarms, await liftedAlarms(of))) : undefined
+}

@@ -1,6 +1,7 @@
 import { loadAssembly, type Stack } from './assembly/load.ts'
 import { asEnvironment, taskKey } from './aws/access.ts'
 import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
+import { type CloudFront, createCloudFront } from './aws/cloudfront.ts'
 import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
 import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
 import { LAYER_HOST, openLayerHost } from './aws/ecr/layer-host.ts'
@@ -70,6 +71,7 @@ export interface RehearsedServices {
   secrets: Secrets
   s3: S3
   cloudWatch: CloudWatch
+  cloudFront: CloudFront
   /** The alarms that a stack brought, as they are now. */
   alarms(): AlarmState[]
   /** What was sent to people by e-mail, in order. */
@@ -157,8 +159,13 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const port = options.apiPort
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const s3 = createS3({ clock })
+  const cloudFront = createCloudFront({ clock })
   const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
-  const services = [...compute, ...[rds, sqs, sns, secrets, createSts()], ...[s3, cloudWatch, cloudWatchLogs]]
+  const services = [
+    ...compute,
+    ...[rds, sqs, sns, secrets, createSts()],
+    ...[s3, cloudWatch, cloudWatchLogs, cloudFront],
+  ]
   const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
   endpoint = gateway.endpoint
 
@@ -181,6 +188,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     secrets,
     s3,
     cloudWatch,
+    cloudFront,
     alarms: cloudWatch.alarms,
     mailbox,
     loadBalancers,

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Dynamo } from './dynamodb.ts'
-import { AwsError, type Caller, REGION, type Service } from './service.ts'
+import { AwsError, type Caller, type Service } from './service.ts'
 import { type Principals, type Scope, scopeOf } from './wire/caller.ts'
 import { type Endpoint, endpointOf, notRehearsed } from './wire/endpoint.ts'
 import { FaultPlan, type Faults } from './wire/faults.ts'
@@ -90,12 +90,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Who may be here. What a principal may do, and whether the signature is really theirs, is decided here and nowhere else. */
-function authenticate(scope: Scope, principals: Principals, { dialect }: Endpoint): Caller {
+function authenticate(scope: Scope, principals: Principals, { dialect, regions }: Endpoint): Caller {
   const known = principals.get(scope.accessKeyId)
   if (!known) throw dialect.unknownKey
-  if (scope.region !== REGION) {
-    throw notRehearsed(`region ${scope.region}`)
-  }
+  if (!regions.includes(scope.region)) throw notRehearsed(`region ${scope.region}`)
   return { principal: known.principal }
 }
 

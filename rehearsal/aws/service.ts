@@ -1,5 +1,6 @@
 /** Where the rehearsal pretends to be. The account is the one AWS uses in its own examples. */
 export const REGION = 'eu-west-1'
+export const GLOBAL_REGION = 'us-east-1'
 export const ACCOUNT = '111122223333'
 
 export function arn(service: string, resource: string, region = REGION): string {
@@ -18,6 +19,8 @@ export interface Caller {
 export interface Service {
   /** The name in the signature's scope (`ecs`, `states`, …). */
   readonly signingName: string
+  /** Signed for us-east-1 wherever it is used; the SDK does so by AWS's own addresses, not by an endpoint that it is given. */
+  readonly isGlobal?: boolean
   /** The SDK client's module namespace, from which the operation schemas (`UpdateService$`) are taken. */
   readonly sdk: object
   /** Operation name → what it does. Whatever is missing here is refused by name. */

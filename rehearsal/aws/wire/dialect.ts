@@ -42,6 +42,11 @@ function query(model: ClientModel): Dialect {
 
 /** What differs from the protocol's usual. ECS's name for these is our choice: its documents name no other for invalid parameters. */
 const PECULIAR: Record<string, Partial<Dialect>> = {
+  cloudfront: {
+    violation: named('InvalidArgument'),
+    unknownKey: new AwsError('InvalidClientTokenId', INVALID_TOKEN, 403),
+    throttled: new AwsError('Throttling', 'Rate exceeded'),
+  },
   ecs: { violation: named('InvalidParameterException') },
   ecr: { violation: ecrViolation },
   logs: { violation: named('InvalidParameterException') },

@@ -1,4 +1,4 @@
-import { AwsError, type Caller, type Service } from '../service.ts'
+import { AwsError, type Caller, GLOBAL_REGION, REGION, type Service } from '../service.ts'
 import { ConstraintViolation } from './constraints.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 import { jsonWire } from './json.ts'
@@ -20,6 +20,8 @@ const WIRES: Record<string, (model: ClientModel) => Wire> = {
 /** One service as it looks from the wire. */
 export interface Endpoint {
   dialect: Dialect
+  /** The regions that a request to it may be signed for. */
+  regions: readonly string[]
   /** What the request asks for, for messages and faults. */
   operationName(request: WireRequest): string
   call(request: WireRequest, caller: Caller, requestId: string): Promise<WireResponse>
@@ -44,6 +46,7 @@ export function endpointOf(service: Service, onSurprise: (error: unknown) => voi
 
   return {
     dialect,
+    regions: service.isGlobal ? [REGION, GLOBAL_REGION] : [REGION],
     operationName(request) {
       const { model: known, named } = wire.operation(request)
       return known?.name ?? named

@@ -48,10 +48,12 @@ export const handler = waitingStep({
     let changed = false
     const open: string[] = []
     for (const { service } of groupsBack(stage).flat()) {
-      const revision = await takenBack(input, service, back.services[service])
+      const target = back.services[service]
+      const revision = await takenBack(input, service, target)
       const found = await deploymentsOn(back, stage.cluster, service)
       const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
-      changed ||= ours.length > 0
+      // One that is older than the way back is no longer found once it has been stopped.
+      changed ||= ours.length > 0 || (revision !== undefined && target?.from === revision)
       if (changed) await tellRollingBack(input)
       const going = ours.filter(({ status }) => isOpen(status))
       for (const { arn } of going.filter(({ status }) => !isGoingBack(status))) {

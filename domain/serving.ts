@@ -47,6 +47,32 @@ export function compareServing(expected: ExpectedService, { revision, desired, r
   return seen.find(verdict => verdict.kind === 'not-yet') ?? { kind: 'proven', tasks: ours.length }
 }
 
+/** Where one production rule of a service sends its users. */
+export interface RuleTraffic {
+  /** ARN. */
+  rule: string
+  weights: { targetGroup: string; weight: number }[]
+  /** Target group of the revision that serves; undefined where ECS has not recorded one. */
+  serves: string | undefined
+}
+
+/** Every user reaches the revision that serves, and nobody anything else; undefined where that is so. */
+export function compareTraffic(rules: RuleTraffic[]): Extract<Verdict, { kind: 'not-yet' }> | undefined {
+  for (const { rule, weights, serves } of rules) {
+    const reached = weights.filter(({ weight }) => weight > 0).map(({ targetGroup }) => targetGroup)
+    if (reached.length === 1 && reached[0] === (serves ?? reached[0])) continue
+    const shares = weights.map(({ targetGroup, weight }) => `${weight} to ${groupName(targetGroup)}`)
+    const meant = serves === undefined ? 'one target group' : `${groupName(serves)}, where the revision that serves is`
+    return notYet(`rule ${rule} sends ${shares.join(', ') || 'nobody anywhere'}, not all to ${meant}`)
+  }
+  return undefined
+}
+
+/** `…:targetgroup/<name>/<id>` */
+function groupName(arn: string): string {
+  return arn.split('/')[1] ?? arn
+}
+
 function compareDigests(expected: ExpectedService, digests: ContainerDigests, what: string): Verdict {
   for (const [container, allowed] of Object.entries(expected.digests)) {
     const digest = digests[container]
@@ -57,7 +83,7 @@ function compareDigests(expected: ExpectedService, digests: ContainerDigests, wh
   return { kind: 'proven', tasks: 1 }
 }
 
-function notYet(because: string): Verdict {
+function notYet(because: string): Extract<Verdict, { kind: 'not-yet' }> {
   return { kind: 'not-yet', because }
 }
 

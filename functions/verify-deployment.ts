@@ -3,13 +3,14 @@ import type { Service } from '../domain/application.ts'
 import { graceOf } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
-import { compareServing, type ExpectedService } from '../domain/serving.ts'
+import { compareServing, compareTraffic, type ExpectedService } from '../domain/serving.ts'
 import { readService, readServing } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
-import { isAlreadyThere, servedBefore } from './deploy-new-version.ts'
+import { readTraffic } from './blue-green/traffic.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, readsServices, readsTasks, writesTable } from './permissions.ts'
+import { isAlreadyThere, servedBefore } from './new-version.ts'
+import { answersTasks, type Needs, readsLoadBalancing, readsServices, readsTasks, writesTable } from './permissions.ts'
 import { quietAt } from './rollback/quiet.ts'
 import { readWayBack, standingFor, takenBack } from './rollback/way-back.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
@@ -22,6 +23,7 @@ export const needs: Needs = {
     writesTable(site),
     readsServices(site),
     ...readsTasks(site),
+    readsLoadBalancing,
     answersTasks([site.releaseMachine, site.rollbackMachine]),
   ],
 }
@@ -29,7 +31,10 @@ export const needs: Needs = {
 /** `plan`: what this release deploys. `before`: what the stage served before it. */
 const input = heldStage.extend({ target: z.enum(['plan', 'before']) })
 
-/** After it: every running task and the serving revision of each service were seen to have the expected digests, and none other runs. */
+/**
+ * After it: every running task and the serving revision of each service were seen to have the expected digests, none other
+ * runs, and no user is sent anywhere else.
+ */
 export const handler = waitingStep({
   name: 'VerifyDeployment',
   input,
@@ -49,7 +54,9 @@ export const handler = waitingStep({
       const serving = await readServing(stage.cluster, service.service)
       if (late !== undefined && serving.revision.taskDefinition === late)
         return failed('ChangedAgain', `${called(stage, service)} has the new version again, from a late call`)
-      const verdict = compareServing(expect, serving)
+      const ran = compareServing(expect, serving)
+      const astray = ran.kind === 'proven' && compareTraffic(await readTraffic(stage.cluster, service.service))
+      const verdict = astray || ran
       if (verdict.kind === 'wrong') return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
       if (verdict.kind === 'not-yet') {
         if (now - entered >= graceOf(stage.deploy.within))

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { compareServing, type RunningTask, type ServingFacts, type Verdict } from '../../domain/serving.ts'
+import {
+  compareServing,
+  compareTraffic,
+  type RuleTraffic,
+  type RunningTask,
+  type ServingFacts,
+  type Verdict,
+} from '../../domain/serving.ts'
 
 const INDEX = 'sha256:index'
 const CHILD = 'sha256:child'
@@ -79,5 +86,46 @@ describe('what a service runs', () => {
     ],
   ])('%s', (_, seen, verdict) => {
     expect(compareServing(EXPECTED, seen)).toEqual(verdict)
+  })
+})
+
+describe('where users are sent', () => {
+  const group = (name: string) => `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/${name}/0123`
+  const rule = (blue: number, green: number, change: Partial<RuleTraffic> = {}): RuleTraffic => ({
+    rule: 'users',
+    weights: [
+      { targetGroup: group('blue'), weight: blue },
+      { targetGroup: group('green'), weight: green },
+    ],
+    serves: group('green'),
+    ...change,
+  })
+  const notAll = 'not all to green, where the revision that serves is'
+  test.each<[string, RuleTraffic[], string | undefined]>([
+    ['is nowhere by a service without rules', [], undefined],
+    ['is where the revision is that serves', [rule(0, 100)], undefined],
+    ['is there by whatever weight', [rule(0, 1)], undefined],
+    [
+      'is there where the rule names nothing else',
+      [rule(0, 0, { weights: [{ targetGroup: group('green'), weight: 1 }] })],
+      undefined,
+    ],
+    ['is elsewhere, too', [rule(20, 80)], `rule users sends 20 to blue, 80 to green, ${notAll}`],
+    ['is elsewhere altogether', [rule(100, 0)], `rule users sends 100 to blue, 0 to green, ${notAll}`],
+    ['is nowhere', [rule(0, 0)], `rule users sends 0 to blue, 0 to green, ${notAll}`],
+    ['is nowhere where the rule is gone', [rule(0, 0, { weights: [] })], `rule users sends nobody anywhere, ${notAll}`],
+    [
+      'is elsewhere by the second rule',
+      [rule(0, 1), rule(1, 0, { rule: 'partners' })],
+      `rule partners sends 1 to blue, 0 to green, ${notAll}`,
+    ],
+    ['is in one place, where ECS has not recorded which', [rule(100, 0, { serves: undefined })], undefined],
+    [
+      'is not in one place, wherever the revision is',
+      [rule(50, 50, { serves: undefined })],
+      'rule users sends 50 to blue, 50 to green, not all to one target group',
+    ],
+  ])('%s', (_, rules, because) => {
+    expect(compareTraffic(rules)).toEqual(because === undefined ? undefined : { kind: 'not-yet', because })
   })
 })

@@ -19,8 +19,8 @@ import type { World } from './world.ts'
 const IMAGES = fileURLToPath(new URL('../rehearsal/images/', import.meta.url))
 export const REGISTRY = '111122223333.dkr.ecr.eu-west-1.amazonaws.com'
 
-/** What an image of the tests does: `one` and `two` serve, `broken` ends at its start with code 1, `migrating` serves and takes commands. */
-export type Behaviour = 'one' | 'two' | 'broken' | 'migrating'
+/** What an image of the tests does: `one` and `two` serve, `broken` ends at its start with code 1, `sick` answers with 500, `migrating` serves and takes commands. */
+export type Behaviour = 'one' | 'two' | 'broken' | 'sick' | 'migrating'
 
 /** What the users of Sluice have: images, a cluster, and services that run `v1`. */
 export interface Fleet {

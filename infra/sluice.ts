@@ -6,8 +6,10 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import { isRestorable } from '../domain/database-choice.ts'
+import { changesOf } from '../events/cloudwatch-alarm-state-change.ts'
 import { pushesTo } from '../events/ecr-image-action.ts'
 import { deploymentsIn } from '../events/ecs-deployment-state-change.ts'
+import { hooksIn } from '../events/ecs-hook-state-change.ts'
 import { ownTasksIn, tasksIn } from '../events/ecs-task-state-change.ts'
 import { endsOf } from '../events/execution-status-change.ts'
 import { eventsOf } from '../events/rds-event.ts'
@@ -17,6 +19,7 @@ import * as checkPreconditions from '../functions/check-preconditions.ts'
 import * as cleanUp from '../functions/clean-up.ts'
 import * as closeRelease from '../functions/close-release.ts'
 import * as closeStage from '../functions/close-stage.ts'
+import * as completeDeployment from '../functions/complete-deployment.ts'
 import * as deployNewVersion from '../functions/deploy-new-version.ts'
 import * as lockStage from '../functions/lock-stage.ts'
 import * as pages from '../functions/pages.ts'
@@ -27,6 +30,7 @@ import * as restoreDatabase from '../functions/restore-database.ts'
 import * as restorePrevious from '../functions/restore-previous.ts'
 import * as runMigrations from '../functions/run-migrations.ts'
 import * as runSmokeTests from '../functions/run-smoke-tests.ts'
+import * as shiftTraffic from '../functions/shift-traffic.ts'
 import * as startRelease from '../functions/start-release.ts'
 import * as stopDeployments from '../functions/stop-deployments.ts'
 import * as takeLease from '../functions/take-lease.ts'
@@ -34,6 +38,7 @@ import * as tellPagerDuty from '../functions/tell-pager-duty.ts'
 import * as tellSlack from '../functions/tell-slack.ts'
 import * as verifyDeployment from '../functions/verify-deployment.ts'
 import * as wake from '../functions/wake.ts'
+import * as watchAlarms from '../functions/watch-alarms.ts'
 import { bundle } from './bundles.ts'
 import { fileOf, StepFunction } from './function.ts'
 import { patternsFor } from './patterns.ts'
@@ -50,6 +55,9 @@ export const RELEASE_STEPS = {
   RunMigrations: runMigrations,
   DeployNewVersion: deployNewVersion,
   RunSmokeTests: runSmokeTests,
+  ShiftTraffic: shiftTraffic,
+  WatchAlarms: watchAlarms,
+  CompleteDeployment: completeDeployment,
   VerifyDeployment: verifyDeployment,
   CloseStage: closeStage,
   CloseRelease: closeRelease,
@@ -74,6 +82,9 @@ export const WAITING = [
   'BackUpDatabase',
   'RunMigrations',
   'DeployNewVersion',
+  'ShiftTraffic',
+  'WatchAlarms',
+  'CompleteDeployment',
   'VerifyDeployment',
   'TakeLease',
   'StopDeployments',
@@ -197,22 +208,25 @@ export class Sluice extends Construct {
   #listen(site: Site, of: (name: string) => StepFunction): void {
     const { applications, arn } = site
     // CDK's type allows whole ARNs alone in `resources`; EventBridge takes prefixes there as anywhere.
-    const on = (id: string, patterns: object[], listener: string) =>
+    const on = (id: string, patterns: object[], ...listeners: string[]) =>
       patterns.forEach((pattern, n) => {
         new Rule(this, n === 0 ? id : `${id}${n + 1}`, {
           eventPattern: pattern as EventPattern,
-          targets: [new LambdaFunction(of(listener).function)],
+          targets: listeners.map(listener => new LambdaFunction(of(listener).function)),
         })
       })
     const each = (values: string[], patternOf: (values: string[]) => object) =>
       patternsFor(this, [...new Set(values)], patternOf)
     const clusters = applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))
     const repositories = applications.flatMap(({ images }) => Object.values(images))
+    const alarms = applications.flatMap(({ stages }) => stages.flatMap(({ watch }) => watch?.alarms ?? []))
     on('ImagePushed', each(repositories, pushesTo), 'StartRelease')
-    on('DeploymentEnded', each(clusters, deploymentsIn), 'Wake')
+    on('DeploymentEnded', each(clusters, deploymentsIn), 'Wake', 'CleanUp')
+    on('HookChanged', each(clusters, hooksIn), 'Wake', 'CleanUp')
     on('TaskChanged', each(clusters, tasksIn), 'Wake')
     on('OwnTaskStopped', each(clusters, ownTasksIn), 'Wake')
     on('DatabaseChanged', each(databaseArns(site), eventsOf), 'Wake')
+    on('AlarmChanged', each(alarms, changesOf), 'Wake')
     on('StageChanged', [stageChangePattern], 'Wake')
     on('ExecutionEnded', [endsOf([site.releaseMachine, site.rollbackMachine])], 'CleanUp')
   }

@@ -1,11 +1,23 @@
 import * as z from 'zod'
-import { heldStage } from '../domain/identity.ts'
+import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtAll } from './blue-green/leg.ts'
-import { arnsOf, readNewVersion } from './new-version.ts'
-import { answersTasks, continuesDeployments, type Needs, readsDeployments, writesTable } from './permissions.ts'
+import { failed } from './failure.ts'
+import { arnsOf, type NewVersion, readNewVersion } from './new-version.ts'
+import {
+  answersTasks,
+  continuesDeployments,
+  type Needs,
+  readsAlarms,
+  readsDeployments,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
 import { done } from './step.ts'
+import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
+import { ringing } from './watching/alarms.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 15,
@@ -13,8 +25,11 @@ export const needs: Needs = {
     writesTable(site),
     readsDeployments(site),
     continuesDeployments(site),
+    readsAlarms(site),
     answersTasks([site.releaseMachine]),
+    tells(site),
   ],
+  environment: TELLING,
 }
 
 /** `shift`: 0 leaves the tests behind; each later one gives green users. */
@@ -57,9 +72,18 @@ export const handler = waitingStep({
       within: version.stage.deploy.within,
     })
     if (looked.kind === 'failed') return looked
-    if (looked.kind === 'there')
-      return shift === 0 ? done({ kind: 'shifting', shift: 1 }) : done({ kind: 'shifted', shift })
+    if (looked.kind === 'there') return shift === 0 ? done({ kind: 'shifting', shift: 1 }) : shifted(of, version, shift)
+    const rings = shift > 0 && looked.paused.length > 0 ? await ringing(of, version.stage) : undefined
+    if (rings) return failed('WatchFailed', `${of.stage}: ${rings}`)
     for (const { service, stand } of looked.paused) await answer(of, service, leg, stand)
     return waiting(`${looked.open.map(({ service }) => service).join(', ')} to go on`)
   },
 })
+
+/** From here on it is watched with all its users, which people are told. */
+async function shifted(of: HeldStage, { plan, stage, greens }: NewVersion, shift: number) {
+  const watchFor = stage.watch && { watchFor: stage.watch.for }
+  if (greens.length > 0)
+    await tellUntilSent({ ...of, tag: plan.tag }, { kind: 'traffic-shifted', stage: stage.name, ...watchFor })
+  return done({ kind: 'shifted', shift })
+}

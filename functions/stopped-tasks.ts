@@ -5,18 +5,23 @@ import { readTaskDefinition } from './aws/task-definitions.ts'
 /** Why tasks of this task definition ended, in one clause with the exit code and the place of the log; empty if none did. */
 export async function whyTasksStopped(cluster: string, service: string, taskDefinition: string): Promise<string> {
   const stopped = (await listTasks(cluster, service, 'STOPPED')).filter(
-    task => task.taskDefinitionArn === taskDefinition && task.stopCode !== 'ServiceSchedulerInitiated',
+    task => task.taskDefinitionArn === taskDefinition && (!isByScheduler(task) || isUnhealthy(task)),
   )
   const [latest] = stopped.sort((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
   if (!latest) return ''
   const container = latest.containers?.find(({ exitCode, reason }) => exitCode || reason) ?? latest.containers?.[0]
   const why =
-    container?.exitCode !== undefined
+    container?.exitCode !== undefined && !isUnhealthy(latest)
       ? `container ${container.name} exited with code ${container.exitCode}`
       : (container?.reason ?? latest.stoppedReason ?? 'ECS gives no reason')
   const log = await logOf(latest, container?.name ?? '')
   return `${why}${log ? ` (log: ${log})` : ''}`
 }
+
+const isByScheduler = ({ stopCode }: Task) => stopCode === 'ServiceSchedulerInitiated'
+
+/** Of the tasks that ECS itself stops, those that it did not want to go on; its code for them is that of every other. */
+const isUnhealthy = (task: Task) => isByScheduler(task) && /failed .*health checks/i.test(task.stoppedReason ?? '')
 
 /** `<group>, stream <prefix>/<container>/<task>`, where the container logs to CloudWatch. */
 async function logOf(task: Task, container: string): Promise<string | undefined> {

@@ -1,23 +1,280 @@
+import type { DeploymentLifecycleHook } from '@aws-sdk/client-ecs'
 import { describe, expect, test } from 'vitest'
-import { aGreenRelease } from './greens.ts'
+import { REGISTRY } from './fleet.ts'
+import { PORT } from './front.ts'
+import { aGreenRelease, blueGreen, changed, withService } from './greens.ts'
+
+const TESTED = 'POST_TEST_TRAFFIC_SHIFT'
+const DONE = { kind: 'done', output: { services: 1 } }
+const WAITS = { kind: 'waits' }
+
+const quick: Parameters<typeof changed>[0] = file => {
+  Object.assign(file.stages[0] ?? {}, { deploy: { within: '5m' } })
+}
+const grouped =
+  (...groups: string[][]): Parameters<typeof changed>[0] =>
+  file => {
+    Object.assign(file.stages[0] ?? {}, { groups })
+  }
+const stagesOf = (hooks: DeploymentLifecycleHook[] = []) => hooks.flatMap(({ lifecycleStages }) => lifecycleStages)
+const PAUSES = [TESTED, 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT']
 
 describe('a green', () => {
-  test('waits before any user sees it, at the first of three pauses of ours', async () => {
+  test('waits to be tested before any user sees it, and has three pauses of ours', async () => {
     const { world, release, deploys, newest, pausedAt } = await aGreenRelease()
     const { begin } = await deploys()
-    expect(await begin()).toEqual({ kind: 'waits' })
-    await pausedAt('POST_TEST_TRAFFIC_SHIFT')
-    expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { services: 1 } })
+    expect(await begin()).toEqual(WAITS)
+    await pausedAt(TESTED)
+    expect(await begin({ retry: 1 })).toEqual(DONE)
     const { taskDefinition, deploymentConfiguration } = await world.describe()
     expect(taskDefinition).toBe(await release.revision())
     expect(deploymentConfiguration).toMatchObject({ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0 })
-    expect(deploymentConfiguration?.lifecycleHooks?.map(({ lifecycleStages }) => lifecycleStages)).toEqual([
-      ['POST_TEST_TRAFFIC_SHIFT'],
-      ['PRE_PRODUCTION_TRAFFIC_SHIFT'],
-      ['POST_PRODUCTION_TRAFFIC_SHIFT'],
-    ])
+    expect(stagesOf(deploymentConfiguration?.lifecycleHooks)).toEqual(PAUSES)
     expect((await newest()).status).toBe('IN_PROGRESS')
     expect(await world.front().asUser()).toBe('one')
     expect(await world.front().asTester()).toBe('two')
+  })
+
+  test('keeps what its owners have configured, and what was changed for it is written down before', async () => {
+    const theirs: DeploymentLifecycleHook = {
+      targetType: 'PAUSE',
+      lifecycleStages: ['POST_SCALE_UP'],
+      timeoutConfiguration: { timeoutInMinutes: 60, action: 'ROLLBACK' },
+    }
+    const { world, release, deploys, pausedAt, byHand } = await aGreenRelease(blueGreen, {
+      before: world =>
+        world.update({
+          deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 7, lifecycleHooks: [theirs] },
+        }),
+    })
+    const { begin } = await deploys()
+    await begin()
+    const { deploymentConfiguration } = await world.describe()
+    expect(stagesOf(deploymentConfiguration?.lifecycleHooks)).toEqual(['POST_SCALE_UP', ...PAUSES])
+    const { readDriven } = await import('../../functions/aws/driven.ts')
+    const driven = await readDriven(release.held, 'demo-api')
+    expect(driven).toMatchObject({ bakeTimeInMinutes: 7 })
+    expect(stagesOf(driven?.hooks)).toEqual(PAUSES)
+
+    await pausedAt('POST_SCALE_UP')
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    await byHand()
+    await pausedAt(TESTED)
+    expect(await begin({ retry: 2 })).toEqual(DONE)
+  })
+
+  test('of a service that was rolling until now is one all the same', async () => {
+    const { world, deploys, pausedAt } = await aGreenRelease(blueGreen, {
+      before: async world => {
+        const taskDefinition = await world.register()
+        await world.update({ taskDefinition, deploymentConfiguration: { strategy: 'ROLLING', bakeTimeInMinutes: 0 } })
+        await world.settled()
+      },
+    })
+    const { begin } = await deploys()
+    await begin()
+    await pausedAt(TESTED)
+    expect(await begin({ retry: 1 })).toEqual(DONE)
+    expect(await world.front().asUser()).toBe('one')
+  })
+
+  test('is deployed once, however often the step is repeated', async () => {
+    const { world, deploys, pausedAt } = await aGreenRelease()
+    const { begin } = await deploys()
+    await begin()
+    await begin({ retry: 1 })
+    await pausedAt(TESTED)
+    await begin({ retry: 2 })
+    expect(await world.deployments()).toHaveLength(2)
+    expect(await world.revisions()).toHaveLength(2)
+  })
+
+  test('is found again after a crash between the update of the service and its answer', async () => {
+    const { world, deploys, pausedAt } = await aGreenRelease()
+    const { begin } = await deploys()
+    world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'lose-answer' })
+    await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    await pausedAt(TESTED)
+    expect(await begin({ retry: 2 })).toEqual(DONE)
+    expect(await world.deployments()).toHaveLength(2)
+  })
+
+  test('that somebody has let go on in the console is not held up', async () => {
+    const { world, deploys, pausedAt, byHand } = await aGreenRelease()
+    const { begin } = await deploys()
+    await begin()
+    await pausedAt(TESTED)
+    await byHand()
+    await world.until('it has gone on', async () => {
+      const [{ lifecycleStage } = {}] = await world.deployments()
+      return lifecycleStage === 'PRE_PRODUCTION_TRAFFIC_SHIFT'
+    })
+    expect(await begin({ retry: 1 })).toEqual(DONE)
+  })
+
+  test('is not deployed where the service runs these digests already', async () => {
+    const { world, deploys } = await aGreenRelease(blueGreen, {
+      before: async world => {
+        const { digest } = world.push('v2', 'two')
+        const image = `${REGISTRY}/demo-api@${digest}`
+        const containerDefinitions = [{ name: 'api', image, portMappings: [{ containerPort: PORT }] }]
+        await world.update({ taskDefinition: await world.register({ containerDefinitions }) })
+        await world.settled()
+      },
+    })
+    const { begin } = await deploys()
+    expect(await begin()).toEqual(DONE)
+    expect(await world.deployments()).toHaveLength(2)
+    expect((await world.describe()).deploymentConfiguration).toMatchObject({ bakeTimeInMinutes: 1 })
+  })
+
+  test('of a release that has lost its lease is never deployed, and its service stays as it was', async () => {
+    const { world, release, deploys } = await aGreenRelease()
+    const { begin } = await deploys()
+    await release.loseLease()
+    expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
+    expect(await world.deployments()).toHaveLength(1)
+    expect((await world.describe()).deploymentConfiguration).toMatchObject({ bakeTimeInMinutes: 1 })
+  })
+})
+
+describe('a green that fails', () => {
+  test.each<['broken' | 'sick', RegExp]>([
+    ['broken', /; container api exited with code 1 \(log: \/demo\/api, stream ecs\/api\/[0-9a-f]+\)$/],
+    ['sick', /; Task failed ELB health checks in .*\(log: \/demo\/api, stream ecs\/api\/[0-9a-f]+\)$/],
+  ])(
+    'since its image is %s is stopped at its deadline, and told with what its tasks said once ECS has taken it back',
+    async (content, why) => {
+      const { world, deploys, newest } = await aGreenRelease(changed(blueGreen, quick), { content })
+      const { begin } = await deploys()
+      expect(await begin()).toEqual(WAITS)
+      await world.pass(5 * 60_000 - 1_000)
+      expect(await begin({ retry: 1 })).toEqual(WAITS)
+      expect((await newest()).status).toBe('IN_PROGRESS')
+      await world.pass(2_000)
+      expect(await begin({ retry: 2 })).toEqual(WAITS)
+      expect((await newest()).status).toMatch(/^ROLLBACK_/)
+      await world.settled()
+      const ended = await begin({ retry: 3 })
+      expect(ended).toMatchObject({ kind: 'failed', error: 'DeploymentFailed' })
+      const because = String(Object.entries(ended).find(([key]) => key === 'because')?.[1])
+      expect(because).toMatch(/^production demo-api: the new version was not ready within 5m and was taken back: /)
+      expect(because).toMatch(why)
+      expect(await world.deployments()).toHaveLength(2)
+      expect(await world.front().asUser()).toBe('one')
+    },
+  )
+
+  test('is waited for until ECS has taken it back, whoever had it stopped', async () => {
+    const { world, deploys, newest } = await aGreenRelease()
+    const { begin } = await deploys()
+    await begin()
+    const { serviceDeploymentArn } = await newest()
+    await world.ask(world.services.ecs, 'StopServiceDeployment', { serviceDeploymentArn, stopType: 'ROLLBACK' })
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    await world.settled()
+    expect(await begin({ retry: 2 })).toMatchObject({
+      kind: 'failed',
+      error: 'DeploymentFailed',
+      because: expect.stringContaining('production demo-api: the new version was taken back by ECS'),
+    })
+  })
+
+  test('because somebody else deployed over it says whose deployment it is', async () => {
+    const { world, deploys, pausedAt, newest } = await aGreenRelease()
+    const { begin } = await deploys()
+    await begin()
+    await pausedAt(TESTED)
+    await world.update({ taskDefinition: await world.register() })
+    await world.pass(5_000)
+    const { serviceDeploymentArn } = await newest()
+    expect(await begin({ retry: 1 })).toEqual({
+      kind: 'failed',
+      error: 'ForeignDeployment',
+      because: `production demo-api: deployment ${serviceDeploymentArn}, which is not ours, took over from it; look who started it`,
+    })
+  })
+})
+
+describe('the services of one stage', () => {
+  const [ROLLING, GREEN] = ['rolling', 'blue-green'] as const
+
+  test('change only when all greens wait, and the greens begin at once', async () => {
+    const file = changed(blueGreen, withService('demo-web', GREEN), withService('demo-worker', ROLLING))
+    const { world, deploys, pausedAt } = await aGreenRelease(file)
+    const { begin } = await deploys()
+    await begin()
+    const begun = async () => {
+      const counts = ['demo-api', 'demo-web', 'demo-worker'].map(async name => (await world.deployments(name)).length)
+      return Promise.all(counts)
+    }
+    expect(await begun()).toEqual([2, 2, 1])
+    await pausedAt(TESTED, 'demo-api')
+    await pausedAt(TESTED, 'demo-web')
+    expect(await begun()).toEqual([2, 2, 1])
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    expect(await begun()).toEqual([2, 2, 2])
+    await world.settled('demo-worker')
+    expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { services: 3 } })
+  })
+
+  test('do not change while one green is late', async () => {
+    const file = changed(blueGreen, withService('demo-worker', ROLLING), quick)
+    const { world, deploys } = await aGreenRelease(file, { content: 'broken' })
+    const { begin } = await deploys()
+    await begin()
+    await world.pass(5 * 60_000)
+    await begin({ retry: 1 })
+    await world.settled()
+    expect(await begin({ retry: 2 })).toMatchObject({ kind: 'failed', error: 'DeploymentFailed' })
+    expect(await world.deployments('demo-worker')).toHaveLength(1)
+  })
+
+  test('that roll do so group by group, those of one group at once', async () => {
+    const file = changed(
+      withService('demo-web', ROLLING),
+      withService('demo-worker', ROLLING),
+      grouped(['demo-worker'], ['demo-api', 'demo-web']),
+    )
+    const { world, deploys } = await aGreenRelease(file)
+    const { begin } = await deploys()
+    expect(await begin()).toEqual(WAITS)
+    const begun = async () => {
+      const counts = ['demo-worker', 'demo-api', 'demo-web'].map(async name => (await world.deployments(name)).length)
+      return Promise.all(counts)
+    }
+    expect(await begun()).toEqual([2, 1, 1])
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    expect(await begun()).toEqual([2, 1, 1])
+    await world.settled('demo-worker')
+    expect(await begin({ retry: 2 })).toEqual(WAITS)
+    expect(await begun()).toEqual([2, 2, 2])
+    await world.settled('demo-api')
+    await world.settled('demo-web')
+    expect(await begin({ retry: 3 })).toEqual({ kind: 'done', output: { services: 3 } })
+  })
+
+  test('have their time each: that of a later group begins with its own deployment', async () => {
+    const file = changed(withService('demo-web', ROLLING), grouped(['demo-api'], ['demo-web']), quick)
+    const { world, deploys } = await aGreenRelease(file)
+    const { begin } = await deploys()
+    await begin()
+    await world.settled('demo-api')
+    await world.pass(4 * 60_000)
+    await begin({ retry: 1 })
+    await world.pass(2 * 60_000)
+    expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { services: 2 } })
+  })
+
+  test('of a later group do not change when the lease was lost meanwhile', async () => {
+    const file = changed(withService('demo-web', ROLLING), grouped(['demo-api'], ['demo-web']))
+    const { world, release, deploys } = await aGreenRelease(file)
+    const { begin } = await deploys()
+    await begin()
+    await world.settled('demo-api')
+    await release.loseLease()
+    expect(await begin({ retry: 1 })).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
+    expect(await world.deployments('demo-web')).toHaveLength(1)
   })
 })

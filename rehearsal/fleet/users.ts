@@ -7,6 +7,15 @@ export interface Users {
   /** Asks nothing more and waits for the answers to come. */
   stop(): Promise<void>
   counts(): { total: number; failed: number }
+  /** The first few requests that failed. */
+  failures(): readonly Failure[]
+}
+
+export interface Failure {
+  /** AWS time of its end. */
+  at: number
+  /** Absent when nobody answered. */
+  status?: number
 }
 
 export interface UsersOptions {
@@ -18,11 +27,14 @@ export interface UsersOptions {
   perSecond: number
 }
 
+const FAILURES_SHOWN = 20
+
 /** Generated traffic, paced by AWS time. A request has failed when nobody answered it or the answer is 5xx. */
 export function createUsers(options: UsersOptions): Users {
   const { clock } = options
   const url = new URL(options.url)
   const counts = { total: 0, failed: 0 }
+  const failures: Failure[] = []
   const open = new Set<Promise<void>>()
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 })
   const ask = clock.drive === 'jump' ? () => askInMemory(options, url) : () => askOverHttp(options, url, agent)
@@ -32,7 +44,9 @@ export function createUsers(options: UsersOptions): Users {
   const one = async () => {
     counts.total++
     const status = await clock.during(`a user's request`, ask)
-    if (status === undefined || status >= 500) counts.failed++
+    if (status !== undefined && status < 500) return
+    counts.failed++
+    if (failures.length < FAILURES_SHOWN) failures.push({ at: clock.now(), ...(status !== undefined && { status }) })
   }
   // At a high speed a real timer fires less often than requests are due: each turn sends what is due by now.
   const turn = () => {
@@ -57,6 +71,7 @@ export function createUsers(options: UsersOptions): Users {
       agent.destroy()
     },
     counts: () => ({ ...counts }),
+    failures: () => [...failures],
   }
 }
 

@@ -34,7 +34,7 @@ test('every mistake of a file is told with its place, its value and its remedy',
   const { passed, failed, mistakes } = validateFiles([file])
   expect({ passed, failed }).toEqual({ passed: 0, failed: 1 })
   expect(mistakes).toContain(
-    `${file}: stages.0.services.0.strategy: "canary": strategy canary: not supported yet; write "rolling"`,
+    `${file}: stages.0.services.0.strategy: "canary": strategy canary: not supported yet; write "blue-green" or "rolling"`,
   )
 })
 

@@ -23,7 +23,19 @@ const FULL = {
   images: { api: 'demo-api' },
   trigger: { tags: '^v' },
   stages: [
-    stage('first', { backup: { kind: 'none' } }),
+    stage('first', {
+      backup: { kind: 'none' },
+      groups: [['demo-api']],
+      freeze: [
+        { from: '2030-12-23T18:00:00Z', until: '2031-01-02T08:00:00Z', because: 'the new year' },
+        { from: 'Fri 16:00', until: 'Mon 07:00', zone: 'Europe/Berlin', because: 'the weekend' },
+      ],
+      watch: {
+        ...{ for: '5m', alarms: ['demo-errors'], errorRate: { above: '10%', atLeast: 100 } },
+        ...{ extend: '5m', unclear: 'complete' },
+      },
+      after: [{ kind: 'cloudfront-invalidation', distribution: 'E1A2B3C4D5E6F7', paths: ['/*'] }],
+    }),
     stage('second', { backup: { kind: 'task', ...TASK, bucket: 'demo-backups', within: '1h' } }),
     stage('third', {
       backup: { kind: 'rds-cluster', id: 'demo-third', keep: 3, within: '1h' },

@@ -24,21 +24,31 @@ export function isGoingBack(status: string): boolean {
 
 export type BackDecision = { kind: 'done' } | { kind: 'waiting' } | { kind: 'failed'; because: string }
 
+/** A load balancer may let requests of what users have left end for so long. */
+const LONGEST_DEREGISTRATION_MS = 3_600_000
+
+/** How long ECS is given to take a deployment back, in ms. Where nobody sees green any more, only its requests have to end. */
+export function patienceWith({ strategy }: Pick<Service, 'strategy'>, share: number, within: number): number {
+  return graceOf(within) + (strategy === 'blue-green' && share === 0 ? LONGEST_DEREGISTRATION_MS : 0)
+}
+
 /**
  * How the deployment of a previous version is doing. However late, it is never stopped: ECS would bring back what is taken
- * back. One that has not ended by the end of its grace is given up. Undefined: ECS shows none yet; `turns`: how many
- * deployments there may be one after the other since `entered`.
+ * back. One that has not ended by the end of its grace is given up. Undefined: ECS shows none yet; `isServing`: its users have
+ * it already; `turns`: how many deployments there may be one after the other since `entered`.
  */
 export function judgeBack(
   deployment: (ServiceDeployment & { createdAt: number }) | undefined,
-  { now, entered, within, turns }: { now: number; entered: number; within: number; turns: number },
+  time: { now: number; entered: number; within: number; isServing: boolean; turns: number },
 ): BackDecision {
   const status = deployment?.status ?? ''
   if (status === 'SUCCESSFUL') return { kind: 'done' }
   const how = ENDED_BADLY[status]
   const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
   if (how) return { kind: 'failed', because: `${how}${why}` }
-  const longest = (within + graceOf(within)) * (deployment ? 1 : turns)
+  const { now, entered, within, isServing, turns } = time
+  const once = within + graceOf(within)
+  const longest = deployment ? once + (isServing ? LONGEST_DEREGISTRATION_MS : 0) : once * turns
   if (now - (deployment?.createdAt ?? entered) < longest) return { kind: 'waiting' }
   return { kind: 'failed', because: `has not ended within ${inWords(longest)} (${status || 'ECS shows none'})` }
 }

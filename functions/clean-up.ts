@@ -1,31 +1,22 @@
-import type * as z from 'zod'
-import { type AttemptOf, attemptOf, type HeldStage, rollbackName } from '../domain/identity.ts'
-import { blockedBy, freed, leaseState, rollbackEnded, unblocked, withoutRequest } from '../domain/lock.ts'
-import { type PersonalRequest, type RollbackRequest, rollbackRequest } from '../domain/rollback-request.ts'
+import * as z from 'zod'
+import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.ts'
+import { ecsHookStateChange } from '../events/ecs-hook-state-change.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
-import { endRelease } from './aws/end-release.ts'
-import { announce } from './aws/events.ts'
-import { type EndEntry, readEnd, readPlanIfAny, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
-import { changeLock, readLock } from './aws/lock.ts'
-import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
-import { executionStatus, startExecution } from './aws/states.ts'
-import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
-import { environment } from './environment.ts'
+import { givesBack } from './after/give-back.ts'
+import { settleExecution } from './clean-up/executions.ts'
+import { settleService } from './clean-up/services.ts'
 import {
   announces,
+  continuesDeployments,
   type Needs,
   readsExecutions,
-  readsServices,
+  readsTaskDefinitions,
   startsExecutions,
   TELLING,
   tells,
   writesTable,
 } from './permissions.ts'
-import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
-import { aboutRollback } from './rollback/telling.ts'
 import { logger, wrapped } from './step.ts'
-import { tell } from './tell.ts'
-import { tellEnd } from './tell-end.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
@@ -34,194 +25,35 @@ export const needs: Needs = {
     announces(site),
     startsExecutions(site.rollbackMachine),
     readsExecutions(site),
-    readsServices(site),
+    readsTaskDefinitions,
+    ...givesBack(site),
+    continuesDeployments(site),
     tells(site),
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),
+  applications: true,
 }
 
-interface Ended {
-  of: AttemptOf
-  executionArn: string
-  /** The release's own execution; this one, or the one that started this rollback. */
-  releaseExecution: string
-  /** It was itself started to clean up. */
-  wasCleanUp: boolean
-  reason: string
-}
+/** What may have been left behind: an execution that has ended, or a service (ARN) with whose deployments something happened. */
+const heard = z.union([
+  executionStatusChange.transform(({ detail }) => ({ kind: 'execution' as const, detail })),
+  ecsHookStateChange.transform(({ detail }) => ({ kind: 'service' as const, arn: detail.serviceArn })),
+  ecsDeploymentStateChange.transform(({ resources }) => ({ kind: 'service' as const, arn: resources[0] })),
+])
 
 /**
- * After it, for an execution of either machine that has ended: it holds no stage any more, or the rollback machine has taken
- * over and will see to that; and its release has an end in the ledger, unless the release's execution still goes on and will
- * write one. A blocked lock stays blocked, and what was released stays released.
+ * After it, nothing is left behind: no stage is held by an execution that has ended, unless a way back sees to that; nobody
+ * else's deployment waits at a pause of Sluice's; and there is none on a service that nobody deploys.
  */
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
-  const parsed = executionStatusChange.safeParse(event)
-  if (!parsed.success) return malformed(parsed.error, event)
-  const { detail } = parsed.data
-  const given: unknown = JSON.parse(detail.input ?? 'null')
-  const isRollback = environment('ROLLBACK_MACHINE').startsWith(`${detail.stateMachineArn}:`)
-  if (isRollback && detail.input !== null) return settleRollback(rollbackRequest(given), detail)
-  const input = attemptOf.safeParse(given)
-  if (!input.success) return malformed(input.error, event)
-  const { executionArn } = detail
-  const ended = { executionArn, releaseExecution: executionArn, wasCleanUp: false, reason: reasonOf(detail) }
-  logger.info('settled', { execution: executionArn, ...(await settle({ ...ended, of: input.data })) })
+  const { data, error } = heard.safeParse(event)
+  if (!data) return malformed(event, error?.issues)
+  if (data.kind === 'service') return logger.info('settled', await settleService(data.arn))
+  const settled = await settleExecution(data.detail)
+  if (!settled) return malformed(event)
+  logger.info('settled', { execution: data.detail.executionArn, ...settled })
 })
 
-function malformed({ issues }: z.ZodError, event: unknown): void {
-  logger.error('malformed event: nothing settled', { problems: issues, event })
-}
-
-async function settleRollback(asked: RollbackRequest, detail: Detail): Promise<void> {
-  const { executionArn } = detail
-  if (asked.kind === 'refused')
-    return logger.info('settled', { execution: executionArn, refused: 'it never had anything' })
-  if (asked.kind === 'personal') return settlePersonal(asked.request, detail)
-  const { app, stage, release, attempt, cause, releaseExecution } = asked.request
-  const of = { app, release, attempt }
-  const ended = { of, executionArn, releaseExecution, wasCleanUp: cause === 'aborted', reason: reasonOf(detail) }
-  const settled = (await isChosen(app, stage, [executionArn, releaseExecution]))
-    ? { stages: await settleStages(ended) }
-    : await settle(ended)
-  logger.info('settled', { execution: executionArn, ...settled })
-}
-
-/** Whether a person chose what these executions go back to: what they take back was left long ago, its end is not theirs to write. */
-async function isChosen(app: string, stage: string, executions: string[]): Promise<boolean> {
-  for (const execution of executions)
-    if ((await readRollback(app, stage, executionNameIn(execution)))?.chosen) return true
-  return false
-}
-
-/** A person's rollback that ended before its time: what it asked for is asked no more, and what it held is handed over. */
-async function settlePersonal({ app, stage }: PersonalRequest, detail: Detail): Promise<void> {
-  const { executionArn } = detail
-  await forgetAll(stageResource(app, stage), [executionArn])
-  const { held, dropped } = await changeLock(app, stage, lock => {
-    const dropped = lock.rollbackRequested?.by === executionArn
-    return { held: lock.held, dropped, next: dropped ? withoutRequest(lock) : undefined }
-  })
-  if (dropped) await announce('Lock Freed', { app, stage })
-  if (held?.holder !== executionArn) return logger.info('settled', { execution: executionArn, dropped })
-  const of = { app, release: held.release, attempt: held.attempt }
-  const ended: Ended = { of, executionArn, releaseExecution: executionArn, wasCleanUp: false, reason: reasonOf(detail) }
-  const settled = (await isChosen(app, stage, [executionArn]))
-    ? { stages: await settleStages(ended) }
-    : await settle(ended)
-  logger.info('settled', { execution: executionArn, ...settled })
-}
-
-type Settled = { stages: Record<string, string>; end: string }
-
-async function settle(ended: Ended): Promise<Settled> {
-  const stages = await settleStages(ended)
-  return { stages, end: await settleRelease(ended, Object.values(stages)) }
-}
-
-/** Stage → what became of its lock. */
-async function settleStages(ended: Ended): Promise<Settled['stages']> {
-  const stages: Record<string, string> = {}
-  for (const { name: stage } of (await readPlanIfAny(ended.of))?.stages ?? []) {
-    const { held, fence } = await readLock(ended.of.app, stage)
-    if (held?.release !== ended.of.release || held.attempt !== ended.of.attempt) continue
-    const { holder } = held
-    // Whoever holds it for this release and still runs settles it himself.
-    const settled =
-      holder !== ended.executionArn && (await executionStatus(holder)) === 'RUNNING'
-        ? 'still held'
-        : await settleStage({ ...ended.of, stage, lease: { holder, fence } }, ended)
-    stages[stage] = (await isChosen(ended.of.app, stage, [holder])) ? `${settled}, by a person's choice` : settled
-  }
-  return stages
-}
-
-/** The lock of an execution that is no more: free where the stage had come to its end, else the way back takes it over. */
-async function settleStage(of: HeldStage, ended: Ended): Promise<string> {
-  const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
-  const end = rollback ? rollback.end : ((await readStageEnd(of)) ?? (await releasedEnd(of)))
-  if (end?.outcome === 'released') await rememberReleased(of, end.at)
-  if (end) return letGo(of, end, rollback)
-  if (ended.wasCleanUp) {
-    const blocked: EndEntry = { outcome: 'rollback-failed', reason: ended.reason, at: Date.now(), stage: of.stage }
-    await recordStageEnd(of, blocked)
-    if (rollback) await closeRollback(of, rollback, blocked)
-    return letGo(of, blocked, rollback)
-  }
-  const { lease, ...stage } = of
-  await startExecution(environment('ROLLBACK_MACHINE'), rollbackName(stage, lease.fence, 'clean-up'), {
-    ...of,
-    cause: 'aborted',
-    reason: ended.reason,
-    releaseExecution: ended.releaseExecution,
-  })
-  return 'handed over'
-}
-
-/** A release that was released serves in every stage, even where CloseStage could not write that down. */
-async function releasedEnd(of: AttemptOf): Promise<EndEntry | undefined> {
-  const end = await readEnd(of)
-  return end?.outcome === 'released' ? end : undefined
-}
-
-/** The way back ended with the clean-up that was to finish it. */
-async function closeRollback(of: HeldStage, rollback: RollbackEntry, blocked: EndEntry): Promise<void> {
-  const { outcome, reason, at } = blocked
-  await rememberWayBack(of, rollback, blocked)
-  await endRollback(rollback, { outcome, reason, at })
-  if (rollback.chosen) await tell(aboutRollback(rollback), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
-}
-
-async function letGo(
-  of: HeldStage,
-  { outcome, reason }: Pick<EndEntry, 'outcome' | 'reason'>,
-  rollback: RollbackEntry | undefined,
-): Promise<string> {
-  const blocks = outcome === 'rollback-failed'
-  // Who waits for this way back reports it, as after any other.
-  await changeLock(of.app, of.stage, lock => {
-    if (leaseState(lock, of.lease) === 'lost') return {}
-    const at = Date.now()
-    const left = rollback ? rollbackEnded(lock, { execution: of.lease.holder, outcome, reason, at }) : lock
-    return { next: blocks ? blockedBy(left, of, reason, at) : unblocked(freed(left)) }
-  })
-  await announce('Lock Freed', { app: of.app, stage: of.stage })
-  if (outcome === 'released') await tellUnfinished(of)
-  return blocks ? 'blocked' : 'freed'
-}
-
-/** The stage is released; only what comes after that was left undone. */
-async function tellUnfinished(of: HeldStage): Promise<void> {
-  const { app, release, attempt, stage } = of
-  const tag = (await readRelease(of))?.tag ?? release
-  const because = 'CloseStage could not finish; the lock was freed for it, and the stage serves the release'
-  await tell({ app, release, attempt, tag }, { kind: 'trouble', stage, because })
-}
-
-async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
-  const known = await readEnd(ended.of)
-  if (known) return known.outcome
-  // A person's way back from what the release had left there writes no end of it.
-  if (stages.includes('handed over') || stages.includes('still held')) return 'to come'
-  const goesOn =
-    ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'
-  if (goesOn) return 'to come'
-  const { outcome, reason } = (await endByStages(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
-  const told = await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })
-  await tellEnd(ended.of)
-  return told.outcome
-}
-
-/** How the release ended at the stage that it did not get past; or well, where it did so in each. Undefined: it was on its way. */
-async function endByStages(of: AttemptOf): Promise<EndEntry | undefined> {
-  const stages = (await readPlanIfAny(of))?.stages ?? []
-  const ends = await Promise.all(stages.map(({ name: stage }) => readStageEnd({ ...of, stage })))
-  return ends.find(end => end && end.outcome !== 'released') ?? (ends.includes(undefined) ? undefined : ends.at(-1))
-}
-
-type Detail = z.infer<typeof executionStatusChange>['detail']
-
-function reasonOf({ status, cause, name }: Detail): string {
-  const how = { ABORTED: 'was stopped', TIMED_OUT: 'ran out of time' }[status] ?? 'ended'
-  return `execution ${name} ${how}${cause ? `: ${cause}` : ''}`
+function malformed(event: unknown, problems: z.core.$ZodIssue[] = []): void {
+  logger.error('malformed event: nothing settled', { problems, event })
 }

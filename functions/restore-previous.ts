@@ -93,7 +93,7 @@ async function sendAllBack(
 async function follow(
   input: HeldStage,
   stage: Stage,
-  { service }: Service,
+  { service, strategy }: Service,
   back: WayBackOf,
   { now, entered }: Moment,
 ): Promise<BackDecision | { kind: 'left' }> {
@@ -101,8 +101,9 @@ async function follow(
   if (!deployed) return { kind: 'left' }
   const found = await deploymentsOn(back, stage.cluster, service)
   const latest = found.find(({ taskDefinition }) => taskDefinition === deployed)
-  const time = { now, entered, within: stage.deploy.within, turns: groupsBack(stage).length }
-  const decision = judgeBack(latest, time)
+  const isServing = strategy === 'blue-green' && latest?.share === 100
+  const { within } = stage.deploy
+  const decision = judgeBack(latest, { now, entered, within, isServing, turns: groupsBack(stage).length })
   if (decision.kind !== 'failed' || !latest) return decision
   const why = await whyTasksStopped(stage.cluster, service, latest.taskDefinition)
   return { kind: 'failed', because: `${decision.because}${why ? `; ${why}` : ''}` }

@@ -1,6 +1,6 @@
-import { graceOf, isOpen } from '../domain/deployment.ts'
+import { isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
-import { groupsBack, isGoingBack } from '../domain/service-way-back.ts'
+import { groupsBack, isGoingBack, patienceWith } from '../domain/service-way-back.ts'
 import { stopDeployment } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
@@ -47,7 +47,9 @@ export const handler = waitingStep({
     const { stage } = await readStagePlan(input)
     let changed = false
     const open: string[] = []
-    for (const { service } of groupsBack(stage).flat()) {
+    const late: string[] = []
+    for (const each of groupsBack(stage).flat()) {
+      const { service } = each
       const target = back.services[service]
       const revision = await takenBack(input, service, target)
       const found = await deploymentsOn(back, stage.cluster, service)
@@ -60,11 +62,14 @@ export const handler = waitingStep({
         await assertLease(input)
         await stopDeployment(arn)
       }
-      if (going.length > 0) open.push(service)
+      if (going.length === 0) continue
+      open.push(service)
+      const share = Math.max(...going.map(({ share }) => share))
+      if (now - entered >= patienceWith(each, share, stage.deploy.within)) late.push(service)
     }
     if (open.length === 0) return done({ changed })
-    if (now - entered >= graceOf(stage.deploy.within))
-      return failed('RollbackFailed', `${stage.name}: ECS has not taken back ${open.join(', ')} in time`)
+    if (late.length > 0)
+      return failed('RollbackFailed', `${stage.name}: ECS has not taken back ${late.join(', ')} in time`)
     return waiting(`ECS to take back ${open.join(', ')}`)
   },
 })

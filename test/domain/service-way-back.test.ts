@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Service } from '../../domain/application.ts'
-import { groupsBack, isGoingBack, judgeBack } from '../../domain/service-way-back.ts'
+import { groupsBack, isGoingBack, judgeBack, patienceWith } from '../../domain/service-way-back.ts'
 
 const MINUTE = 60_000
 
@@ -18,7 +18,7 @@ describe('services go back', () => {
 })
 
 describe('the deployment of a previous version', () => {
-  const time = { now: 100 * MINUTE, entered: 0, within: 10 * MINUTE, turns: 2 }
+  const time = { now: 100 * MINUTE, entered: 0, within: 10 * MINUTE, isServing: false, turns: 2 }
   const began = (minutes: number, status = 'IN_PROGRESS', reason?: string) => ({
     ...{ arn: 'arn', status, createdAt: (100 - minutes) * MINUTE },
     ...(reason && { reason }),
@@ -32,6 +32,16 @@ describe('the deployment of a previous version', () => {
       'is given up at the end of its grace',
       [began(25), time],
       { kind: 'failed', because: 'has not ended within 25m (IN_PROGRESS)' },
+    ],
+    [
+      'is given as long as a load balancer may let the last requests end, once its users have it',
+      [began(84), { ...time, isServing: true }],
+      { kind: 'waiting' },
+    ],
+    [
+      'and not longer',
+      [began(85), { ...time, isServing: true }],
+      { kind: 'failed', because: 'has not ended within 1h 25m (IN_PROGRESS)' },
     ],
     ['is waited for in a status that nobody knows', [began(1, 'RESTING'), time], { kind: 'waiting' }],
     [
@@ -71,4 +81,12 @@ test.each([
   ['RESTING', false],
 ])('%s: ECS takes it back already: %s', (status, expected) => {
   expect(isGoingBack(status)).toBe(expected)
+})
+
+test.each<[string, 'rolling' | 'blue-green', number, number]>([
+  ['a rolling service is taken back', 'rolling', 0, 15],
+  ['a green that has users loses them', 'blue-green', 100, 15],
+  ['the last requests of a green without users end', 'blue-green', 0, 75],
+])('ECS is given so long until %s', (_, strategy, share, minutes) => {
+  expect(patienceWith({ strategy }, share, 10 * MINUTE)).toBe(minutes * MINUTE)
 })

@@ -104,7 +104,7 @@ describe('a green that is open', () => {
   })
 
   test('is taken back in the reverse order of the groups', async () => {
-    const file: Prepared['file'] = made => {
+    const file: NonNullable<Prepared['file']> = made => {
       const [stage] = made.stages
       for (const part of ['admin', 'portal'])
         stage?.services.push({ service: `demo-${part}`, container: part, image: 'api', strategy: 'rolling' })

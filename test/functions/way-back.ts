@@ -42,7 +42,7 @@ export async function deployedRelease({ file, before }: Prepared = {}): Promise<
 }
 
 /** Every service of the stage shifts traffic. */
-export const blueGreen: Prepared['file'] = ({ stages: [stage] }) => {
+export const blueGreen: NonNullable<Prepared['file']> = ({ stages: [stage] }) => {
   for (const service of stage?.services ?? []) Object.assign(service, { strategy: 'blue-green' })
 }
 

@@ -1,0 +1,42 @@
+import type { HeldStage } from '../../domain/identity.ts'
+import { leaseState } from '../../domain/lock.ts'
+import { readLock } from '../aws/lock.ts'
+import { giveBack } from '../blue-green/configuration.ts'
+import type { Site, Statement } from '../permissions.ts'
+import { deploysServices, readsDeployments } from '../permissions.ts'
+import { readStagePlan } from '../stage-plan.ts'
+
+export const givesBack = (site: Site): Statement[] => [readsDeployments(site), deploysServices(site)]
+
+/**
+ * After it: each service of the stage is deployed as its owners had it, by the next one who deploys it; Sluice's pauses and
+ * bake times are off. Returns where that could not be done, in sentences: it keeps nothing from coming to its end, and is
+ * tried again when the service's next deployment has ended. Whoever has lost the stage changes nothing.
+ */
+export async function giveBackAll(of: HeldStage): Promise<string[]> {
+  const { app, stage: name, lease } = of
+  try {
+    if (leaseState(await readLock(app, name), lease) === 'lost') return []
+    const { stage } = await readStagePlan(of)
+    const left: string[] = []
+    for (const { service } of stage.services) left.push(...(await giveOneBack(of, stage.cluster, service)))
+    return left
+  } catch (error) {
+    return [unreachable(name, error)]
+  }
+}
+
+async function giveOneBack(of: HeldStage, cluster: string, service: string): Promise<string[]> {
+  try {
+    if ((await giveBack(of, cluster, service)) === 'given-back') return []
+    return [`${service} is being deployed, so Sluice's pauses stay on it; they come off when that has ended`]
+  } catch (error) {
+    return [unreachable(service, error)]
+  }
+}
+
+function unreachable(what: string, error: unknown): string {
+  const { name, message } = error as Error
+  const because = `${name}: ${message.replace(/\.$/, '')}`
+  return `Sluice's pauses could not be taken off ${what} (${because}); its next deployment is let through, and they come off after it`
+}

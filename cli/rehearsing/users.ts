@@ -12,5 +12,6 @@ export function usersOf(rehearsal: Rehearsal, urls: string[], perSecond: number)
       each
         .map(users => users.counts())
         .reduce((all, { total, failed }) => ({ total: all.total + total, failed: all.failed + failed })),
+    failures: () => each.flatMap(users => users.failures()).sort((one, other) => one.at - other.at),
   }
 }

@@ -21,6 +21,8 @@ export interface AlarmsOptions {
 export class Alarms {
   readonly #options: AlarmsOptions
   readonly #all = new Map<string, AnyAlarm>()
+  /** Evaluated without a sample, and not set since: what comes of it without a sample is known. */
+  readonly #silent = new Set<AnyAlarm>()
   #ticking = false
 
   constructor(options: AlarmsOptions) {
@@ -45,6 +47,7 @@ export class Alarms {
   /** One that is there already keeps its state. */
   put(alarm: AnyAlarm): void {
     const known = this.#all.get(alarm.name)
+    if (known) this.#silent.delete(known)
     this.#all.set(alarm.name, known ? { ...alarm, state: known.state } : alarm)
     if (alarm.kind === 'metric' && isLoadBalancing(alarm.metric)) this.#keepTicking()
     const put = this.#all.get(alarm.name)
@@ -54,6 +57,7 @@ export class Alarms {
   set(alarm: AnyAlarm, value: StateValue, said: Said): void {
     const now = this.#options.clock.now()
     const previous = alarm.state
+    this.#silent.delete(alarm)
     const changed = previous.value !== value
     alarm.state = { value, ...said, changedAt: changed ? now : previous.changedAt, updatedAt: now }
     if (!changed) return
@@ -81,7 +85,7 @@ export class Alarms {
     const range = rangeOf(alarm.criteria.periods)
     const from = to - range * alarm.periodSeconds * 1000
     const samples = measure(alarm.metric, from, to)
-    if (!samples) return
+    if (!samples || (samples.length === 0 && this.#silent.has(alarm))) return
     const points = pointsOf(samples, alarm.stat, from, alarm.periodSeconds)
     const breaching = new Map(points.map(point => [point.at, alarm.breaches(point.value)]))
     const periods = Array.from({ length: range }, (_, n) => breaching.get(from + n * alarm.periodSeconds * 1000))
@@ -89,6 +93,8 @@ export class Alarms {
     if (value !== 'as-it-is' && value !== alarm.state.value) {
       this.set(alarm, value, metricReason(alarm, value, { at, from, points }))
     }
+    if (samples.length === 0) this.#silent.add(alarm)
+    else this.#silent.delete(alarm)
   }
 
   #evaluateComposite(alarm: CompositeAlarm, cause?: AnyAlarm): void {

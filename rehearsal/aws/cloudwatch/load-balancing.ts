@@ -33,8 +33,9 @@ export function loadBalancingSamples(
   const { LoadBalancer: balancerName, TargetGroup: groupName, ...others } = dimensions
   const balancer = all.find(({ arn }) => arn.endsWith(`:loadbalancer/${balancerName}`))
   if (!balancer || Object.keys(others).length > 0) return []
-  const behind = [...groups.values()].filter(group => forwardsTo(balancer, group))
-  const asked = behind.filter(({ arn }) => groupName === undefined || arn.endsWith(`:${groupName}`))
+  const asked = [...groups.values()].filter(
+    group => (groupName === undefined || group.arn.endsWith(`:${groupName}`)) && forwardsTo(balancer, group),
+  )
 
   if (gauge) return groupName === undefined ? [] : asked.flatMap(group => gaugeSamples(group, gauge, from, to))
   if (counter && !counter.ofGroups && groupName !== undefined) return []
@@ -47,8 +48,9 @@ export function loadBalancingSamples(
 }
 
 function forwardsTo({ listeners }: LoadBalancer, group: TargetGroup): boolean {
-  const actions = listeners.flatMap(({ rules }) => rules.map(({ action }) => action))
-  return actions.some(action => action.type === 'forward' && action.to.some(target => target.group === group))
+  return listeners.some(({ rules }) =>
+    rules.some(({ action }) => action.type === 'forward' && action.to.some(target => target.group === group)),
+  )
 }
 
 /** ELB sends a 1 for each request: their sum is how many there were. */

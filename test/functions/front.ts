@@ -19,7 +19,7 @@ const [USERS, TESTERS] = [80, 8080]
 /** How a blue-green service is reached: by its users, by its smoke tests, and what stands behind either. */
 export interface Front {
   host: string
-  /** The first one serves first. */
+  /** ECS has its first tasks in the second one: users were sent to the first before it came. */
   targetGroups: [string, string]
   productionRule: string
   testRule: string

@@ -1,4 +1,6 @@
 import type { ServiceDeployment } from '@aws-sdk/client-ecs'
+import { REGISTRY } from './fleet.ts'
+import { PORT } from './front.ts'
 import { checkedRelease, type Release } from './release.ts'
 import { type Entry, enter } from './waiting.ts'
 import { createWorld, type World } from './world.ts'
@@ -23,13 +25,24 @@ export const changed =
     for (const change of changes) change(file)
   }
 
+/** The services run the release's digests already. */
+export async function runningIt(world: World): Promise<void> {
+  const { digest } = world.push('v2', 'two')
+  const containerDefinitions = [
+    { name: 'api', image: `${REGISTRY}/demo-api@${digest}`, portMappings: [{ containerPort: PORT }] },
+  ]
+  await world.update({ taskDefinition: await world.register({ containerDefinitions }) })
+  await world.settled()
+}
+
 export interface Greens {
   world: World
   release: Release
   /** Enters a step of the release; `shift`: that round of ShiftTraffic. */
   deploys(): Promise<Entry>
   shifts(shift: number): Promise<Entry>
-  completes(): Promise<Entry>
+  /** `since`: when that state was entered. */
+  completes(since?: number): Promise<Entry>
   /** The service's newest deployment. */
   newest(service?: string): Promise<ServiceDeployment>
   /** Until ECS has it wait there. */
@@ -69,9 +82,9 @@ export async function aGreenRelease(
       const { handler } = await import('../../functions/shift-traffic.ts')
       return enter(world, handler, { ...release.held, shift })
     },
-    async completes() {
+    async completes(since) {
       const { handler } = await import('../../functions/complete-deployment.ts')
-      return enter(world, handler, release.held)
+      return enter(world, handler, release.held, undefined, since)
     },
     pausedAt: (stage, service) =>
       world.until(`it waits at ${stage}`, async () => {

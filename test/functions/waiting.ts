@@ -22,14 +22,20 @@ export interface Entry {
   standing(): Promise<Standing>
 }
 
-/** A state that is entered now: a real execution waits for the token that the step is given. */
-export async function enter(world: World, step: Step, input: unknown, execution = EXECUTION): Promise<Entry> {
+/** A state that is entered now, or was at `since` and has a new token: a real execution waits for the one that the step is given. */
+export async function enter(
+  world: World,
+  step: Step,
+  input: unknown,
+  execution = EXECUTION,
+  since = world.now(),
+): Promise<Entry> {
   const { states } = world.services
   const started = await world.ask<StartExecutionOutput>(states, 'StartExecution', {
     stateMachineArn: world.machines.step,
   })
   const token = await world.nextToken()
-  const entered = new Date(world.now()).toISOString()
+  const entered = new Date(since).toISOString()
   const standing = async (): Promise<Standing> => {
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
     const { executionArn } = started

@@ -1,43 +1,108 @@
+import type { Stage } from '../../domain/application.ts'
+import { inWords, milliseconds } from '../../domain/field.ts'
+import { readPlanIfAny } from '../../functions/aws/ledger.ts'
+import { type Override, overridesOf, recordOverride } from '../../functions/aws/overrides.ts'
 import { liftQuarantine, type Quarantine, quarantined } from '../../functions/aws/stage-ledger.ts'
 import { at } from '../../functions/view/sentences.ts'
 import { parsed, UsageError } from '../arguments.ts'
-import type { Command } from './command.ts'
+import { callerArn } from './caller.ts'
+import type { Command, Terminal } from './command.ts'
+import { newestFirst } from './find-release.ts'
 import { AWS, demandApplication, reach } from './reach.ts'
 
+const OPTIONS = { ...AWS, for: { type: 'string' }, reason: { type: 'string' } } as const
+const DEFAULT_MS = 2 * 3_600_000
+/** What is lifted for longer is forgotten, and misses when it is needed. */
+const LONGEST_MS = 24 * 3_600_000
+
+interface Where {
+  app: string
+  stage: string
+}
+
 export const lift: Command = {
-  usage: '<app> <stage> [release|tag] [--aws]',
-  about: 'lets a release that was taken back go to the stage again; without one, lists those that may not',
+  usage: '<app> <stage> [release|tag | alarm NAME | freeze] [--for 2h] [--reason TEXT] [--aws]',
+  about:
+    'lets a release that was taken back go to the stage again, or releases pass an alarm that rings, or a freeze; alone, lists what is kept and what is lifted',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, `usage: sluice lift ${this.usage}`)
-    const [app, stage, which, ...rest] = positionals
-    if (stage === undefined || rest.length > 0) throw new UsageError(`lift: write sluice lift ${this.usage}`)
-    const { installation } = await reach(terminal, values)
+    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice lift ${this.usage}`)
+    const [app, stage, which, name, ...rest] = positionals
+    if (stage === undefined || rest.length > 0 || (name !== undefined) !== (which === 'alarm'))
+      throw new UsageError(`lift: write sluice lift ${this.usage}`)
+    const lasts = lengthOf(values.for)
+    const { installation, now } = await reach(terminal, values)
     demandApplication(app, installation)
-    const { screen } = terminal
-    const kept = await quarantined(app, stage)
-    if (which === undefined) {
-      screen.print(...(kept.length > 0 ? kept.map(line) : [`nothing is quarantined at ${stage} of ${app}`]))
-      return 0
-    }
-    const meant = kept.filter(({ release, tag }) => tag === which || (which.length >= 4 && release.startsWith(which)))
-    const [found] = meant
-    if (!found || meant.length > 1) {
-      const known = kept.map(({ release, tag }) => `${release} (${tag})`).join(', ')
-      screen.print(
-        found ? `${which} stands for several; write one of` : `${which} is not quarantined at ${stage} of ${app}`,
-        known || 'nothing is',
-      )
-      return 1
-    }
-    await liftQuarantine(app, stage, found.release)
-    screen.print(
-      `release ${found.release} (${found.tag}) may go to ${stage} of ${app} again`,
-      `to serve it there now: npm run -s sluice -- rollback ${app} ${stage} --to ${found.tag}`,
-    )
+    const where = { app, stage }
+    if (which === undefined) return list(where, now(), terminal)
+    if (which !== 'alarm' && which !== 'freeze') return liftRelease(where, which, terminal)
+    const what: Override['what'] = name === undefined ? { kind: 'freeze' } : { kind: 'alarm', name }
+    await demandKnown(where, what)
+    const by = await callerArn()
+    const since = now()
+    const override = { what, reason: values.reason ?? `asked for by ${by}`, at: since, until: since + lasts, by }
+    await recordOverride(where, override)
+    terminal.screen.print(`${subject(what)} stops no release of ${app} at ${stage} until ${at(override.until)}`)
     return 0
   },
 }
 
-function line({ release, tag, reason, at: since }: Quarantine): string {
+function lengthOf(text: string | undefined): number {
+  const ms = text === undefined ? DEFAULT_MS : milliseconds(text)
+  if (ms === undefined || ms === 0 || ms > LONGEST_MS)
+    throw new UsageError(`--for ${text}: write a length of time like 2h, at most ${inWords(LONGEST_MS)}`)
+  return ms
+}
+
+/** A name that is mistyped would lift nothing, in silence. What the latest release was planned with is known. */
+async function demandKnown({ app, stage }: Where, what: Override['what']): Promise<void> {
+  const [latest] = await newestFirst(app)
+  const plan = latest && (await readPlanIfAny(latest))
+  if (!plan) return
+  const known = plan.stages.find(({ name }) => name === stage)
+  if (!known) throw new UsageError(`${stage}: is no stage of ${app}; write one of ${namesOf(plan.stages)}`)
+  const alarms = known.watch?.alarms ?? []
+  if (what.kind === 'alarm' && !alarms.includes(what.name))
+    throw new UsageError(
+      `${what.name}: is no alarm that is watched at ${stage}; ${alarms.length > 0 ? `write one of ${alarms.join(', ')}` : 'none is'}`,
+    )
+}
+
+const namesOf = (stages: readonly Pick<Stage, 'name'>[]) => stages.map(({ name }) => name).join(', ')
+
+async function liftRelease({ app, stage }: Where, which: string, { screen }: Terminal): Promise<number> {
+  const kept = await quarantined(app, stage)
+  const meant = kept.filter(({ release, tag }) => tag === which || (which.length >= 4 && release.startsWith(which)))
+  const [found] = meant
+  if (!found || meant.length > 1) {
+    const known = kept.map(({ release, tag }) => `${release} (${tag})`).join(', ')
+    screen.print(
+      found ? `${which} stands for several; write one of` : `${which} is not quarantined at ${stage} of ${app}`,
+      known || 'nothing is',
+    )
+    return 1
+  }
+  await liftQuarantine(app, stage, found.release)
+  screen.print(
+    `release ${found.release} (${found.tag}) may go to ${stage} of ${app} again`,
+    `to serve it there now: npm run -s sluice -- rollback ${app} ${stage} --to ${found.tag}`,
+  )
+  return 0
+}
+
+async function list(where: Where, now: number, { screen }: Terminal): Promise<number> {
+  const { app, stage } = where
+  const kept = (await quarantined(app, stage)).map(keptLine)
+  screen.print(...(kept.length > 0 ? kept : [`nothing is quarantined at ${stage} of ${app}`]))
+  screen.print(...(await overridesOf(where, now)).map(liftedLine))
+  return 0
+}
+
+function keptLine({ release, tag, reason, at: since }: Quarantine): string {
   return `${release}  ${tag.padEnd(20)} since ${at(since)}: ${reason}`
 }
+
+function liftedLine({ what, until, reason }: Override): string {
+  return `${subject(what)} is lifted until ${at(until)}: ${reason}`
+}
+
+const subject = (what: Override['what']) => (what.kind === 'freeze' ? 'the freeze' : `alarm ${what.name}`)

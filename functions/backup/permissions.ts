@@ -36,12 +36,19 @@ export function makesSnapshots(site: Site): Statement[] {
       { actions: ['rds:AddTagsToResource'], resources: [ours], because: OURS },
     ]
   })
-  const quotas: Statement = {
-    actions: ['rds:DescribeAccountAttributes'],
-    resources: ['*'],
-    because: 'AWS knows no resource type for the quotas of an account',
-  }
-  return statements.length > 0 ? [...statements, quotas] : []
+  return statements.length > 0 ? [...statements, QUOTAS] : []
+}
+
+const QUOTAS: Statement = {
+  actions: ['rds:DescribeAccountAttributes'],
+  resources: ['*'],
+  because: 'AWS knows no resource type for the quotas of an account',
+}
+
+/** For whether there is room for another snapshot, before a release. */
+export function countsSnapshots(site: Site): Statement[] {
+  const statements = describesSnapshots(site)
+  return statements.length > 0 ? [...statements, QUOTAS] : []
 }
 
 /** For old snapshots after a release. */
@@ -63,8 +70,13 @@ export function prunesSnapshots(site: Site): Statement[] {
 
 /** For whether there is a snapshot to go back to, once a stage has migrated its database. */
 export function looksAtSnapshots(site: Site): Statement[] {
+  return describesSnapshots(site, ({ migrate }) => migrate !== undefined)
+}
+
+/** Those that releases make of the databases of these stages. */
+function describesSnapshots(site: Site, only?: (stage: Stage) => boolean): Statement[] {
   return KINDS.flatMap(kind => {
-    const sources = databaseArns(site, kind, ({ migrate }) => migrate !== undefined)
+    const sources = databaseArns(site, kind, only)
     if (sources.length === 0) return []
     const resources = [...sources, ourSnapshots(site, kind)]
     return [{ actions: [`rds:Describe${NAMES[kind].snapshot}s`], resources, because: OURS }]

@@ -61,9 +61,8 @@ export async function lookAtSnapshot(of: HeldStage, backup: RdsBackup, moment: M
 
 async function ask(of: HeldStage, { kind, id: named }: RdsBackup): Promise<BackupLook> {
   const [id, source] = [snapshotName(of), named.toLowerCase()]
-  const quota = await snapshotQuota(kind)
-  const full = quota && noRoom(quota, SNAPSHOTS[kind])
-  if (full) return failed(`no snapshot of ${source} could be made: ${full}`)
+  const full = await whyNoRoom(kind, source)
+  if (full) return failed(full)
   await assertLease(of)
   const answer = await createSnapshot(kind, { id, source, tags: ourTags(of) })
   if (typeof answer === 'object')
@@ -89,6 +88,13 @@ async function ask(of: HeldStage, { kind, id: named }: RdsBackup): Promise<Backu
         `RDS has no ${kind === 'rds-instance' ? 'DB instance' : 'cluster'} ${source} in this account and region; correct backup.id of stage ${of.stage} in the application file, or create the database, and release again`,
       )
   }
+}
+
+/** Why no further snapshot of the database could be made; undefined where there is room, or AWS does not say. */
+export async function whyNoRoom(kind: RdsKind, source: string): Promise<string | undefined> {
+  const quota = await snapshotQuota(kind)
+  const full = quota && noRoom(quota, SNAPSHOTS[kind])
+  return full && `no snapshot of ${source} could be made: ${full}`
 }
 
 const failed = (because: string): BackupLook => ({ kind: 'failed', because })

@@ -1,0 +1,54 @@
+import type { Service as EcsService } from '@aws-sdk/client-ecs'
+import type { Service } from '../../domain/application.ts'
+import type { Revision } from '../aws/ecs.ts'
+import { findRule, targetHealth, type Wiring, wiringsOf } from '../aws/load-balancing.ts'
+import { sendsAllTo } from './snippets.ts'
+
+/**
+ * Why its users are not where a shift would find them: the rule that they come by has to send them all to the target group
+ * that serves, and that has to have somebody there who answers.
+ */
+export async function whyMisdirected(
+  { strategy }: Service,
+  found: EcsService,
+  serving: Revision,
+): Promise<string | undefined> {
+  if (strategy !== 'blue-green') return undefined
+  for (const wiring of wiringsOf(found)) {
+    const group = servingGroup(wiring, serving, found)
+    if (!group)
+      return `ECS does not say which of its target groups serves: ${wiring.targetGroups.map(nameOf).join(', ')}; deploy the service once, then release again`
+    const because = (await whyElsewhere(wiring, group)) ?? (await whyUnhealthy(group, found))
+    if (because) return because
+  }
+  return undefined
+}
+
+/** The two change places with each deployment; a service that is not blue-green yet is in the first. */
+function servingGroup({ targetGroups }: Wiring, serving: Revision, { deploymentConfiguration }: EcsService) {
+  const isYet = deploymentConfiguration?.strategy === 'BLUE_GREEN'
+  return targetGroups.find(group => serving.targetGroups.includes(group)) ?? (isYet ? undefined : targetGroups[0])
+}
+
+async function whyElsewhere({ productionRule, targetGroups }: Wiring, group: string): Promise<string | undefined> {
+  const rule = await findRule(productionRule)
+  if (!rule) return `its users come by rule ${productionRule}, which is gone; correct the service's load balancer`
+  const sent = rule.weights.filter(({ weight }) => weight > 0)
+  if (sent.length > 0 && sent.every(({ targetGroup }) => targetGroup === group)) return undefined
+  const weights = rule.weights.map(({ targetGroup, weight }) => `${nameOf(targetGroup)} ${weight}`).join(', ')
+  return (
+    `${nameOf(group)} serves, and the rule that users come by has the weights ${weights || 'of no target group'}; ` +
+    `give it all of them, then release again: ${sendsAllTo(productionRule, group, targetGroups)}`
+  )
+}
+
+async function whyUnhealthy(group: string, { desiredCount = 0 }: EcsService): Promise<string | undefined> {
+  if (desiredCount === 0) return undefined
+  const targets = await targetHealth(group)
+  if (targets.some(({ state }) => state === 'healthy')) return undefined
+  const states = targets.map(({ state, reason }) => (reason ? `${state} (${reason})` : state)).join(', ')
+  return `none of the targets in ${nameOf(group)}, which serves, is healthy: ${states || 'there are none'}; there would be nothing to go back to, so mend that first`
+}
+
+/** `targetgroup/<name>/<id>` → `<name>` */
+const nameOf = (arn: string) => arn.split('/').at(-2) ?? arn

@@ -8,6 +8,7 @@ import { settleService } from './clean-up/services.ts'
 import {
   announces,
   continuesDeployments,
+  invalidatesCaches,
   type Needs,
   readsExecutions,
   readsTaskDefinitions,
@@ -28,6 +29,7 @@ export const needs: Needs = {
     readsTaskDefinitions,
     ...givesBack(site),
     continuesDeployments(site),
+    ...invalidatesCaches(site),
     tells(site),
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),

@@ -1,8 +1,10 @@
 import * as z from 'zod'
-import { type HeldStage, heldStage } from '../domain/identity.ts'
+import { heldStage } from '../domain/identity.ts'
 import { blockedBy, freed, type Lock, leaseState, rollbackEnded, unblocked } from '../domain/lock.ts'
 import { outcome } from '../domain/outcome.ts'
-import { readServing } from './aws/ecs.ts'
+import type { About } from '../events/notification.ts'
+import { giveBackAll, givesBack } from './after/give-back.ts'
+import { performAfter } from './after/perform.ts'
 import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
 import { type EndEntry, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
@@ -11,9 +13,10 @@ import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledge
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
 import { prunesSnapshots } from './backup/permissions.ts'
 import { pruneSnapshots } from './backup/prune.ts'
-import { announces, type Needs, readsServices, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
+import { announces, invalidatesCaches, type Needs, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
 import { howToUnlock, readableReason } from './reason.ts'
 import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
+import { reasonOf } from './rollback/reason.ts'
 import { aboutRollback } from './rollback/telling.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done, logger, step } from './step.ts'
@@ -25,8 +28,9 @@ export const needs: Needs = {
   permissions: site => [
     writesTable(site),
     announces(site),
-    readsServices(site),
+    ...givesBack(site),
     ...readsTasks(site),
+    ...invalidatesCaches(site),
     ...prunesSnapshots(site),
     tells(site),
   ],
@@ -50,8 +54,9 @@ type Input = z.infer<typeof input>
 
 /**
  * After it: the ledger says how the stage ended and what it serves now, the lock is free, and nothing of the release waits here
- * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it. What a
- * stage that was released has kept of snapshots beyond those that the application file asks for is deleted, if that can be done.
+ * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it. Its
+ * services are deployed as their owners had it. After a release, what the application file asks for then was begun, and of
+ * snapshots it keeps no more than the file says. What could not be done of these is told, and takes nothing back.
  */
 export const handler = step({
   name: 'CloseStage',
@@ -73,14 +78,20 @@ type Told = EndEntry & { stage: string }
 async function closeReleased(of: Input, told: Told): Promise<void> {
   await recordStageEnd(of, told)
   await rememberReleased(of, told.at)
+  const driven = await giveBackAll(of)
   await letGo(of, freed)
   const { plan, stage } = await readStagePlan(of)
   const isLast = plan.stages.at(-1)?.name === of.stage
   const { app, release, attempt } = of
   const about = { app, release, attempt, tag: plan.tag }
   await tell(about, { kind: 'stage-released', stage: of.stage, isLast })
-  const because = await pruneSnapshots(of, stage)
-  if (because) await tell(about, { kind: 'trouble', stage: of.stage, because })
+  const undone = await performAfter(of, stage)
+  const unpruned = await pruneSnapshots(of, stage)
+  await tellTrouble(about, of.stage, [...driven, ...undone, ...(unpruned ? [unpruned] : [])])
+}
+
+async function tellTrouble(about: About, stage: string, sentences: string[]): Promise<void> {
+  for (const because of sentences) await tell(about, { kind: 'trouble', stage, because })
 }
 
 /** One that failed before it could take the stage has left no record: what it was started with stands in for that. */
@@ -106,6 +117,7 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   const { outcome, reason, at } = told
   for (const execution of of.executions)
     await endRollback({ ...entry, name: executionNameIn(execution) }, { outcome, reason, at })
+  const driven = await giveBackAll(of)
   // Whoever finds the lock blocked says himself how to unlock it.
   const because = reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
   await letGo(of, lock => {
@@ -114,6 +126,7 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
     return outcome === 'rollback-failed' ? blockedBy(left, of, because, at) : unblocked(freed(left))
   })
   await announce('Rollback Ended', { app: of.app, stage: of.stage })
+  await tellTrouble(aboutRollback(entry), of.stage, driven)
   if (entry.chosen) await tell(aboutRollback(entry), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
   if (endsRelease) await tellEnd(of)
 }
@@ -128,39 +141,4 @@ async function letGo({ app, stage, lease }: Input, next: (lock: Lock) => Lock): 
   await changeLock(app, stage, lock => (leaseState(lock, lease) === 'lost' ? {} : { next: next(lock) }))
   const announced = await announce('Lock Freed', { app, stage })
   if (announced.kind === 'lost') logger.warn(`nobody was told that the lock is free: ${announced.because}`)
-}
-
-async function reasonOf(of: Input, rollback: RollbackEntry | undefined): Promise<string> {
-  const database = of.database && `. ${readableReason(of.database)}`
-  const reason = `${readableReason(of.reason)}${await whatIsLeft(of, rollback?.chosen)}${database}`
-  if (of.outcome !== 'rollback-failed') return reason
-  const unproven =
-    of.trouble &&
-    ` It could not be proven that ${of.stage} serves what it served before: ${readableReason(of.trouble)}.`
-  return `${reason}.${unproven} ${await whatRuns(of)} ${howToUnlock(of.app, of.stage)}`
-}
-
-/** Services that came to the stage after what a person has chosen do not go back with the others, which is said. */
-async function whatIsLeft(of: HeldStage, chosen: RollbackEntry['chosen']): Promise<string> {
-  if (!chosen) return ''
-  const { stage } = await readStagePlan(of)
-  const left = stage.services.flatMap(({ service }) => (service in chosen.target ? [] : service))
-  return left.length > 0 ? `; what was not there then is left as it is: ${left.join(', ')}` : ''
-}
-
-/** What ECS says of the services now. Read for the message only: a stage that cannot be read is closed all the same. */
-async function whatRuns(of: HeldStage): Promise<string> {
-  try {
-    const { stage } = await readStagePlan(of)
-    const seen = await Promise.all(
-      stage.services.map(async ({ service }) => {
-        const { revision, running } = await readServing(stage.cluster, service)
-        const definition = revision.taskDefinition.slice(revision.taskDefinition.lastIndexOf('/') + 1)
-        return `${service} serves ${definition} with ${running.length} running tasks`
-      }),
-    )
-    return `By ECS's record ${seen.join(', ')}.`
-  } catch (error) {
-    return `What runs could not be read: ${(error as Error).message}.`
-  }
 }

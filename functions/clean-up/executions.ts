@@ -4,6 +4,7 @@ import { blockedBy, freed, leaseState, rollbackEnded, unblocked, withoutRequest 
 import { type PersonalRequest, type RollbackRequest, rollbackRequest } from '../../domain/rollback-request.ts'
 import type { executionStatusChange } from '../../events/execution-status-change.ts'
 import { giveBackAll } from '../after/give-back.ts'
+import { performAfter } from '../after/perform.ts'
 import { endRelease } from '../aws/end-release.ts'
 import { announce } from '../aws/events.ts'
 import { type EndEntry, readEnd, readPlanIfAny, readRelease, readStageEnd, recordStageEnd } from '../aws/ledger.ts'
@@ -14,7 +15,7 @@ import { executionNameIn, forgetAll, stageResource } from '../aws/waits.ts'
 import { environment } from '../environment.ts'
 import { rememberReleased, rememberWayBack } from '../rollback/memory.ts'
 import { aboutRollback } from '../rollback/telling.ts'
-import { logger } from '../step.ts'
+import { readStagePlan } from '../stage-plan.ts'
 import { tell } from '../tell.ts'
 import { tellEnd } from '../tell-end.ts'
 
@@ -145,25 +146,30 @@ async function letGo(
   rollback: RollbackEntry | undefined,
 ): Promise<string> {
   const blocks = outcome === 'rollback-failed'
-  for (const left of await giveBackAll(of)) logger.warn(left)
+  const left = await giveBackAll(of)
   // Who waits for this way back reports it, as after any other.
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
     const at = Date.now()
-    const left = rollback ? rollbackEnded(lock, { execution: of.lease.holder, outcome, reason, at }) : lock
-    return { next: blocks ? blockedBy(left, of, reason, at) : unblocked(freed(left)) }
+    const ended = rollback ? rollbackEnded(lock, { execution: of.lease.holder, outcome, reason, at }) : lock
+    return { next: blocks ? blockedBy(ended, of, reason, at) : unblocked(freed(ended)) }
   })
   await announce('Lock Freed', { app: of.app, stage: of.stage })
-  if (outcome === 'released') await tellUnfinished(of)
+  await tellTrouble(of, [...left, ...(outcome === 'released' ? await finish(of) : [])])
   return blocks ? 'blocked' : 'freed'
 }
 
-/** The stage is released; only what comes after that was left undone. */
-async function tellUnfinished(of: HeldStage): Promise<void> {
+/** The stage is released; only what comes after that was left undone. Returns what is still to be known of it. */
+async function finish(of: HeldStage): Promise<string[]> {
+  const { stage } = await readStagePlan(of)
+  const undone = await performAfter(of, stage)
+  return ['CloseStage could not finish; the lock was freed for it, and the stage serves the release', ...undone]
+}
+
+async function tellTrouble(of: HeldStage, sentences: string[]): Promise<void> {
   const { app, release, attempt, stage } = of
   const tag = (await readRelease(of))?.tag ?? release
-  const because = 'CloseStage could not finish; the lock was freed for it, and the stage serves the release'
-  await tell({ app, release, attempt, tag }, { kind: 'trouble', stage, because })
+  for (const because of sentences) await tell({ app, release, attempt, tag }, { kind: 'trouble', stage, because })
 }
 
 async function settleRelease(ended: Ended, stages: string[]): Promise<string> {

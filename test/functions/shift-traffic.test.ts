@@ -141,6 +141,53 @@ describe('the next round', () => {
   })
 })
 
+describe('an alarm', () => {
+  const withAlarm = changed(oneByOne, file => {
+    Object.assign(file.stages[0] ?? {}, { watch: { for: '5m', alarms: ['slow'] } })
+  })
+  const rings = async ({ world: { ask, services } }: Greens) => {
+    const how = { Statistic: 'Sum', Period: 60, EvaluationPeriods: 1, TreatMissingData: 'ignore' }
+    const when = { Threshold: 3, ComparisonOperator: 'GreaterThanOrEqualToThreshold' }
+    const of = { Namespace: 'AWS/ApplicationELB', MetricName: 'HTTPCode_Target_5XX_Count' }
+    await ask(services.cloudWatch, 'PutMetricAlarm', { AlarmName: 'slow', ...of, ...how, ...when })
+    await ask(services.cloudWatch, 'SetAlarmState', {
+      AlarmName: 'slow',
+      StateValue: 'ALARM',
+      StateReason: 'p95 is 4 s.',
+    })
+  }
+  const REFUSED = { kind: 'failed', error: 'WatchFailed', because: 'production: alarm slow rings: p95 is 4 s' }
+
+  test('that rings keeps users where they are', async () => {
+    const greens = await ready(withAlarm)
+    await rings(greens)
+    const asked = continued(greens)
+    expect(await (await greens.shifts(1)).begin()).toEqual(REFUSED)
+    expect(asked).toEqual([])
+    expect(await greens.world.front('demo-web').asUser()).toBe('one')
+  })
+
+  test('that rings once the first group has its users keeps those of the next where they are', async () => {
+    const greens = await ready(withAlarm)
+    const { begin } = await greens.shifts(1)
+    await begin()
+    await greens.pausedAt(SHIFTED, 'demo-web')
+    await rings(greens)
+    const asked = continued(greens)
+    expect(await begin({ retry: 1 })).toEqual(REFUSED)
+    expect(asked).toEqual([])
+    expect(await greens.world.front('demo-api').asUser()).toBe('one')
+  })
+
+  test('that rings while green is tested does not matter yet', async () => {
+    const greens = await tested(withAlarm)
+    await rings(greens)
+    const asked = continued(greens)
+    expect(await (await greens.shifts(0)).begin()).toEqual(WAITS)
+    expect(asked).toEqual(['demo-web', 'demo-api'])
+  })
+})
+
 describe('a person who answers in the console', () => {
   test('does not hold it up', async () => {
     const greens = await tested()

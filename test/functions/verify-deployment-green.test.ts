@@ -1,0 +1,118 @@
+import { ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { describe, expect, test } from 'vitest'
+import { takenOver } from '../../domain/lock.ts'
+import { LONGEST_FUNCTION_MS } from '../../functions/permissions.ts'
+import { aGreenRelease, type Greens } from './greens.ts'
+import { enter } from './waiting.ts'
+
+const WAITS = { kind: 'waits' }
+const DONE = { kind: 'done', output: { tasks: 1 } }
+
+/** The release is deployed to its blue-green service, and blue is gone. */
+async function completed(): Promise<Greens> {
+  const greens = await aGreenRelease()
+  const { begin } = await greens.deploys()
+  await begin()
+  for (const stage of ['POST_TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT']) {
+    await greens.pausedAt(stage)
+    await greens.byHand()
+  }
+  await greens.world.settled()
+  return greens
+}
+
+async function verify({ world, release }: Greens, target: 'plan' | 'before', held = release.held) {
+  const { handler } = await import('../../functions/verify-deployment.ts')
+  return enter(world, handler, { ...held, target })
+}
+
+/** Somebody gives the rule of the users these weights, in the order of the target groups. */
+async function weigh({ world }: Greens, ...weights: [number, number]): Promise<void> {
+  const { targetGroups, productionRule } = world.front()
+  const TargetGroups = targetGroups.map((TargetGroupArn, at) => ({ TargetGroupArn, Weight: weights[at] ?? 0 }))
+  const Actions = [{ Type: 'forward' as const, ForwardConfig: { TargetGroups } }]
+  await new ElasticLoadBalancingV2Client({}).send(new ModifyRuleCommand({ RuleArn: productionRule, Actions }))
+}
+
+describe('a new version that came as a green', () => {
+  test('is proven when it is all that runs, and all users are sent to it', async () => {
+    const greens = await completed()
+    const step = await verify(greens, 'plan')
+    expect(await step.begin()).toEqual(DONE)
+  })
+
+  test('is waited for while some users are sent elsewhere', async () => {
+    const greens = await completed()
+    await weigh(greens, 70, 30)
+    const step = await verify(greens, 'plan')
+    expect(await step.begin()).toEqual(WAITS)
+    const { productionRule } = greens.world.front()
+    expect(greens.world.logged.at(-1)?.message).toBe(
+      `waits: demo-api: rule ${productionRule} sends 70 to demo-api-blue, 30 to demo-api-green, not all to demo-api-blue, where the revision that serves is`,
+    )
+    await weigh(greens, 1, 0)
+    expect(await step.begin({ retry: 1 })).toEqual(DONE)
+  })
+
+  test('is not verified where users were not sent to it in time', async () => {
+    const greens = await completed()
+    await weigh(greens, 0, 100)
+    const step = await verify(greens, 'plan')
+    expect(await step.begin()).toEqual(WAITS)
+    await greens.world.pass(15 * 60_000)
+    expect(await step.begin({ retry: 1 })).toMatchObject({
+      kind: 'failed',
+      error: 'VerificationFailed',
+      because: expect.stringMatching(
+        /^production demo-api: rule .* sends 0 to demo-api-blue, 100 to demo-api-green, not all to demo-api-blue/,
+      ),
+    })
+  })
+
+  test('is proven by the newest of two revisions of one definition, which somebody has deployed again', async () => {
+    const greens = await completed()
+    await greens.world.update({
+      forceNewDeployment: true,
+      deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1, lifecycleHooks: [] },
+    })
+    await greens.world.until('both are there', async () => (await greens.world.describe()).runningCount === 2)
+    await greens.world.until('the new one serves', async () => (await greens.newest()).lifecycleStage === 'BAKE_TIME')
+    const step = await verify(greens, 'plan')
+    expect(await step.begin()).toEqual({ kind: 'done', output: { tasks: 2 } })
+  })
+})
+
+describe('the version before, to which ECS has turned the users back', () => {
+  async function takenBack(): Promise<Greens> {
+    const greens = await aGreenRelease()
+    const { begin } = await greens.deploys()
+    await begin()
+    for (const stage of ['POST_TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT']) {
+      await greens.pausedAt(stage)
+      await greens.byHand()
+    }
+    await greens.pausedAt('POST_PRODUCTION_TRAFFIC_SHIFT')
+    const { world, newest, release } = greens
+    const { serviceDeploymentArn } = await newest()
+    await release.changeLock(lock => takenOver(lock, { ...release.held, holder: 'rollback' }, world.now()))
+    await world.ask(world.services.ecs, 'StopServiceDeployment', { serviceDeploymentArn, stopType: 'ROLLBACK' })
+    await world.settled()
+    await world.pass(LONGEST_FUNCTION_MS)
+    return greens
+  }
+  const holding = ({ release: { held } }: Greens) => ({ ...held, lease: { holder: 'rollback', fence: 2 } })
+
+  test('is proven when all users are sent to it again', async () => {
+    const greens = await takenBack()
+    const step = await verify(greens, 'before', holding(greens))
+    expect(await step.begin()).toEqual(DONE)
+  })
+
+  test('is not proven while the rule still names green', async () => {
+    const greens = await takenBack()
+    await weigh(greens, 1, 99)
+    const step = await verify(greens, 'before', holding(greens))
+    expect(await step.begin()).toEqual(WAITS)
+    expect(greens.world.logged.at(-1)?.message).toContain('sends 1 to demo-api-blue, 99 to demo-api-green')
+  })
+})

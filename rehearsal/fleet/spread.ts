@@ -1,6 +1,6 @@
 const SMALLEST_SECONDS = 0.0001
 const STEP = Math.log(1.1)
-/** Up to some 150 seconds, which is longer than any load balancer waits. */
+/** Up to some 150 seconds, which is longer than any load balancer waits; the last one has the rest. */
 const BUCKETS = 150
 
 /** How many answers took how long, in a few hundred bytes however many there were: a percentile is at most a tenth too high. */
@@ -35,7 +35,7 @@ export class Spread {
     for (const [bucket, count] of this.#buckets.entries()) {
       seen += count
       if (count > 0 && seen >= rank) {
-        const highest = SMALLEST_SECONDS * Math.exp(bucket * STEP)
+        const highest = bucket < BUCKETS - 1 ? SMALLEST_SECONDS * Math.exp(bucket * STEP) : this.maximum
         return Math.min(this.maximum, Math.max(this.minimum, highest))
       }
     }

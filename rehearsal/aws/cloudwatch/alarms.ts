@@ -22,7 +22,7 @@ export class Alarms {
   readonly #options: AlarmsOptions
   readonly #all = new Map<string, AnyAlarm>()
   /** Evaluated without a sample, and not set since: what comes of it without a sample is known. */
-  readonly #silent = new Set<AnyAlarm>()
+  readonly #silent = new WeakSet<AnyAlarm>()
   #ticking = false
 
   constructor(options: AlarmsOptions) {
@@ -47,7 +47,6 @@ export class Alarms {
   /** One that is there already keeps its state. */
   put(alarm: AnyAlarm): void {
     const known = this.#all.get(alarm.name)
-    if (known) this.#silent.delete(known)
     this.#all.set(alarm.name, known ? { ...alarm, state: known.state } : alarm)
     if (alarm.kind === 'metric' && isLoadBalancing(alarm.metric)) this.#keepTicking()
     const put = this.#all.get(alarm.name)

@@ -3,7 +3,7 @@ import { isHealthy, tasksOf } from './health.ts'
 import { closeHook, openHooks, openHooksOf } from './hooks.ts'
 import type { EcsService, EcsWorld, Lifecycle, Revision, ServiceDeployment } from './model.ts'
 import { hasReached, type Stage, stageAfter, stageEnd } from './stages.ts'
-import { attach, sharesGroups, shift } from './traffic.ts'
+import { attach, hasTestRule, sharesGroups, shift } from './traffic.ts'
 
 export function isBlueGreen({ configuration }: ServiceDeployment): boolean {
   return configuration.strategy === 'BLUE_GREEN'
@@ -70,6 +70,7 @@ function direct(
   to: Revision,
   traffic: 'production' | 'test',
 ): void {
+  if (traffic === 'test' && !hasTestRule(deployment.target)) return
   shift(world.targets, deployment.target, to, traffic)
   service[traffic === 'production' ? 'serving' : 'tested'] = to
 }

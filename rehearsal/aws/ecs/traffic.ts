@@ -46,6 +46,10 @@ export function attach(targets: Targets, { settings, targetGroups }: Revision): 
   }
 }
 
+export function hasTestRule({ settings }: Revision): boolean {
+  return settings.loadBalancers?.some(balancer => balancer.advancedConfiguration?.testListenerRule) ?? false
+}
+
 /** All production or test traffic of the wired load balancers goes to the revision's groups, in one step. */
 export function shift(targets: Targets, wiring: Revision, to: Revision, traffic: 'production' | 'test'): void {
   for (const [at, balancer] of (wiring.settings.loadBalancers ?? []).entries()) {

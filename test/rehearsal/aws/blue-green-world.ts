@@ -3,6 +3,7 @@ import type {
   DeploymentConfiguration,
   DeploymentLifecycleHook,
   DeploymentLifecycleHookDetail,
+  DeploymentLifecycleHookStage,
   DescribeServiceRevisionsResponse,
   LoadBalancer,
   ServiceDeployment,
@@ -18,13 +19,14 @@ import { TARGET_GROUP } from '../fleet/inputs.ts'
 import { call, createWorld, type World, type WorldOptions } from '../fleet/world.ts'
 
 export const ROLE = 'arn:aws:iam::111122223333:role/ecs-load-balancers'
-export const THREE_PAUSES: NonNullable<DeploymentLifecycleHook['lifecycleStages']> = [
+export type Stage = DeploymentLifecycleHookStage
+export const THREE_PAUSES: Stage[] = [
   'POST_TEST_TRAFFIC_SHIFT',
   'PRE_PRODUCTION_TRAFFIC_SHIFT',
   'POST_PRODUCTION_TRAFFIC_SHIFT',
 ]
 
-export function pauseAt(...lifecycleStages: typeof THREE_PAUSES): DeploymentLifecycleHook {
+export function pauseAt(...lifecycleStages: Stage[]): DeploymentLifecycleHook {
   return { targetType: 'PAUSE', lifecycleStages }
 }
 
@@ -111,9 +113,24 @@ export async function createBlueGreenWorld(options: WorldOptions = {}) {
       })
       return told.serviceRevisions?.[0] ?? {}
     },
-    async stages(): Promise<string[]> {
-      return [(await world.deployment()).lifecycleStage ?? '']
+    /** Every stage that the open deployment comes through until it ends. */
+    async walked(): Promise<string[]> {
+      const seen: string[] = []
+      await world.until('the deployment ends', async () => {
+        const { lifecycleStage = '', finishedAt } = await world.deployment()
+        if (lifecycleStage && seen.at(-1) !== lifecycleStage) seen.push(lifecycleStage)
+        return finishedAt !== undefined
+      })
+      return seen
     },
+    /** How many tasks were ever started. */
+    started: () => world.events.filter(({ detail }) => detail.group && detail.lastStatus === 'PROVISIONING').length,
+    /** The service's deployment events, oldest first, each with its rollout. */
+    announced: () =>
+      world.events
+        .filter(event => event['detail-type'] === 'ECS Deployment State Change')
+        .map(({ detail }) => ({ happened: detail.eventName, rollout: detail.deploymentId, reason: detail.reason })),
+    hookEvents: () => world.events.filter(event => event['detail-type'] === 'ECS Hook State Change'),
   }
 }
 

@@ -1,24 +1,32 @@
 import type { SmokeTest, Stage } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import { type Answer, judgeAnswer } from '../domain/smoke.ts'
+import { type Answer, judgeAnswer, type SmokeVerdict } from '../domain/smoke.ts'
 import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
-import { type Needs, readsTable, readsTaskDefinitions } from './permissions.ts'
-import { readStagePlan } from './stage-plan.ts'
+import { readNewVersion } from './new-version.ts'
+import { type Needs, readsLoadBalancing, readsServices, readsTable, readsTaskDefinitions } from './permissions.ts'
+import { type Requested, requestsOf } from './smoke/requests.ts'
 import { done, step } from './step.ts'
 import { logOfContainer } from './stopped-tasks.ts'
 
-export const needs: Needs = { timeoutSeconds: 45, permissions: site => [readsTable(site), readsTaskDefinitions] }
+export const needs: Needs = {
+  timeoutSeconds: 45,
+  permissions: site => [readsTable(site), readsServices(site), readsLoadBalancing, readsTaskDefinitions],
+}
 
-/** After it: every smoke test of the stage was asked once and answered as the application file says. */
+/**
+ * After it: every smoke test of the stage was asked once and answered as the application file says; those of a green by the
+ * rule for tests, before any user saw it.
+ */
 export const handler = step({
   name: 'RunSmokeTests',
   input: heldStage,
   run: async input => {
     await assertLease(input)
-    const { stage } = await readStagePlan(input)
-    const verdicts = await Promise.all(stage.smoke.map(async test => judgeAnswer(test, await ask(test))))
+    const version = await readNewVersion(input)
+    const { stage } = version
+    const verdicts = await Promise.all((await requestsOf(version)).map(verdictOn))
     const wrong: string[] = []
     for (const [at, verdict] of verdicts.entries())
       if (verdict.kind === 'failed') wrong.push(`${verdict.because}${await whereItLogs(input, stage, stage.smoke[at])}`)
@@ -36,13 +44,21 @@ async function whereItLogs(of: HeldStage, stage: Stage, test: SmokeTest | undefi
   return log ? ` (log: ${log.group}${log.streams ? `, streams ${log.streams}/…` : ''})` : ''
 }
 
+async function verdictOn({ test, on, request }: Requested): Promise<SmokeVerdict> {
+  if (request.kind === 'reachable') return judgeAnswer(test, await ask(request, test), on)
+  return { kind: 'failed', because: `GET ${test.url} cannot come to ${on}: ${request.because}` }
+}
+
 /** Time over the limit that a late answer is given, so that "slow" can be told from "none". */
 const GRACE_MS = 5_000
 
-async function ask({ url, within }: SmokeTest): Promise<Answer> {
+async function ask(
+  { url, headers }: { url: string; headers: Record<string, string> },
+  { within }: SmokeTest,
+): Promise<Answer> {
   const from = performance.now()
   try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(within + GRACE_MS) })
+    const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(within + GRACE_MS) })
     await response.arrayBuffer()
     return { kind: 'answered', status: response.status, tookMs: performance.now() - from }
   } catch (error) {

@@ -25,4 +25,11 @@ describe('the answer to a smoke test', () => {
   ] as const)('%s', (_, answer, verdict) => {
     expect(judgeAnswer(smoke, answer)).toEqual(verdict)
   })
+
+  test('on green fails as such', () => {
+    expect(judgeAnswer(smoke, { kind: 'answered', status: 500, tookMs: 12 }, 'green')).toEqual({
+      kind: 'failed',
+      because: `${GET} on green answered 500, not 200`,
+    })
+  })
 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { lockedRelease } from './release.ts'
+import { checkedRelease } from './release.ts'
 import { createWorld } from './world.ts'
 
 /** Answers with the status that the path names, or not at all; says what it was asked. */
@@ -30,7 +30,7 @@ afterAll(async () => {
 async function smoking(...tests: { path: string; status?: number }[]) {
   const smoke = tests.map(({ path, status = 200 }) => ({ service: 'demo-api', url: `${origin}${path}`, status }))
   const world = await createWorld(file => Object.assign(file.stages[0] ?? {}, { smoke }))
-  const release = await lockedRelease(world)
+  const release = await checkedRelease(world)
   const { handler } = await import('../../functions/run-smoke-tests.ts')
   asked.length = 0
   return { world, release, runs: () => world.invoke(handler, release.held) }

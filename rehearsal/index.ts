@@ -189,7 +189,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     s3,
     cloudWatch,
     cloudFront,
-    alarms: cloudWatch.alarms,
+    alarms: cloudWatch.stackAlarms,
     mailbox,
     loadBalancers,
     hosts: further,

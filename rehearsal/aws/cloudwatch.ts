@@ -16,8 +16,10 @@ export interface AlarmState {
 export interface CloudWatch extends Service {
   /** Puts a metric alarm of a stack. */
   putAlarm(input: Input.PutMetricAlarmInput): void
-  /** The stack's alarms. One whose metric the rehearsal does not measure is in `INSUFFICIENT_DATA`. */
+  /** Every alarm as it is now. One on a metric that AWS measures and the rehearsal does not is in `INSUFFICIENT_DATA`. */
   alarms(): AlarmState[]
+  /** Those that a stack brought. */
+  stackAlarms(): AlarmState[]
   /** Those of these alarms that are in ALARM. */
   ringing(names: string[]): string[]
 }
@@ -34,7 +36,10 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
     alarms.put(metricAlarmOf(input, clock.now()))
     return {}
   }
-  const stateOf = (name: string) => alarms.get(name)?.state.value ?? 'INSUFFICIENT_DATA'
+  const all = () => {
+    alarms.look()
+    return alarms.list().map(({ name, state }) => ({ name, state: state.value }))
+  }
   return {
     signingName: 'monitoring',
     sdk,
@@ -60,13 +65,8 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
       put(input)
       ofStack.add(input.AlarmName ?? '')
     },
-    alarms() {
-      alarms.look()
-      return [...ofStack].map(name => ({ name, state: stateOf(name) }))
-    },
-    ringing(names) {
-      alarms.look()
-      return names.filter(name => stateOf(name) === 'ALARM')
-    },
+    alarms: all,
+    stackAlarms: () => all().filter(({ name }) => ofStack.has(name)),
+    ringing: names => names.filter(name => all().some(alarm => alarm.name === name && alarm.state === 'ALARM')),
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts'
 import { MINUTE_MS } from '../../fleet/traffic.ts'
 import type { EventBus } from '../service.ts'
 import { judge, rangeOf } from './evaluation.ts'
-import { isLoadBalancing, isOfThisMoment } from './metrics.ts'
+import { isLoadBalancing, isOfThisMoment, isOfUsers } from './metrics.ts'
 import type { AnyAlarm, CompositeAlarm, MetricAlarm } from './model.ts'
 import { type Measure, minuteOf, pointsOf } from './samples.ts'
 import { compositeReason, metricReason, type Said, stateChange } from './words.ts'
@@ -15,8 +15,9 @@ export interface AlarmsOptions {
 }
 
 /**
- * Every alarm and its state. Alarms on load balancers are evaluated each minute, those on queues whenever somebody looks,
- * composite ones whenever a child changes. An alarm on what is not measured here stays as it is put or set.
+ * Every alarm and its state. Alarms on load balancers and on users' own metrics are evaluated each minute, those on queues
+ * whenever somebody looks, composite ones whenever a child changes. An alarm on what AWS measures and the rehearsal does
+ * not stays as it is put or set.
  */
 export class Alarms {
   readonly #options: AlarmsOptions
@@ -34,9 +35,9 @@ export class Alarms {
     return this.#all.get(nameOrArn.replace(/^arn:[^"]*?:alarm:/, ''))
   }
 
-  /** Every alarm, by name. */
+  /** In the order in which they were put. */
   list(): AnyAlarm[] {
-    return [...this.#all.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+    return [...this.#all.values()]
   }
 
   /** Somebody is about to look at the states. */
@@ -48,7 +49,7 @@ export class Alarms {
   put(alarm: AnyAlarm): void {
     const known = this.#all.get(alarm.name)
     this.#all.set(alarm.name, known ? { ...alarm, state: known.state } : alarm)
-    if (alarm.kind === 'metric' && isLoadBalancing(alarm.metric)) this.#keepTicking()
+    if (alarm.kind === 'metric' && (isLoadBalancing(alarm.metric) || isOfUsers(alarm.metric))) this.#keepTicking()
     const put = this.#all.get(alarm.name)
     if (put?.kind === 'composite') this.#evaluateComposite(put)
   }

@@ -38,6 +38,7 @@ export function describeAlarms(alarms: Alarms, input: DescribeAlarmsInput): Desc
         (value === undefined || state.value === value) &&
         types.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm'),
     )
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
   const { page, ...rest } = paged(asked, input)
   const metric = page.filter((alarm): alarm is MetricAlarm => alarm.kind === 'metric')
   const composite = page.filter((alarm): alarm is CompositeAlarm => alarm.kind === 'composite')

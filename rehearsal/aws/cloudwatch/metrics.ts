@@ -17,6 +17,7 @@ export interface Measured {
 export function measureWith({ clock, loadBalancers, visible }: Measured): Measure {
   return (metric, from, to) => {
     if (isOfThisMoment(metric)) return constant(visible(metric.dimensions.QueueName ?? ''), from, to)
+    if (isOfUsers(metric)) return []
     if (!isLoadBalancing(metric)) return undefined
     const arrived = clock.now() - ARRIVES_AFTER_MS - MINUTE_MS + 1
     return loadBalancingSamples(loadBalancers, metric, from, Math.min(to, arrived))
@@ -25,6 +26,11 @@ export function measureWith({ clock, loadBalancers, visible }: Measured): Measur
 
 export function isLoadBalancing({ namespace }: Metric): boolean {
   return namespace === 'AWS/ApplicationELB'
+}
+
+/** Whether only users could send it: nobody does, and every period is missing. */
+export function isOfUsers({ namespace }: Metric): boolean {
+  return !namespace.startsWith('AWS/')
 }
 
 /** Whether every minute has the value of now: a queue's messages are not recorded over time. */

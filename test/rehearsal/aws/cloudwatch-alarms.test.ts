@@ -186,13 +186,25 @@ describe('a metric alarm', () => {
     expect(world.changes()).toHaveLength(1)
   })
 
-  test('on what is not measured here is never evaluated, but can be set', async () => {
+  test('on what AWS measures and the rehearsal does not is never evaluated, but can be set', async () => {
     await put({ AlarmName: 'cpu', Namespace: 'AWS/ECS', MetricName: 'CPUUtilization' })
     await world.pass(5 * MINUTE)
-    expect((await described()).metric).toMatchObject([{ StateValue: 'INSUFFICIENT_DATA' }])
+    expect(world.cloudWatch.alarms()).toEqual([{ name: 'cpu', state: 'INSUFFICIENT_DATA' }])
     await set('cpu', 'ALARM')
     await world.pass(5 * MINUTE)
     expect(world.changes()).toEqual(['cpu INSUFFICIENT_DATA -> ALARM'])
+  })
+
+  test.for([
+    ['breaching', 'ALARM'],
+    ['notBreaching', 'OK'],
+    ['ignore', 'INSUFFICIENT_DATA'],
+    ['missing', 'INSUFFICIENT_DATA'],
+  ])('on what nobody sends, and is then %s, is %s', async ([TreatMissingData, state]) => {
+    await put({ AlarmName: 'own', Namespace: 'Bookshop', MetricName: 'Complaints', TreatMissingData })
+    await world.pass(2 * MINUTE)
+    expect(world.cloudWatch.alarms()).toEqual([{ name: 'own', state }])
+    expect(world.cloudWatch.stackAlarms()).toEqual([])
   })
 
   test('on a queue has the state of the moment in which somebody looks', async () => {

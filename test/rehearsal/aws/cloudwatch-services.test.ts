@@ -4,7 +4,7 @@ import { createWorld } from '../../functions/world.ts'
 
 test('an alarm that rings reaches the rules of the bus, and ends the deployment that names it', async () => {
   const world = await createWorld()
-  const { cloudWatch, events, env } = world.services
+  const { events, env } = world.services
   events.putRule({
     name: 'alarms',
     pattern: { source: ['aws.cloudwatch'], detail: { state: { value: ['ALARM'] } } },
@@ -27,7 +27,7 @@ test('an alarm that rings reaches the rules of the bus, and ends the deployment 
       ComparisonOperator: 'GreaterThanThreshold',
     }),
   )
-  expect(cloudWatch.alarms()).toEqual([])
+  expect(world.services.alarms()).toEqual([])
 
   const taskDefinition = await world.register()
   const alarms = { alarmNames: ['api-slow'], enable: true, rollback: true }

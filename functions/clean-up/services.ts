@@ -53,9 +53,9 @@ async function letThrough(place: Place, driven: Driven, deployment: TargetedDepl
   if (!waitsForUs(deploymentConfiguration?.lifecycleHooks ?? [], driven.hooks, lifecycleStage))
     return 'its owners have it wait there'
   if (await isOurs(place, place.service, deployment)) return 'its release answers, or ECS takes it back'
-  for (const hookId of awaiting) await continueDeployment(arn, hookId)
   const about = await lastOf(place)
-  const because = `${place.service}: somebody's deployment ${arn} met Sluice's pauses and was let through; Sluice neither tests nor watches it`
+  const because = `${place.service}: somebody's deployment ${arn} met Sluice's pauses and is let through; Sluice neither tests nor watches it`
   if (about) await tellUntilSent(about, { kind: 'trouble', stage: place.stage, because })
+  for (const hookId of awaiting) await continueDeployment(arn, hookId)
   return 'let through'
 }

@@ -9,9 +9,7 @@ beforeEach(async () => {
   world = await cloudWatchWorld()
 })
 
-type Of = Pick<CloudWatchWorld['dimensions'], never> & Dimension[]
-
-const query = (name: string, Dimensions: Of, more: { Stat?: string; Period?: number } = {}) => ({
+const query = (name: string, Dimensions: Dimension[], more: { Stat?: string; Period?: number } = {}) => ({
   Id: 'm1',
   MetricStat: {
     Metric: { Namespace: 'AWS/ApplicationELB', MetricName: name, Dimensions },

@@ -141,6 +141,22 @@ test('a blue/green service that becomes rolling again rolls within the live grou
   expect(versionOf(await world.asUser())).toBe('two')
 })
 
+test('ECS goes by its own record of what serves: where the rule was reset, users meet green before any shift', async () => {
+  const world = await serving()
+  const Actions = [{ Type: 'forward', TargetGroupArn: world.targetGroupArn }]
+  await call(world.elb, 'ModifyRule', { RuleArn: world.productionListenerRule, Actions })
+  expect(await world.asUser()).toBe('503 Service Temporarily Unavailable')
+  await world.deploy('two')
+  await world.paused('POST_TEST_TRAFFIC_SHIFT')
+  expect(versionOf(await world.asUser())).toBe('two')
+  const { sourceServiceRevisions, targetServiceRevision } = await world.deployment()
+  expect(sourceServiceRevisions?.[0]?.requestedProductionTrafficWeight).toBe(100)
+  expect(targetServiceRevision?.requestedProductionTrafficWeight).toBe(0)
+  await world.stop()
+  expect((await world.settled()).status).toBe('ROLLBACK_SUCCESSFUL')
+  expect(await world.asUser()).toBe('one')
+})
+
 test('during the bake time both revisions run, and the deployment is in progress', async () => {
   const world = await serving()
   await world.deploy('two', [], { bakeTimeInMinutes: 7 })

@@ -84,14 +84,14 @@ const KNOWN: Known[] = [
   {
     file: 'cloudwatch-alarm-state-change',
     schema: cloudwatchAlarmStateChange,
-    pattern: changesOf(['another', 'demo-api-errors']),
+    pattern: changesOf(['another', 'demo-production-errors']),
     malformed: {
       'that names no alarm': event => Object.assign(event, { resources: [] }),
       'without a name': event => delete event.detail.alarmName,
       'without a state': event => delete event.detail.state,
     },
     unheard: {
-      'of another alarm': event => Object.assign(event.detail, { alarmName: 'demo-api-errors-2' }),
+      'of another alarm': event => Object.assign(event.detail, { alarmName: 'demo-production-errors-2' }),
       'of its configuration': event => Object.assign(event, { 'detail-type': 'CloudWatch Alarm Configuration Change' }),
     },
   },
@@ -214,7 +214,7 @@ test.each(['HOOK_AWAITING_ACTION', 'HOOK_SUCCEEDED', 'HOOK_FAILED', 'HOOK_TIMED_
 test.each(['ALARM', 'OK', 'INSUFFICIENT_DATA'])('%s of an alarm that is watched is heard', value => {
   const event = exampleOf('cloudwatch-alarm-state-change')
   Object.assign(event.detail, { state: { value } })
-  expect(heardBy(changesOf(['demo-api-errors']))(event)).toBe(true)
+  expect(heardBy(changesOf(['demo-production-errors']))(event)).toBe(true)
 })
 
 describe('the end of a task that runs by itself', () => {

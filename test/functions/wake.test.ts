@@ -14,7 +14,7 @@ const AT = 'eu-west-1:111122223333'
 /** What the examples are about. */
 const SERVICE = `arn:aws:ecs:${AT}:service/demo-production/demo-api`
 const SNAPSHOT = `arn:aws:rds:${AT}:snapshot:sluice-demo-production-3f9c2b7a1d0e-1`
-const ALARM = `arn:aws:cloudwatch:${AT}:alarm:demo-api-errors`
+const ALARM = `arn:aws:cloudwatch:${AT}:alarm:demo-production-errors`
 const LOCK = 'stage/demo/production'
 
 interface Invoked {

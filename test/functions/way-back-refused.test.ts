@@ -81,6 +81,15 @@ describe('a rollback to a release that is named is refused', () => {
   })
 })
 
+test('where the first release was taken back, there is nothing before it, and a rollback is refused', async () => {
+  const machines = await startMachines()
+  await machines.release('v2')
+  await machines.rollBack()
+  expect(await refuses(machines, { ...STAGE, reason: REASON })).toContain(
+    'production of demo: every release of this stage was taken back, so there is nothing to go back to; nothing was changed',
+  )
+})
+
 test('while somebody else deploys there, a rollback is refused and names the deployment', async () => {
   const machines = await startMachines()
   const { release, world } = machines

@@ -32,7 +32,7 @@ test('the one table is billed on demand, encrypted, restorable to any second, an
 describe('each function', () => {
   test('runs Node 24, for less than a minute', () => {
     const functions = stack.of('AWS::Lambda::Function')
-    expect(functions).toHaveLength(21)
+    expect(functions).toHaveLength(24)
     for (const { properties } of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler' })
       expect(properties.Timeout).toBeLessThan(60)
@@ -131,11 +131,16 @@ describe('a permission', () => {
     const actions = new Set(everywhere().map(({ action }) => action))
     const ofAws = [...actions].filter(action => !/^(logs|xray):/.test(action)).toSorted()
     expect(ofAws).toEqual([
+      'cloudwatch:GetMetricData',
       'ecs:DeregisterTaskDefinition',
       'ecs:DescribeTaskDefinition',
       'ecs:ListTaskDefinitions',
       'ecs:ListTasks',
       'ecs:RegisterTaskDefinition',
+      'elasticloadbalancing:DescribeListeners',
+      'elasticloadbalancing:DescribeRules',
+      'elasticloadbalancing:DescribeTargetGroups',
+      'elasticloadbalancing:DescribeTargetHealth',
       'iam:PassRole',
       'rds:DescribeAccountAttributes',
     ])
@@ -159,12 +164,19 @@ describe('a permission', () => {
     expect(actions.filter(action => action.includes('*'))).toEqual([])
   })
 
-  test('to change a service is held by the two steps that do so', () => {
+  const holdersOf = (action: string) => {
     const holders = stack.of('AWS::Lambda::Function').filter(({ properties }) => {
       const role = stack.named(properties.Role)
-      return role && stack.allowed(role).some(({ actions }) => actions.includes('ecs:UpdateService'))
+      return role && stack.allowed(role).some(({ actions }) => actions.includes(action))
     })
-    expect(holders.map(stepOf).toSorted()).toEqual(['DeployNewVersion', 'RestorePrevious'])
+    return holders.map(stepOf).toSorted()
+  }
+
+  test.each([
+    ['to change a service', 'ecs:UpdateService', ['CleanUp', 'CloseStage', 'DeployNewVersion', 'RestorePrevious']],
+    ['to answer a pause', 'ecs:ContinueServiceDeployment', ['CleanUp', 'CompleteDeployment', 'ShiftTraffic']],
+  ])('%s is held by the steps that do so', (_, action, steps) => {
+    expect(holdersOf(action)).toEqual(steps)
   })
 })
 
@@ -175,13 +187,15 @@ test('cdk-nag finds nothing', () => {
 
 describe('an event like the example', () => {
   test.each([
-    ['ecr-image-action', 'ImagePushed', 'StartRelease'],
-    ['ecs-deployment-state-change', 'DeploymentEnded', 'Wake'],
-    ['ecs-task-state-change', 'TaskChanged', 'Wake'],
-    ['rds-event', 'DatabaseChanged', 'Wake'],
-    ['stage-change', 'StageChanged', 'Wake'],
-    ['execution-status-change', 'ExecutionEnded', 'CleanUp'],
-  ])('%s is heard by the rule %s alone, which calls %s', (file, rule, step) => {
+    ['ecr-image-action', 'ImagePushed', ['StartRelease']],
+    ['ecs-deployment-state-change', 'DeploymentEnded', ['Wake', 'CleanUp']],
+    ['ecs-hook-state-change', 'HookChanged', ['Wake', 'CleanUp']],
+    ['ecs-task-state-change', 'TaskChanged', ['Wake']],
+    ['rds-event', 'DatabaseChanged', ['Wake']],
+    ['cloudwatch-alarm-state-change', 'AlarmChanged', ['Wake']],
+    ['stage-change', 'StageChanged', ['Wake']],
+    ['execution-status-change', 'ExecutionEnded', ['CleanUp']],
+  ])('%s is heard by the rule %s alone, which calls %s', (file, rule, steps) => {
     const event = JSON.parse(readFileSync(join(ROOT, `events/${file}.json`), 'utf8'))
     const heard = stack
       .of('AWS::Events::Rule')
@@ -189,6 +203,6 @@ describe('an event like the example', () => {
     expect(heard.map(({ id }) => id.replace(/^Sluice|[0-9A-F]{8}$/g, ''))).toEqual([rule])
     const targets = heard.flatMap(({ properties }) => properties.Targets as { Arn: unknown }[])
     const called = targets.map(({ Arn }) => stack.named(Arn))
-    expect(called.map(target => target && stepOf(target))).toEqual([step])
+    expect(called.map(target => target && stepOf(target))).toEqual(steps)
   })
 })

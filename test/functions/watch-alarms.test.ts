@@ -30,17 +30,24 @@ describe('a new version that has its users', () => {
     })
   })
 
-  test('is shown with what was seen of it, beside the old one', async () => {
-    const watched = await underWatch(COUNTED, quiet)
-    const { world, release, looks } = watched
+  test('is shown with what was seen of it, beside the old one for as long before', async () => {
+    const { world, release, looks } = await underWatch(
+      { ...COUNTED, for: '1h' },
+      {
+        before: async world => {
+          await putAlarm(world, 'slow', 'OK')
+          await users(world, 15)
+        },
+      },
+    )
     const from = world.now()
     await users(world, 25)
-    await looks(4 * MINUTE)
+    await looks(30 * MINUTE)
     const { readWatched } = await import('../../functions/aws/watched.ts')
     expect(await readWatched(release.held)).toEqual({
       at: world.now(),
       from,
-      services: { 'demo-api': { green: { requests: 25, errors: 0 }, blue: { requests: 0, errors: 0 } } },
+      services: { 'demo-api': { green: { requests: 25, errors: 0 }, blue: { requests: 15, errors: 0 } } },
       alarms: { slow: 'OK' },
     })
   })

@@ -1,26 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { aGreenRelease, blueGreen, changed, type Greens, runningIt, withService } from './greens.ts'
+import { aGreenRelease, blueGreen, type Greens, ready, runningIt, two } from './greens.ts'
 
-const PAUSES = ['POST_TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT']
 const WAITS = { kind: 'waits' }
 const DONE = { kind: 'done', output: { services: 1 } }
 
 /** Every green has all its users, and blue is warm. */
 async function watched(file = blueGreen): Promise<Greens> {
-  const greens = await aGreenRelease(file)
-  const { begin } = await greens.deploys()
+  const greens = await ready(file)
+  const { begin } = await greens.shifts(1)
   await begin()
-  const services = (greens.release.plan.stages[0]?.services ?? []).map(({ service }) => service)
-  const paused = async (stage: string) => {
-    for (const service of services) await greens.pausedAt(stage, service)
-  }
-  const [tested = '', ready = '', shifted = ''] = PAUSES
-  for (const [shift, from] of [tested, ready].entries()) {
-    await paused(from)
-    const round = await greens.shifts(shift)
-    await round.begin()
-  }
-  await paused(shifted)
+  for (const { service } of greens.release.plan.stages[0]?.services ?? [])
+    await greens.pausedAt('POST_PRODUCTION_TRAFFIC_SHIFT', service)
   return greens
 }
 
@@ -45,7 +35,7 @@ describe('a deployment is complete', () => {
   })
 
   test('when every service of the stage is', async () => {
-    const { world, completes } = await watched(changed(blueGreen, withService('demo-web', 'blue-green')))
+    const { world, completes } = await watched(two)
     const { begin } = await completes()
     expect(await begin()).toEqual(WAITS)
     await world.settled('demo-api')

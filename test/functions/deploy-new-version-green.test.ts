@@ -1,19 +1,11 @@
 import type { DeploymentLifecycleHook } from '@aws-sdk/client-ecs'
 import { describe, expect, test } from 'vitest'
-import { aGreenRelease, blueGreen, changed, runningIt, withService } from './greens.ts'
+import { aGreenRelease, blueGreen, changed, quick, runningIt } from './greens.ts'
 
 const TESTED = 'POST_TEST_TRAFFIC_SHIFT'
 const DONE = { kind: 'done', output: { services: 1 } }
 const WAITS = { kind: 'waits' }
 
-const quick: Parameters<typeof changed>[0] = file => {
-  Object.assign(file.stages[0] ?? {}, { deploy: { within: '5m' } })
-}
-const grouped =
-  (...groups: string[][]): Parameters<typeof changed>[0] =>
-  file => {
-    Object.assign(file.stages[0] ?? {}, { groups })
-  }
 const stagesOf = (hooks: DeploymentLifecycleHook[] = []) => hooks.flatMap(({ lifecycleStages }) => lifecycleStages)
 const PAUSES = [TESTED, 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT']
 
@@ -156,6 +148,18 @@ describe('a green that fails', () => {
     },
   )
 
+  test('has its time from when ECS has begun it, not from when Sluice wanted it', async () => {
+    const { world, deploys, newest } = await aGreenRelease(changed(blueGreen, quick), { content: 'broken' })
+    const { begin } = await deploys()
+    world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'throttle' })
+    await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
+    await world.pass(2 * 60_000)
+    await begin({ retry: 1 })
+    await world.pass(5 * 60_000 - 1_000)
+    expect(await begin({ retry: 2 })).toEqual(WAITS)
+    expect((await newest()).status).toBe('IN_PROGRESS')
+  })
+
   test('is waited for until ECS has taken it back, whoever had it stopped', async () => {
     const { world, deploys, newest } = await aGreenRelease()
     const { begin } = await deploys()
@@ -184,87 +188,5 @@ describe('a green that fails', () => {
       error: 'ForeignDeployment',
       because: `production demo-api: deployment ${serviceDeploymentArn}, which is not ours, took over from it; look who started it`,
     })
-  })
-})
-
-describe('the services of one stage', () => {
-  const [ROLLING, GREEN] = ['rolling', 'blue-green'] as const
-
-  test('change only when all greens wait, and the greens begin at once', async () => {
-    const file = changed(blueGreen, withService('demo-web', GREEN), withService('demo-worker', ROLLING))
-    const { world, deploys, pausedAt } = await aGreenRelease(file)
-    const { begin } = await deploys()
-    await begin()
-    const begun = async () => {
-      const counts = ['demo-api', 'demo-web', 'demo-worker'].map(async name => (await world.deployments(name)).length)
-      return Promise.all(counts)
-    }
-    expect(await begun()).toEqual([2, 2, 1])
-    await pausedAt(TESTED, 'demo-api')
-    await pausedAt(TESTED, 'demo-web')
-    expect(await begun()).toEqual([2, 2, 1])
-    expect(await begin({ retry: 1 })).toEqual(WAITS)
-    expect(await begun()).toEqual([2, 2, 2])
-    await world.settled('demo-worker')
-    expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { services: 3 } })
-  })
-
-  test('do not change while one green is late', async () => {
-    const file = changed(blueGreen, withService('demo-worker', ROLLING), quick)
-    const { world, deploys } = await aGreenRelease(file, { content: 'broken' })
-    const { begin } = await deploys()
-    await begin()
-    await world.pass(5 * 60_000)
-    await begin({ retry: 1 })
-    await world.settled()
-    expect(await begin({ retry: 2 })).toMatchObject({ kind: 'failed', error: 'DeploymentFailed' })
-    expect(await world.deployments('demo-worker')).toHaveLength(1)
-  })
-
-  test('that roll do so group by group, those of one group at once', async () => {
-    const file = changed(
-      withService('demo-web', ROLLING),
-      withService('demo-worker', ROLLING),
-      grouped(['demo-worker'], ['demo-api', 'demo-web']),
-    )
-    const { world, deploys } = await aGreenRelease(file)
-    const { begin } = await deploys()
-    expect(await begin()).toEqual(WAITS)
-    const begun = async () => {
-      const counts = ['demo-worker', 'demo-api', 'demo-web'].map(async name => (await world.deployments(name)).length)
-      return Promise.all(counts)
-    }
-    expect(await begun()).toEqual([2, 1, 1])
-    expect(await begin({ retry: 1 })).toEqual(WAITS)
-    expect(await begun()).toEqual([2, 1, 1])
-    await world.settled('demo-worker')
-    expect(await begin({ retry: 2 })).toEqual(WAITS)
-    expect(await begun()).toEqual([2, 2, 2])
-    await world.settled('demo-api')
-    await world.settled('demo-web')
-    expect(await begin({ retry: 3 })).toEqual({ kind: 'done', output: { services: 3 } })
-  })
-
-  test('have their time each: that of a later group begins with its own deployment', async () => {
-    const file = changed(withService('demo-web', ROLLING), grouped(['demo-api'], ['demo-web']), quick)
-    const { world, deploys } = await aGreenRelease(file)
-    const { begin } = await deploys()
-    await begin()
-    await world.settled('demo-api')
-    await world.pass(4 * 60_000)
-    await begin({ retry: 1 })
-    await world.pass(2 * 60_000)
-    expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { services: 2 } })
-  })
-
-  test('of a later group do not change when the lease was lost meanwhile', async () => {
-    const file = changed(withService('demo-web', ROLLING), grouped(['demo-api'], ['demo-web']))
-    const { world, release, deploys } = await aGreenRelease(file)
-    const { begin } = await deploys()
-    await begin()
-    await world.settled('demo-api')
-    await release.loseLease()
-    expect(await begin({ retry: 1 })).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
-    expect(await world.deployments('demo-web')).toHaveLength(1)
   })
 })

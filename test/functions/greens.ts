@@ -35,6 +35,21 @@ export async function runningIt(world: World): Promise<void> {
   await world.settled()
 }
 
+/** The time of one deployment is short. */
+export const quick: File = file => {
+  Object.assign(file.stages[0] ?? {}, { deploy: { within: '5m' } })
+}
+
+export const grouped =
+  (...groups: string[][]): File =>
+  file => {
+    Object.assign(file.stages[0] ?? {}, { groups })
+  }
+
+/** Two services that shift traffic, at once or one after the other. */
+export const two = changed(blueGreen, withService('demo-web', 'blue-green'))
+export const oneByOne = changed(two, grouped(['demo-web'], ['demo-api']))
+
 export interface Greens {
   world: World
   release: Release
@@ -99,4 +114,36 @@ export async function aGreenRelease(
       }
     },
   }
+}
+
+/** Every green waits to be tested. */
+export async function tested(file = blueGreen): Promise<Greens> {
+  const greens = await aGreenRelease(file)
+  const { begin } = await greens.deploys()
+  await begin()
+  for (const { service, strategy } of greens.release.plan.stages[0]?.services ?? [])
+    if (strategy === 'blue-green') await greens.pausedAt('POST_TEST_TRAFFIC_SHIFT', service)
+  return greens
+}
+
+/** Every green waits for its users. */
+export async function ready(file = blueGreen): Promise<Greens> {
+  const greens = await tested(file)
+  const { begin } = await greens.shifts(0)
+  await begin()
+  for (const { service } of greens.release.plan.stages[0]?.services ?? [])
+    await greens.pausedAt('PRE_PRODUCTION_TRAFFIC_SHIFT', service)
+  return greens
+}
+
+/** What ECS is asked to continue from now on: the services. */
+export function continued({ world }: Greens): string[] {
+  const { operations } = world.services.ecs
+  const run = operations.ContinueServiceDeployment
+  const services: string[] = []
+  operations.ContinueServiceDeployment = (input, caller) => {
+    services.push(String(input.serviceDeploymentArn).split('/')[2] ?? '')
+    return run?.(input, caller) ?? {}
+  }
+  return services
 }

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { aGreenRelease, blueGreen, changed, type Greens, runningIt, withService } from './greens.ts'
+import {
+  aGreenRelease,
+  blueGreen,
+  changed,
+  continued,
+  type Greens,
+  oneByOne,
+  ready,
+  runningIt,
+  tested,
+  two,
+} from './greens.ts'
 
 const TESTED = 'POST_TEST_TRAFFIC_SHIFT'
 const READY = 'PRE_PRODUCTION_TRAFFIC_SHIFT'
@@ -7,43 +18,6 @@ const SHIFTED = 'POST_PRODUCTION_TRAFFIC_SHIFT'
 const WAITS = { kind: 'waits' }
 const NEXT = { kind: 'done', output: { kind: 'shifting', shift: 1 } }
 const ALL = { kind: 'done', output: { kind: 'shifted', shift: 1 } }
-
-const two = changed(blueGreen, withService('demo-web', 'blue-green'))
-const oneByOne = changed(two, file => {
-  Object.assign(file.stages[0] ?? {}, { groups: [['demo-web'], ['demo-api']] })
-})
-
-/** Every green waits to be tested. */
-async function tested(file = blueGreen): Promise<Greens> {
-  const greens = await aGreenRelease(file)
-  const { begin } = await greens.deploys()
-  await begin()
-  for (const { service, strategy } of greens.release.plan.stages[0]?.services ?? [])
-    if (strategy === 'blue-green') await greens.pausedAt(TESTED, service)
-  return greens
-}
-
-/** Every green waits for its users. */
-async function ready(file = blueGreen): Promise<Greens> {
-  const greens = await tested(file)
-  const { begin } = await greens.shifts(0)
-  await begin()
-  for (const { service } of greens.release.plan.stages[0]?.services ?? []) await greens.pausedAt(READY, service)
-  expect(await begin({ retry: 1 })).toEqual(NEXT)
-  return greens
-}
-
-/** What ECS is asked to continue from now on: the services. */
-function continued({ world }: Greens): string[] {
-  const { operations } = world.services.ecs
-  const run = operations.ContinueServiceDeployment
-  const services: string[] = []
-  operations.ContinueServiceDeployment = (input, caller) => {
-    services.push(String(input.serviceDeploymentArn).split('/')[2] ?? '')
-    return run?.(input, caller) ?? {}
-  }
-  return services
-}
 
 describe('the first round', () => {
   test('leaves the tests behind on every service, and no user sees green yet', async () => {
@@ -232,129 +206,9 @@ describe('a person who answers in the console', () => {
   })
 })
 
-describe('an answer that was lost', () => {
-  test('is given by a repetition, since it was written down before', async () => {
-    const greens = await tested()
-    const { world, release, shifts, pausedAt } = greens
-    const { begin } = await shifts(0)
-    world.services.faults.add({ service: 'ecs', operation: 'ContinueServiceDeployment', does: 'throttle' })
-    await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
-    const { readAnswers } = await import('../../functions/aws/driven.ts')
-    expect(await readAnswers(release.held, 'demo-api')).toMatchObject([{ by: 'shift-0' }])
-    const asked = continued(greens)
-    expect(await begin({ retry: 1 })).toEqual(WAITS)
-    expect(asked).toEqual(['demo-api'])
-    await pausedAt(READY)
-    expect(await begin({ retry: 2 })).toEqual(NEXT)
-  })
-
-  test('is not given by another round, though ECS still shows the pause', async () => {
-    const greens = await tested()
-    const { world, release, shifts, newest } = greens
-    const { recordAnswer } = await import('../../functions/aws/driven.ts')
-    const [{ hookId = '' } = {}] = (await newest()).lifecycleHookDetails ?? []
-    await recordAnswer(release.held, 'demo-api', hookId, 'another round')
-    const asked = continued(greens)
-    expect(await (await shifts(0)).begin()).toEqual(WAITS)
-    expect(asked).toEqual([])
-    expect(world.logged.at(-1)?.message).toBe('waits: demo-api to go on')
-  })
-
-  test('by its answer alone is found out by the next look', async () => {
-    const { world, shifts, pausedAt } = await tested()
-    const { begin } = await shifts(0)
-    world.services.faults.add({ service: 'ecs', operation: 'ContinueServiceDeployment', does: 'lose-answer' })
-    await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
-    await pausedAt(READY)
-    expect(await begin({ retry: 1 })).toEqual(NEXT)
-  })
-})
-
-describe('what ECS takes back is never called shifted', () => {
-  const stop = async ({ world, newest }: Greens, service?: string) => {
-    const { serviceDeploymentArn } = await newest(service)
-    await world.ask(world.services.ecs, 'StopServiceDeployment', { serviceDeploymentArn, stopType: 'ROLLBACK' })
-  }
-
-  test('nor waited for', async () => {
-    const greens = await ready()
-    await stop(greens)
-    const asked = continued(greens)
-    expect(await (await greens.shifts(1)).begin()).toMatchObject({
-      kind: 'failed',
-      error: 'DeploymentFailed',
-      because: expect.stringMatching(/^production demo-api: the new version is being taken back by ECS/),
-    })
-    expect(asked).toEqual([])
-  })
-
-  test('not even when it serves what it served before', async () => {
-    const greens = await ready()
-    await stop(greens)
-    await greens.world.settled()
-    expect(await (await greens.shifts(1)).begin()).toMatchObject({
-      kind: 'failed',
-      error: 'DeploymentFailed',
-      because: expect.stringMatching(/^production demo-api: the new version was taken back by ECS/),
-    })
-  })
-
-  test('though it was a group whose turn is later or over', async () => {
-    for (const service of ['demo-api', 'demo-web']) {
-      const greens = await ready(oneByOne)
-      const { begin } = await greens.shifts(1)
-      await begin()
-      await greens.pausedAt(SHIFTED, 'demo-web')
-      await stop(greens, service)
-      const asked = continued(greens)
-      expect(await begin({ retry: 1 })).toMatchObject({ kind: 'failed', error: 'DeploymentFailed' })
-      expect(asked).toEqual([])
-    }
-  })
-
-  test('nor what somebody else has deployed over', async () => {
-    const greens = await ready()
-    await greens.world.update({ taskDefinition: await greens.world.register() })
-    await greens.world.pass(5_000)
-    expect(await (await greens.shifts(1)).begin()).toMatchObject({ kind: 'failed', error: 'ForeignDeployment' })
-  })
-})
-
 test('a service that runs these digests already is not looked at, and nobody is told of it', async () => {
   const { world, shifts } = await aGreenRelease(blueGreen, { before: runningIt })
   expect(await (await shifts(0)).begin()).toEqual(NEXT)
   expect(await (await shifts(1)).begin()).toEqual(ALL)
   expect(world.told()).toEqual([])
-})
-
-describe('nothing is answered', () => {
-  test('for a release that has lost its lease', async () => {
-    const greens = await tested()
-    await greens.release.loseLease()
-    const asked = continued(greens)
-    expect(await (await greens.shifts(0)).begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
-    expect(asked).toEqual([])
-  })
-
-  test('once a rollback was asked for', async () => {
-    const greens = await ready()
-    await greens.release.requestRollback('errors since noon')
-    const asked = continued(greens)
-    expect(await (await greens.shifts(1)).begin()).toMatchObject({ kind: 'failed', error: 'RollbackRequested' })
-    expect(asked).toEqual([])
-  })
-
-  test('for a lease that is lost between two services', async () => {
-    const greens = await tested(two)
-    const { world, release, shifts } = greens
-    const { operations } = world.services.ecs
-    const run = operations.ContinueServiceDeployment
-    operations.ContinueServiceDeployment = async (input, caller) => {
-      await release.loseLease()
-      return run?.(input, caller) ?? {}
-    }
-    const asked = continued(greens)
-    expect(await (await shifts(0)).begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
-    expect(asked).toEqual(['demo-api'])
-  })
 })

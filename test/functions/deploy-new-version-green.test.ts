@@ -90,6 +90,24 @@ describe('a green', () => {
     expect(await world.deployments()).toHaveLength(2)
   })
 
+  test('is begun once, and what its owners had is not forgotten, though ECS does not show it yet', async () => {
+    const { world, release, deploys } = await aGreenRelease()
+    const { begin } = await deploys()
+    const { operations } = world.services.ecs
+    const { ListServiceDeployments: list } = operations
+    if (!list) throw new Error('nothing can be listed')
+    operations.ListServiceDeployments = () => ({ serviceDeployments: [] })
+    expect(await begin()).toEqual(WAITS)
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    operations.ListServiceDeployments = list
+    expect(await world.deployments()).toHaveLength(2)
+    const { readDriven } = await import('../../functions/aws/driven.ts')
+    const driven = await readDriven(release.held, 'demo-api')
+    expect(driven).toMatchObject({ bakeTimeInMinutes: 1 })
+    expect(stagesOf(driven?.hooks)).toEqual(PAUSES)
+    expect(stagesOf((await world.describe()).deploymentConfiguration?.lifecycleHooks)).toEqual(PAUSES)
+  })
+
   test('that somebody has let go on in the console is not held up', async () => {
     const { world, deploys, pausedAt, byHand } = await aGreenRelease()
     const { begin } = await deploys()

@@ -13,6 +13,9 @@ export function graceOf(within: number): number {
   return Math.max(within, 15 * 60_000)
 }
 
+/** A load balancer may let the last requests of what users have left end for so long. */
+export const LONGEST_DEREGISTRATION_MS = 3_600_000
+
 export type RollingDecision =
   | { kind: 'done' }
   | { kind: 'waiting' }

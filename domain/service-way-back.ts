@@ -1,5 +1,5 @@
 import type { Service, Stage } from './application.ts'
-import { graceOf, type ServiceDeployment } from './deployment.ts'
+import { graceOf, LONGEST_DEREGISTRATION_MS, type ServiceDeployment } from './deployment.ts'
 import { inWords } from './field.ts'
 import { groupsOf } from './groups.ts'
 
@@ -23,9 +23,6 @@ export function isGoingBack(status: string): boolean {
 }
 
 export type BackDecision = { kind: 'done' } | { kind: 'waiting' } | { kind: 'failed'; because: string }
-
-/** A load balancer may let requests of what users have left end for so long. */
-const LONGEST_DEREGISTRATION_MS = 3_600_000
 
 /** How long ECS is given to take a deployment back, in ms. Where nobody sees green any more, only its requests have to end. */
 export function patienceWith({ strategy }: Pick<Service, 'strategy'>, share: number, within: number): number {

@@ -1,4 +1,4 @@
-import { graceOf } from '../domain/deployment.ts'
+import { graceOf, LONGEST_DEREGISTRATION_MS } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
 import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtAll } from './blue-green/leg.ts'
@@ -23,9 +23,6 @@ const LEG: Leg = {
   by: 'complete',
   late: 'was not called successful',
 }
-
-/** A load balancer may let requests of blue end for so long. */
-const LONGEST_DEREGISTRATION_MS = 3_600_000
 
 /** After it: ECS calls every green's deployment successful, and blue is gone. */
 export const handler = waitingStep({

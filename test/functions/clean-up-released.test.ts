@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Machines, REASON, startMachines } from './machines.ts'
+import { blueGreen } from './way-back.ts'
 
 const NO_MEMORY = () => {
   throw new Error('the function has no memory left')
@@ -33,6 +34,22 @@ test('so is the first release of a stage', async () => {
   await releasedWithoutClosing(machines, 'v2')
   expect(await machines.rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
   expect(await machines.serves()).toBe('v1')
+})
+
+test('what CloseStage would have done for a stage that was released is done for it', async () => {
+  const DISTRIBUTION = 'E1A2B3C4D5E6F7'
+  const machines = await startMachines(file => {
+    blueGreen(file)
+    const after = [{ kind: 'cloudfront-invalidation', distribution: DISTRIBUTION, paths: ['/*'] }]
+    Object.assign(file.stages[0] ?? {}, { after })
+  })
+  const { world } = machines
+  world.services.cloudFront.addDistribution(DISTRIBUTION)
+  await releasedWithoutClosing(machines, 'v2')
+  expect((await world.describe()).deploymentConfiguration).toMatchObject({ bakeTimeInMinutes: 1, lifecycleHooks: [] })
+  expect(world.services.cloudFront.invalidations()).toMatchObject([{ distribution: DISTRIBUTION }])
+  const troubles = world.told().filter(({ transition }) => transition.kind === 'trouble')
+  expect(troubles).toMatchObject([{ transition: { because: expect.stringContaining('CloseStage could not finish') } }])
 })
 
 test('a release that serves in every stage is released, though it could not write that down', async () => {

@@ -1,25 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { failsAt } from './gate.ts'
-import { lockedRelease, RELEASE } from './release.ts'
-import { createWorld, type World } from './world.ts'
+import { type Prepared, READY, refusal, underLock } from './preconditions/under-lock.ts'
+import { RELEASE } from './release.ts'
+import type { World } from './world.ts'
 
-interface Prepared {
-  file?: Parameters<typeof createWorld>[0]
-  /** What is so before the release looks. */
-  before?: (world: World) => Promise<void> | void
-}
-
-async function underLock({ file, before }: Prepared = {}) {
-  const world = await createWorld(file)
-  await before?.(world)
-  const release = await lockedRelease(world)
-  const { handler } = await import('../../functions/check-preconditions.ts')
-  const read = () => release.records.readBefore(release.held)
-  return { world, release, read, checks: () => world.invoke(handler, { ...release.held, round: 0 }) }
-}
-
-const READY = { kind: 'ready', services: 1 }
-const refusal = (because: string) => ({ name: 'PreconditionFailed', message: because })
 const running: Prepared['file'] = file =>
   Object.assign(file.stages[0]?.services[0] ?? {}, { taskDefinition: 'running' })
 

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest'
+import { blueGreen, changed, withService } from '../greens.ts'
+import { putAlarm, putBehind, setAlarm, watchedFor } from '../watched.ts'
+import type { World } from '../world.ts'
+import { READY, refusal, underLock } from './under-lock.ts'
+
+const WATCH = { for: '5m', alarms: ['slow', 'errors'] }
+const watched = (before: (world: World) => Promise<void>, watch: object = WATCH) =>
+  underLock({ file: watchedFor(watch), before })
+
+const both = (states: { slow?: string; errors?: string }) => async (world: World) => {
+  await putAlarm(world, 'slow', states.slow)
+  await putAlarm(world, 'errors', states.errors)
+}
+
+async function lift(world: World, name: string): Promise<void> {
+  const { recordOverride } = await import('../../../functions/aws/overrides.ts')
+  const said = { reason: 'known, and not ours', by: 'arn:aws:iam::111122223333:user/ana' }
+  const [at, until] = [world.now(), world.now() + 3_600_000]
+  await recordOverride({ app: 'demo', stage: 'production' }, { what: { kind: 'alarm', name }, at, until, ...said })
+}
+
+describe('an alarm', () => {
+  test('that rang before stops the release, and says how to go on', async () => {
+    const { world, read, checks } = await watched(both({ slow: 'OK', errors: 'ALARM' }))
+    const since = new Date(world.now()).toISOString().slice(0, 10)
+    await expect(checks()).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      message: expect.stringMatching(
+        new RegExp(
+          `^production alarms: errors rings since ${since} .* UTC \\(errors was put to ALARM\\.\\); a watch would not tell .*` +
+            'See that it is quiet; or, when it may ring: sluice lift demo production alarm errors, then release again$',
+        ),
+      ),
+    })
+    expect(await read()).toBeUndefined()
+  })
+
+  test('that a person lets ring is recorded with since when, and the log says so', async () => {
+    const { world, read, checks } = await watched(both({ slow: 'OK', errors: 'ALARM' }))
+    await lift(world, 'errors')
+    const rangAt = (await seen('errors'))?.since
+    expect(await checks()).toEqual(READY)
+    expect((await read())?.ringing).toEqual({ errors: rangAt })
+    expect(world.logged.filter(({ level }) => level === 'WARN')).toMatchObject([
+      { message: expect.stringContaining('alarm errors rings'), override: { reason: 'known, and not ours' } },
+    ])
+  })
+
+  test('that a person lets ring lets no other ring', async () => {
+    const { world, checks } = await watched(both({ slow: 'ALARM', errors: 'ALARM' }))
+    await lift(world, 'errors')
+    await expect(checks()).rejects.toMatchObject({ message: expect.stringContaining('slow rings since') })
+  })
+
+  test('that is quiet, or has no data yet, stops nothing', async () => {
+    const { read, checks } = await watched(both({ slow: 'OK' }))
+    expect(await checks()).toEqual(READY)
+    expect((await read())?.ringing).toBeUndefined()
+  })
+
+  test('that is a composite of others is looked at, too', async () => {
+    const { checks } = await watched(
+      async world => {
+        await both({ slow: 'OK' })(world)
+        await world.ask(world.services.cloudWatch, 'PutCompositeAlarm', { AlarmName: 'any', AlarmRule: 'ALARM(slow)' })
+        await setAlarm(world, 'slow', 'ALARM')
+        await world.pass(1_000)
+      },
+      { for: '5m', alarms: ['any'] },
+    )
+    await expect(checks()).rejects.toMatchObject({ message: expect.stringContaining('any rings since') })
+  })
+
+  test('that is not there would never ring', async () => {
+    const { checks } = await watched(world => putAlarm(world, 'slow', 'OK'))
+    await expect(checks()).rejects.toMatchObject(
+      refusal(
+        'production alarms: CloudWatch has none of the name errors in this account and region; create it, or correct watch.alarms in the application file',
+      ),
+    )
+  })
+})
+
+describe('a limit of errors', () => {
+  const LIMIT = { for: '5m', errorRate: { above: '10%' } }
+
+  test('is refused where no load balancer counts the answers of any service', async () => {
+    const { checks } = await watched(async () => {}, LIMIT)
+    await expect(checks()).rejects.toMatchObject({
+      message: expect.stringContaining('production: no service of this stage is behind an application load balancer'),
+    })
+  })
+
+  test('is fine where one does', async () => {
+    const { checks } = await watched(async world => void (await putBehind(world, 'demo-api')), LIMIT)
+    expect(await checks()).toEqual(READY)
+  })
+
+  test('is fine for one of two services', async () => {
+    const file = changed(blueGreen, withService('demo-worker', 'rolling'), watchedFor(LIMIT))
+    const { checks } = await underLock({ file })
+    expect(await checks()).toEqual({ kind: 'ready', services: 2 })
+  })
+})
+
+async function seen(name: string) {
+  const { describeAlarms } = await import('../../../functions/aws/cloudwatch.ts')
+  return (await describeAlarms([name]))[0]
+}

@@ -18,6 +18,6 @@ export function requestFor({ url }: SmokeTest, listeners: readonly TestListener[
   const requests = listeners.map(listener => atTestListener(url, listener))
   return (
     requests.find(({ kind }) => kind === 'reachable') ??
-    requests[0] ?? { kind: 'unreachable', because: 'there is none' }
+    requests[0] ?? { kind: 'unreachable', because: 'there is no rule for tests' }
   )
 }

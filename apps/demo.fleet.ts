@@ -8,7 +8,7 @@ import {
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Application, Service, Stage } from '../domain/application.ts'
 import { createAlarms } from './demo-fleet/alarms.ts'
-import { createDatabase, type Database, setUpBackup, setUpMigration } from './demo-fleet/database.ts'
+import { createDatabase, type Database, databaseId, setUpBackup, setUpMigration } from './demo-fleet/database.ts'
 import { createFront, type Front, hostsOf, PORT } from './demo-fleet/front.ts'
 import { EXECUTION_ROLE, logsTo, SUBNETS, type Until } from './demo-fleet/ground.ts'
 
@@ -24,7 +24,7 @@ export async function createFleet(application: Application, { push, until }: Acc
     push(repositoryName)
   }
   const hosts: Fleet['hosts'] = {}
-  for (const stage of application.stages) {
+  const create = async (stage: Stage) => {
     await ecs().send(new CreateClusterCommand({ clusterName: stage.cluster }))
     const front = await createFront(application.app, stage)
     await createAlarms(stage, front)
@@ -43,6 +43,13 @@ export async function createFleet(application: Application, { push, until }: Acc
       await createService(stage, service, { front, task, desiredCount })
     }
   }
+  // Stages that share a database come one after the other.
+  const lanes = Object.values(Object.groupBy(application.stages, stage => databaseId(application.app, stage)))
+  await Promise.all(
+    lanes.map(async (lane = []) => {
+      for (const stage of lane) await create(stage)
+    }),
+  )
   await createSecrets(application.notify)
   return { hosts, urls: usersUrls(application) }
 }

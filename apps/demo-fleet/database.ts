@@ -27,11 +27,15 @@ const [USER, PASSWORD, NAME] = ['shop', 'a-long-walk-home', 'shop']
 const rds = () => new RDSClient({})
 const ecs = () => new ECSClient({})
 
+export function databaseId(app: string, { backup, name }: Stage): string {
+  return backup && 'id' in backup ? backup.id : `${app}-${name}`
+}
+
 /** Creates the database of a stage that backs one up or migrates one, and waits until it is there; undefined: it has none. */
 export async function createDatabase(app: string, stage: Stage, until: Until): Promise<Database | undefined> {
   const { backup, migrate } = stage
   if (!migrate && (!backup || backup.kind === 'none')) return undefined
-  const id = backup && 'id' in backup ? backup.id : `${app}-${stage.name}`
+  const id = databaseId(app, stage)
   // Two stages may share one.
   const isCluster = backup?.kind === 'rds-cluster'
   const there = await (isCluster ? clusterAddressOf : addressOf)(id)

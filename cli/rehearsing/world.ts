@@ -95,22 +95,23 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** Does something that only moves on while it waits for what AWS takes time for. */
+/** Does something that only moves on while it, or a part of it that runs beside others, waits for what AWS takes time for. */
 async function withTime<T>(
   clock: Rehearsal['clock'],
   what: string,
   work: (until: Account['until']) => Promise<T>,
 ): Promise<T> {
   let release = clock.hold(what)
+  let asleep = 0
   const until: Account['until'] = async (awaited, found) => {
     const deadline = clock.now() + AVAILABLE_WITHIN_MS
     for (;;) {
       const result = await found()
       if (result !== undefined) return result
       if (clock.now() > deadline) throw new Error(`${what}: ${awaited} is not there in time`)
-      release()
+      if (asleep++ === 0) release()
       await clock.sleep(5_000)
-      release = clock.hold(what)
+      if (--asleep === 0) release = clock.hold(what)
     }
   }
   try {

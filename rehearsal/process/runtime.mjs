@@ -3,6 +3,7 @@
  * comes over the process's channel. Payloads travel as JSON text, as they do in Lambda.
  */
 import { existsSync } from 'node:fs'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { formatWithOptions, types } from 'node:util'
@@ -52,7 +53,9 @@ async function loadHandler() {
   const base = file && join(process.env.LAMBDA_TASK_ROOT, file)
   const found = base && ['.js', '.mjs', '.cjs'].map(ending => base + ending).find(existsSync)
   if (!found) throw named('Runtime.ImportModuleError', `Error: Cannot find module '${file ?? process.env._HANDLER}'`)
+  enableCompileCache()
   const module = await import(pathToFileURL(found).href)
+  flushCompileCache()
   const exported = from => path.split('.').reduce((value, key) => value?.[key], from)
   const handler = exported(module) ?? exported(module.default)
   if (handler === undefined)

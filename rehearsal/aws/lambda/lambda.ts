@@ -54,7 +54,7 @@ export interface Lambda extends Service, FunctionHost {
 const SYNC_LIMIT = 6 * 1024 * 1024
 const ASYNC_LIMIT = 1024 * 1024
 
-export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 2, onSurprise }: LambdaOptions): Lambda {
+export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSurprise }: LambdaOptions): Lambda {
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
   const functions = createFunctions(store)
   const policies = createPolicies(functions)

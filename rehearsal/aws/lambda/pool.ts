@@ -2,16 +2,24 @@ import type { Environment } from './environment.ts'
 import type { Version } from './functions.ts'
 
 /**
- * Warm environments, at most `keep` idle ones over all functions: the longest unused ends first, since all of them
- * together are most of a rehearsal's memory.
+ * Warm environments, at most `keep` idle ones over all functions, since all of them together are most of a rehearsal's
+ * memory: that of the function which is called most often stays, and of the others the longest unused ends first.
  */
 export function createPool(start: (version: Version) => Environment, keep: number) {
   const all = new Set<Environment>()
   /** The longest unused first. */
   let idle: Environment[] = []
 
+  const calls = new Map<Version, number>()
+  const callsOf = ({ version }: Environment) => calls.get(version) ?? 0
+
   function shrinkTo(count: number): void {
-    for (const environment of idle.splice(0, Math.max(0, idle.length - count))) void end(environment)
+    while (idle.length > Math.max(0, count)) {
+      const favourite = idle.reduce((one, other) => (callsOf(other) > callsOf(one) ? other : one))
+      const ends = idle.find(one => one !== favourite) ?? favourite
+      idle = idle.filter(one => one !== ends)
+      void end(ends)
+    }
   }
 
   async function end(environment: Environment): Promise<void> {
@@ -22,6 +30,7 @@ export function createPool(start: (version: Version) => Environment, keep: numbe
   return {
     /** An idle environment of exactly this version, or a new one. */
     take(version: Version): Environment {
+      calls.set(version, (calls.get(version) ?? 0) + 1)
       idle = idle.filter(one => one.alive() || !all.delete(one))
       const warm = idle.findLast(one => one.version === version)
       if (warm) {

@@ -13,8 +13,6 @@ import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'
 import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
 
-export { CLOCK_SKEW_MS, isAlreadyThere, servedBefore } from './new-version.ts'
-
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [writesTable(site), ...deploysAndFollows(site), answersTasks([site.releaseMachine])],

@@ -213,7 +213,17 @@ export const registersTaskDefinitions = (site: Site): Statement[] => [
   passesRoles,
 ]
 
-export const deploysServices = (site: Site): Statement => onDriven(site, ['ecs:UpdateService'])
+/** How a service is deployed is sent as a whole; a Lambda hook of its owners has a role, which they alone know. */
+export const deploysServices = (site: Site): Statement[] => [
+  onDriven(site, ['ecs:UpdateService']),
+  {
+    actions: ['iam:PassRole'],
+    resources: ['*'],
+    because:
+      "the roles of the owners' own lifecycle hooks are named in their services alone; they may be passed to ECS only",
+    conditions: { StringEquals: { 'iam:PassedToService': 'ecs.amazonaws.com' } },
+  },
+]
 
 export const stopsDeployments = (site: Site): Statement => onDriven(site, ['ecs:StopServiceDeployment'])
 

@@ -29,7 +29,7 @@ export const needs: Needs = {
     readsDeployments(site),
     ...readsTasks(site),
     ...registersTaskDefinitions(site),
-    deploysServices(site),
+    ...deploysServices(site),
     answersTasks([site.rollbackMachine]),
     tells(site),
   ],

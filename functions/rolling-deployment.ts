@@ -19,7 +19,7 @@ export const deploysAndFollows = (site: Site): Statement[] => [
   readsDeployments(site),
   ...readsTasks(site),
   ...registersTaskDefinitions(site),
-  deploysServices(site),
+  ...deploysServices(site),
   stopsDeployments(site),
 ]
 

@@ -6,6 +6,8 @@ import { ofRelease } from './ledger.ts'
 
 /** What Sluice has changed of how a service is deployed, until it has put that back: its pauses, and the bake time that was there. */
 const driven = z.object({
+  /** Fence of the lease under which it was written. */
+  fence: z.number(),
   /** Minutes; absent where the service had none. */
   bakeTimeInMinutes: z.number().optional(),
   hooks: z.array(
@@ -35,8 +37,13 @@ export async function readDriven(at: Where, service: string): Promise<Driven | u
   return item && driven.parse(item)
 }
 
-export async function forgetDriven(at: Where, service: string): Promise<void> {
-  await remove(drivenKey(at, service))
+/** Unless whoever has taken the stage since has written it anew. */
+export async function forgetDriven(at: Where, service: string, { fence }: Driven): Promise<void> {
+  await remove(drivenKey(at, service), {
+    condition: '#fence = :fence',
+    names: { '#fence': 'fence' },
+    values: { ':fence': fence },
+  })
 }
 
 const answerKey = (of: StageOf, service: string, hookId: string) => ({

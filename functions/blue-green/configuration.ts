@@ -64,7 +64,7 @@ export async function giveBack(
   const isBakeOurs = current.bakeTimeInMinutes === 0 && bakeTimeInMinutes !== 0
   if (isBakeOurs || lifecycleHooks.length !== (current.lifecycleHooks ?? []).length)
     await configure(cluster, service, { ...current, lifecycleHooks, ...(isBakeOurs && { bakeTimeInMinutes }) })
-  await forgetDriven(at, service)
+  await forgetDriven(at, service, driven)
   return 'given-back'
 }
 
@@ -75,6 +75,7 @@ async function claim(of: HeldStage, cluster: string, service: string, hooks: Pau
   const bakeTimeInMinutes = earlier ? earlier.bakeTimeInMinutes : current.bakeTimeInMinutes
   const known = earlier?.hooks ?? []
   const driven: Driven = {
+    fence: of.lease.fence,
     ...(bakeTimeInMinutes !== undefined && { bakeTimeInMinutes }),
     hooks: [...known, ...hooks.filter(hook => !isOneOf(known, hook))],
   }

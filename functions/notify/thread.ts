@@ -19,7 +19,7 @@ export function sentenceOf(transition: Transition): string {
     case 'approval-requested':
       return transition.round === 1
         ? `The approvers of ${transition.stage} are asked.`
-        : `The approvers of ${transition.stage} are asked again: what it runs has changed since.`
+        : `The approvers of ${transition.stage} are asked again${inRound(transition.round)}: what it runs has changed since.`
     case 'approval-decided': {
       const { approver, decision, stage, round, comment } = transition
       return `${escaped(approver)} ${WORDS[decision]} ${stage}${inRound(round)}${comment ? `: ${literal(comment, LONGEST_REASON)}` : '.'}`

@@ -5,5 +5,5 @@ import { imageStatus } from '../aws/ecr.ts'
 export async function whyNotPullable({ repository, digest }: PlannedImage): Promise<string | undefined> {
   const status = await imageStatus(repository, digest)
   if (status === 'ACTIVE') return undefined
-  return `image ${repository}@${digest} is ${status ?? 'gone'} in ECR and cannot be pulled; ${status ? 'restore it' : 'push it again'}`
+  return `image ${repository}@${digest} is ${status ?? 'gone'} in ECR and cannot be pulled; ${status ? 'restore it' : 'push it again'}, then release again`
 }

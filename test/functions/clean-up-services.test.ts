@@ -162,8 +162,10 @@ describe('nothing is done to a service', () => {
   test('that is as its owners left it', async () => {
     const { world, hearsOfPause, deploysByHand } = await paused()
     await deploysByHand()
-    const { forgetDriven } = await import('../../functions/aws/driven.ts')
-    await forgetDriven({ app: 'demo', stage: 'production' }, 'demo-api')
+    const { forgetDriven, readDriven } = await import('../../functions/aws/driven.ts')
+    const at = { app: 'demo', stage: 'production' }
+    const driven = await readDriven(at, 'demo-api')
+    if (driven) await forgetDriven(at, 'demo-api', driven)
     expect(await hearsOfPause()).toMatchObject({ left: 'nothing of it is changed' })
     expect((await pauseOf(world)).hookId).toBeDefined()
   })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { blueGreen } from './blue-green.ts'
 import { story } from './rehearsed.ts'
 
 const BACK = { outcome: 'rolled-back', rollbacks: 1, locks: 0, waits: 0, requests: { failed: 0 } }
@@ -39,4 +40,32 @@ test('two people take production back at once: there is one rollback, and one me
   expect(report).toMatchObject({ ...BACK, executions: 1 })
   expect(inChannel(report.notifications.slack)).toEqual(['↩ demo `v2` was rolled back at production'])
   expect(report.notifications.pagerduty.map(({ action }) => action)).toEqual(['trigger', 'resolve'])
+})
+
+test.each(['rollback-before-traffic', 'rollback-at-shift', 'rollback-at-watch'])(
+  '%s: the traffic goes back to tasks that are still there, and no task is started',
+  async name => {
+    const { report, misses } = await blueGreen(name)
+    expect(misses).toEqual([])
+    expect(report).toMatchObject({ ...BACK, hooks: 0 })
+    expect(inChannel(report.notifications.slack)).toEqual(['↩ demo `v2` was rolled back at production'])
+  },
+)
+
+test('a person takes a released colour back: it is deployed back by blue/green, and no user notices', async () => {
+  const { report, misses } = await blueGreen('rollback-after')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ ...BACK, hooks: 0 })
+})
+
+test('a person takes one release back, and then the one before it', async () => {
+  const { report, misses } = await blueGreen('rollback-again')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ ...BACK, rollbacks: 2, executions: 2, hooks: 0 })
+})
+
+test('a rollback before anything was released is refused, with the reason', async () => {
+  const { report, misses } = await blueGreen('rollback-first-release')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: null, executions: 0, rollbacks: 0, locks: 0, waits: 0 })
 })

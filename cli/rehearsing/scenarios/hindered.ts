@@ -1,5 +1,9 @@
 import { ECRClient, UpdateImageStorageClassCommand } from '@aws-sdk/client-ecr'
-import { ElasticLoadBalancingV2Client, ModifyRuleCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import {
+  DescribeRulesCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyRuleCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { readService } from '../../../functions/aws/ecs.ts'
 import { everybody, nobody } from '../approvers.ts'
 import type { Stagehand } from '../stagehand.ts'
@@ -58,15 +62,19 @@ async function ringBefore(hand: Stagehand): Promise<void> {
 
 async function tamperWeights(hand: Stagehand): Promise<void> {
   const { cluster = '', services = [] } = hand.world.application.stages.at(-1) ?? {}
+  const elb = new ElasticLoadBalancingV2Client({})
   await hand.world.rehearsal.clock.during('change the weights', async () => {
     const found = await Promise.all(services.map(({ service }) => readService(cluster, service)))
-    const behind = found.flatMap(({ loadBalancers }) => loadBalancers ?? [])
-    const TargetGroups = behind
-      .slice(0, 2)
-      .map(({ targetGroupArn }) => ({ TargetGroupArn: targetGroupArn, Weight: 50 }))
-    const RuleArn = behind[0]?.advancedConfiguration?.productionListenerRule
+    const RuleArns = found.flatMap(
+      ({ loadBalancers = [] }) => loadBalancers[0]?.advancedConfiguration?.productionListenerRule ?? [],
+    )
+    const { Rules = [] } = await elb.send(new DescribeRulesCommand({ RuleArns }))
+    const serving = Rules.flatMap(({ Actions = [] }) => Actions[0]?.ForwardConfig?.TargetGroups ?? []).filter(
+      ({ Weight = 0 }) => Weight > 0,
+    )
+    const TargetGroups = serving.map(({ TargetGroupArn }) => ({ TargetGroupArn, Weight: 50 }))
     const Actions = [{ Type: 'forward' as const, ForwardConfig: { TargetGroups } }]
-    await new ElasticLoadBalancingV2Client({}).send(new ModifyRuleCommand({ RuleArn, Actions }))
+    await elb.send(new ModifyRuleCommand({ RuleArn: RuleArns[0], Actions }))
   })
 }
 

@@ -140,7 +140,7 @@ describe('a pause of its owners', () => {
   test('is not what an earlier release has left there', async () => {
     const { release, checks } = await made(paused(pause('POST_TEST_TRAFFIC_SHIFT')))
     const { recordDriven } = await import('../../../functions/aws/driven.ts')
-    await recordDriven(release.held, 'demo-api', { hooks: [pause('POST_TEST_TRAFFIC_SHIFT')] })
+    await recordDriven(release.held, 'demo-api', { fence: 1, hooks: [pause('POST_TEST_TRAFFIC_SHIFT')] })
     expect(await checks()).toEqual(READY)
   })
 })

@@ -1,0 +1,236 @@
+import { asEnvironment, taskKey } from './aws/access.ts'
+import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
+import { type CloudFront, createCloudFront } from './aws/cloudfront.ts'
+import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
+import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
+import { LAYER_HOST, openLayerHost } from './aws/ecr/layer-host.ts'
+import { createEcr, type Ecr } from './aws/ecr.ts'
+import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
+import { createElbv2 } from './aws/elbv2.ts'
+import { createEvents, type Events, type Rule } from './aws/events.ts'
+import { startGateway } from './aws/gateway.ts'
+import { createHttpApis, type HttpApis } from './aws/http-api.ts'
+import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
+import type { AccessKey } from './aws/lambda/functions.ts'
+import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
+import { createCloudWatchLogs } from './aws/logs.ts'
+import { createRds, type Rds } from './aws/rds.ts'
+import { createS3, type S3 } from './aws/s3.ts'
+import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
+import { ACCOUNT, arn } from './aws/service.ts'
+import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
+import { createSqs, type Sqs } from './aws/sqs.ts'
+import { createStates, type States } from './aws/states.ts'
+import { createSts } from './aws/sts.ts'
+import type { Principal } from './aws/wire/caller.ts'
+import type { Faults } from './aws/wire/faults.ts'
+import { type Clock, type ClockOptions, createClock } from './clock.ts'
+import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
+import { createMemoryFleet } from './fleet/memory.ts'
+import { createPostgres, type Postgres } from './fleet/postgres.ts'
+import { createProcessFleet, type ProcessFleetOptions } from './fleet/processes.ts'
+import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
+import { createLogs } from './process/logs.ts'
+import { treeMemory } from './process/memory.ts'
+import { type Hosts, PRELOAD, worldNow } from './process/world.ts'
+
+export interface ServicesOptions extends ClockOptions {
+  /** Where log streams become files. */
+  logDir: string
+  /** Idle execution environments that stay warm, each some 70 MB. Default: few where tasks are processes, too, else many. */
+  keepWarm?: number
+  /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
+  apiPort?: number
+  /** What databases run on, where not on real PostgreSQL servers. */
+  postgres?: Postgres
+  /** Hears of bugs of the rehearsal itself. Default: they end the process. */
+  onSurprise?: (error: unknown) => void
+}
+
+/** The rehearsed services behind one endpoint, with nothing deployed in them yet. */
+export interface RehearsedServices {
+  clock: Clock
+  endpoint: string
+  /** What an operator's SDK client needs in its environment. */
+  env: Record<string, string>
+  lambda: Lambda
+  states: States
+  events: Events
+  dynamodb: Dynamo
+  ecr: Ecr
+  ecs: Ecs
+  rds: Rds
+  cloudFormation: CloudFormation
+  sns: Sns
+  sqs: Sqs
+  eventSources: EventSources
+  httpApis: HttpApis
+  secrets: Secrets
+  s3: S3
+  cloudWatch: CloudWatch
+  cloudFront: CloudFront
+  /** The alarms that a stack brought, as they are now. */
+  alarms(): AlarmState[]
+  /** What was sent to people by e-mail, in order. */
+  mailbox: readonly Mail[]
+  loadBalancers: LoadBalancers
+  /** Further hosts that functions and tasks may reach, beside the load balancers': name, or `name:port`, → port on this machine. */
+  hosts: Record<string, number>
+  /** What goes wrong on the way to a service. */
+  faults: Faults
+  createUsers(options: Pick<UsersOptions, 'url' | 'perSecond'>): Users
+  /** Makes an access key known: whoever signs with it is `principal`. */
+  addPrincipal(key: AccessKey, principal: string): void
+  /** Resident bytes of this process and all that it started. */
+  memory(): Promise<number>
+  /** Ends every child process and closes every port. */
+  stop(): Promise<void>
+}
+
+/** An e-mail as its reader has it. */
+export interface Mail {
+  to: string
+  subject: string
+  text: string
+  /** AWS time of its arrival. */
+  at: number
+}
+
+const OPERATOR: AccessKey = { accessKeyId: 'AKIAOPERATOR00000000', secretAccessKey: 'operator' }
+
+export async function startServices(options: ServicesOptions): Promise<RehearsedServices> {
+  const onSurprise = options.onSurprise ?? endProcess
+  const clock = createClock(options)
+  const cloudWatchLogs = createCloudWatchLogs({ clock, handOn: createLogs(options.logDir) })
+  const logs = cloudWatchLogs.write
+  const principals = new Map<string, Principal>()
+  const addPrincipal = ({ accessKeyId, secretAccessKey }: AccessKey, principal: string) =>
+    void principals.set(accessKeyId, { principal, secretAccessKey })
+  addPrincipal(OPERATOR, `arn:aws:iam::${ACCOUNT}:user/operator`)
+
+  const loadBalancers = createLoadBalancers({ clock })
+  const further: Record<string, number> = {}
+  const hosts = () => ({ ...loadBalancers.ports(), ...further })
+  let endpoint = ''
+  const lambda = createLambda({
+    clock,
+    endpoint: () => endpoint,
+    logs,
+    hosts,
+    onSurprise,
+    ...keepingWarm(options),
+  })
+  const events = createEventsFor(lambda, clock)
+  const dynamodb = createDynamo({ clock })
+  const layers = await openLayerHost(clock)
+  further[LAYER_HOST] = layers.port
+  const ecr = createEcr({ clock, bus: events, layers })
+  const secrets = createSecrets({ clock })
+  const asTask = asTasks(clock, hosts)
+  const fleet = options.drive === 'jump' ? createMemoryFleet({ ...asTask, hosts }) : createProcessFleet(asTask)
+  const roleEnvironment = (role: string) => {
+    const key = taskKey(role)
+    addPrincipal(key, role)
+    return asEnvironment(endpoint, key)
+  }
+  const sqs = createSqs({ clock, endpoint: () => endpoint })
+  const visible = (name: string) => sqs.queue(arn('sqs', name))?.count('visible')
+  const cloudWatch = createCloudWatch({ clock, bus: events, loadBalancers, visible })
+  const tasks = { images: ecr, targets: loadBalancers, fleet, logs, secrets: secrets.read, roleEnvironment }
+  const ecs = createEcs({ clock, bus: events, alarms: cloudWatch.ringing, ...tasks })
+  const postgres = options.postgres ?? createPostgres()
+  const rds = createRds({ clock, bus: events, postgres, hosts: further })
+  const states = createStates({ clock, bus: events, functions: lambda })
+  const cloudFormation = createCloudFormation({ clock })
+  const mailbox: Mail[] = []
+  const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
+  const sns = createSns({ clock, queues: sqs, mail })
+  const port = options.apiPort
+  const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
+  const s3 = createS3({ clock })
+  const cloudFront = createCloudFront({ clock })
+  const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
+  const services = [
+    ...compute,
+    ...[rds, sqs, sns, secrets, createSts()],
+    ...[s3, cloudWatch, cloudWatchLogs, cloudFront],
+  ]
+  const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
+  endpoint = gateway.endpoint
+
+  return {
+    clock,
+    endpoint,
+    env: asEnvironment(endpoint, OPERATOR),
+    lambda,
+    states,
+    events,
+    dynamodb,
+    ecr,
+    ecs,
+    rds,
+    cloudFormation,
+    sns,
+    sqs,
+    eventSources: createEventSources({ clock, lambda, queues: sqs, onSurprise }),
+    httpApis,
+    secrets,
+    s3,
+    cloudWatch,
+    cloudFront,
+    alarms: cloudWatch.stackAlarms,
+    mailbox,
+    loadBalancers,
+    hosts: further,
+    faults: gateway.faults,
+    createUsers: ({ url, perSecond }) => createUsers({ clock, loadBalancers, url, perSecond }),
+    addPrincipal,
+    memory: () => treeMemory(),
+    async stop() {
+      clock.stop()
+      await Promise.all([lambda.stop(), fleet.stop()])
+      await Promise.all([gateway.close(), loadBalancers.close(), httpApis.close(), layers.close()])
+      await postgres.stop()
+    },
+  }
+}
+
+const WARM_BESIDE_TASKS_IN_MEMORY = 24
+
+function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number } {
+  if (keepWarm !== undefined) return { keepWarm }
+  return drive === 'jump' ? { keepWarm: WARM_BESIDE_TASKS_IN_MEMORY } : {}
+}
+
+/** Events for functions only; a function must allow a rule that sends it something. */
+function createEventsFor(lambda: Lambda, clock: Clock): Events {
+  const senders = new Map<string, string[]>()
+  const events = createEvents({
+    clock,
+    deliver(target, event) {
+      lambda.invokeLater(target, event, { service: 'events.amazonaws.com', arns: senders.get(target) ?? [] })
+    },
+  })
+  const { putRule } = events
+  events.putRule = (rule: Rule) => {
+    putRule(rule)
+    for (const target of rule.targets)
+      senders.set(target.arn, [...(senders.get(target.arn) ?? []), arn('events', `rule/${rule.name}`)])
+  }
+  return events
+}
+
+/**
+ * Tasks see the same time and the same few hosts as functions do. In the jump drive only what runs to its end is a process,
+ * and it keeps the moment of its start: AWS's time stands while it works, and jumps without it only when it hangs.
+ */
+function asTasks(clock: Clock, hosts: () => Hosts): ProcessFleetOptions {
+  const environment = () => ({ REHEARSAL: JSON.stringify(worldNow(clock, hosts())) })
+  return { clock, nodeArguments: ['--import', PRELOAD], environment }
+}
+
+function endProcess(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

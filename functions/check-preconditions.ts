@@ -82,7 +82,7 @@ async function lookAtAll(held: HeldStage, at: number): Promise<Failed | { kind: 
   for (const service of stage.services) {
     const unfit = await whyNotPullable(imageOf(plan, service))
     if (unfit) return unmet(unfit)
-    const checked = await checkService(held, plan, stage, service)
+    const checked = await checkService(held, plan, stage, service, overrides)
     if (checked.kind === 'refused') return unmet(`${called(stage, service)}: ${checked.because}`)
     services[service.service] = checked.before
     targetGroups.push(...checked.targetGroups)

@@ -21,9 +21,9 @@ interface Where {
 }
 
 export const lift: Command = {
-  usage: '<app> <stage> [release|tag | alarm NAME | freeze] [--for 2h] [--reason TEXT] [--aws]',
+  usage: '<app> <stage> [release|tag | alarm NAME | freeze | targets] [--for 2h] [--reason TEXT] [--aws]',
   about:
-    'lets a release that was taken back go to the stage again, or releases pass an alarm that rings, or a freeze; alone, lists what is kept and what is lifted',
+    'lets a release that was taken back go to the stage again, or releases pass an alarm that rings, a freeze, or targets of which none is healthy; alone, lists what is kept and what is lifted',
   async run(args, terminal) {
     const { values, positionals } = parsed(args, OPTIONS, `usage: sluice lift ${this.usage}`)
     const [app, stage, which, name, ...rest] = positionals
@@ -34,8 +34,8 @@ export const lift: Command = {
     demandApplication(app, installation)
     const where = { app, stage }
     if (which === undefined) return list(where, now(), terminal)
-    if (which !== 'alarm' && which !== 'freeze') return liftRelease(where, which, terminal)
-    const what: Override['what'] = name === undefined ? { kind: 'freeze' } : { kind: 'alarm', name }
+    const what = matterOf(which, name)
+    if (!what) return liftRelease(where, which, terminal)
     await demandKnown(where, what)
     const by = await callerArn()
     const since = now()
@@ -44,6 +44,12 @@ export const lift: Command = {
     terminal.screen.print(`${subject(what)} stops no release of ${app} at ${stage} until ${at(override.until)}`)
     return 0
   },
+}
+
+/** Undefined: it is a release that is meant. */
+function matterOf(which: string, name: string | undefined): Override['what'] | undefined {
+  if (name !== undefined) return { kind: 'alarm', name }
+  return which === 'freeze' || which === 'targets' ? { kind: which } : undefined
 }
 
 function lengthOf(text: string | undefined): number {
@@ -105,4 +111,13 @@ function liftedLine({ what, until, reason }: Override): string {
   return `${subject(what)} is lifted until ${at(until)}: ${reason}`
 }
 
-const subject = (what: Override['what']) => (what.kind === 'freeze' ? 'the freeze' : `alarm ${what.name}`)
+function subject(what: Override['what']): string {
+  switch (what.kind) {
+    case 'freeze':
+      return 'the freeze'
+    case 'targets':
+      return 'that no target is healthy'
+    case 'alarm':
+      return `alarm ${what.name}`
+  }
+}

@@ -6,6 +6,8 @@ import { put, query } from './dynamodb.ts'
 const override = z.object({
   what: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('freeze') }),
+    /** That none of those who serve is healthy: a release may be what mends it. */
+    z.object({ kind: z.literal('targets') }),
     z.object({ kind: z.literal('alarm'), name: z.string() }),
   ]),
   reason: z.string(),

@@ -8,6 +8,7 @@ import type { Served } from '../../domain/stage-history.ts'
 import { openDeployments } from '../aws/deployments.ts'
 import { findImage } from '../aws/ecr.ts'
 import { findService, servingRevision } from '../aws/ecs.ts'
+import type { Override } from '../aws/overrides.ts'
 import { baseOf } from '../base-definition.ts'
 import { imageOf, imagesFor } from '../stage-plan.ts'
 import { whyNotCopyable } from './definition.ts'
@@ -21,7 +22,13 @@ import { whyMisdirected } from './traffic.ts'
 export type Checked = { kind: 'ready'; before: Served; targetGroups: string[] } | Refused
 
 /** Whether the service can take the release; if so, what it serves until then. */
-export async function checkService(of: StageOf, plan: Plan, stage: Stage, service: Service): Promise<Checked> {
+export async function checkService(
+  of: StageOf,
+  plan: Plan,
+  stage: Stage,
+  service: Service,
+  overrides: readonly Override[],
+): Promise<Checked> {
   const found = await findService(stage.cluster, service.service)
   if (!found)
     return refused(
@@ -38,7 +45,7 @@ export async function checkService(of: StageOf, plan: Plan, stage: Stage, servic
     return refused('ECS records no revision that serves; deploy the service once, then release again')
   const base = await baseOf(of.stage, service, found)
   const unfit =
-    (await whyMisdirected(service, found, serving)) ??
+    (await whyMisdirected(of, service, { found, serving }, overrides)) ??
     (await whyUntestable(stage, service, found)) ??
     (await whyNotCopyable(base, imagesFor(plan, service)))
   if (unfit) return refused(unfit)

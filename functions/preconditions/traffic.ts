@@ -1,7 +1,10 @@
 import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service } from '../../domain/application.ts'
+import type { StageOf } from '../../domain/identity.ts'
 import type { Revision } from '../aws/ecs.ts'
 import { findRule, targetHealth, type Wiring, wiringsOf } from '../aws/load-balancing.ts'
+import type { Override } from '../aws/overrides.ts'
+import { logger } from '../step.ts'
 import { sendsAllTo } from './snippets.ts'
 
 /**
@@ -9,17 +12,23 @@ import { sendsAllTo } from './snippets.ts'
  * that serves, and that has to have somebody there who answers.
  */
 export async function whyMisdirected(
+  { app, stage }: StageOf,
   { strategy }: Service,
-  found: EcsService,
-  serving: Revision,
+  { found, serving }: { found: EcsService; serving: Revision },
+  overrides: readonly Override[],
 ): Promise<string | undefined> {
   if (strategy !== 'blue-green') return undefined
   for (const wiring of wiringsOf(found)) {
     const group = servingGroup(wiring, serving, found)
     if (!group)
       return `ECS does not say which of its target groups serves: ${wiring.targetGroups.map(nameOf).join(', ')}; deploy the service once, then release again`
-    const because = (await whyElsewhere(wiring, group)) ?? (await whyUnhealthy(group, found))
-    if (because) return because
+    const elsewhere = await whyElsewhere(wiring, group)
+    if (elsewhere) return elsewhere
+    const unhealthy = await whyUnhealthy(group, found)
+    const lifted = overrides.find(({ what }) => what.kind === 'targets')
+    if (unhealthy && !lifted)
+      return `${unhealthy}; there would be nothing to go back to. Mend that first; or, when this release mends it: sluice lift ${app} ${stage} targets, then release again`
+    if (unhealthy) logger.warn(`${unhealthy}; a person lets that pass`, { override: lifted })
   }
   return undefined
 }
@@ -47,7 +56,7 @@ async function whyUnhealthy(group: string, { desiredCount = 0 }: EcsService): Pr
   const targets = await targetHealth(group)
   if (targets.some(({ state }) => state === 'healthy')) return undefined
   const states = targets.map(({ state, reason }) => (reason ? `${state} (${reason})` : state)).join(', ')
-  return `none of the targets in ${nameOf(group)}, which serves, is healthy: ${states || 'there are none'}; there would be nothing to go back to, so mend that first`
+  return `none of the targets in ${nameOf(group)}, which serves, is healthy: ${states || 'there are none'}`
 }
 
 /** `targetgroup/<name>/<id>` → `<name>` */

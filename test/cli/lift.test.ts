@@ -74,6 +74,12 @@ describe('a person lifts', () => {
     ])
   })
 
+  test('that no target is healthy, where the release is what mends it', async () => {
+    const { types, lifted } = await installed()
+    expect((await types('demo', 'production', 'targets')).said).toMatch(/^that no target is healthy stops no release/)
+    expect(await lifted()).toMatchObject([{ what: { kind: 'targets' } }])
+  })
+
   test('once more, and the latest word stands', async () => {
     const { world, types, lifted } = await installed()
     await types('demo', 'production', 'freeze', '--for', '24h')

@@ -187,6 +187,21 @@ describe('the users of a service', () => {
     const group = world.services.loadBalancers.groups.get((await sides(world.front()))[0])
     for (const target of group?.targets() ?? []) Object.assign(target, { state: 'unhealthy', reason: 'Target.Timeout' })
     await expect(checks()).rejects.toMatchObject(refused('none of the targets in demo-api-'))
+    await expect(checks()).rejects.toMatchObject(refused('sluice lift demo production targets'))
+  })
+
+  test('may have nobody who answers where a person says that the release mends that', async () => {
+    const { world, checks } = await made()
+    const group = world.services.loadBalancers.groups.get((await sides(world.front()))[0])
+    for (const target of group?.targets() ?? []) Object.assign(target, { state: 'unhealthy', reason: 'Target.Timeout' })
+    const { recordOverride } = await import('../../../functions/aws/overrides.ts')
+    const [at, until] = [world.now(), world.now() + 60_000]
+    const said = { reason: 'v2 mends it', by: 'arn:aws:iam::111122223333:user/operator' }
+    await recordOverride({ app: 'demo', stage: 'production' }, { what: { kind: 'targets' }, ...said, at, until })
+    expect(await checks()).toEqual(READY)
+    expect(world.logged.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('a person lets that pass'),
+    )
   })
 
   test('need nobody where nothing is to run', async () => {

@@ -39,7 +39,7 @@ export const needs: Needs = {
     readsTaskDefinitions,
     readsImages(site, ['ecr:BatchGetImage', 'ecr:DescribeImages']),
     readsLoadBalancing,
-    readsAlarms(site),
+    readsAlarms,
     ...countsSnapshots(site),
     announces(site),
     tells(site),

@@ -241,11 +241,14 @@ export const readsLoadBalancing: Statement = {
   because: 'AWS knows no resource type for these actions',
 }
 
-export const readsAlarms = ({ arn }: Site): Statement => ({
+export const readsAlarms: Statement = {
   actions: ['cloudwatch:DescribeAlarms'],
-  resources: [arn('cloudwatch', 'alarm:*')],
-  because: 'AWS authorises the call on all alarms, whichever are asked for',
-})
+  resources: ['*'],
+  because: 'AWS leaves composite alarms out of the answer to whoever may not read all alarms, and says nothing of it',
+}
+
+/** What alarms went through, whatever state they are in now. */
+export const readsAlarmHistory: Statement = { ...readsAlarms, actions: ['cloudwatch:DescribeAlarmHistory'] }
 
 export const readsMetrics: Statement = {
   actions: ['cloudwatch:GetMetricData'],

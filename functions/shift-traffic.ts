@@ -25,7 +25,7 @@ export const needs: Needs = {
     writesTable(site),
     readsDeployments(site),
     continuesDeployments(site),
-    readsAlarms(site),
+    readsAlarms,
     answersTasks([site.releaseMachine]),
     tells(site),
   ],

@@ -6,6 +6,7 @@ import { arnsOf, readNewVersion } from './new-version.ts'
 import {
   answersTasks,
   type Needs,
+  readsAlarmHistory,
   readsAlarms,
   readsDeployments,
   readsLoadBalancing,
@@ -26,7 +27,8 @@ export const needs: Needs = {
     writesTable(site),
     readsDeployments(site),
     readsLoadBalancing,
-    readsAlarms(site),
+    readsAlarms,
+    readsAlarmHistory,
     readsMetrics,
     answersTasks([site.releaseMachine]),
     tells(site),

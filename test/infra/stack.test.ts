@@ -131,6 +131,8 @@ describe('a permission', () => {
     const actions = new Set(everywhere().map(({ action }) => action))
     const ofAws = [...actions].filter(action => !/^(logs|xray):/.test(action)).toSorted()
     expect(ofAws).toEqual([
+      'cloudwatch:DescribeAlarmHistory',
+      'cloudwatch:DescribeAlarms',
       'cloudwatch:GetMetricData',
       'ecs:DeregisterTaskDefinition',
       'ecs:DescribeTaskDefinition',

@@ -11,10 +11,13 @@ export const afterAction = z
       .regex(/^[A-Z0-9]{5,20}$/, { error: 'must be the id of a CloudFront distribution, such as E1A2B3C4D5E6F7' })
       .describe('Id of the CloudFront distribution.'),
     paths: z
-      .array(z.string().regex(/^\/[^\s]{0,255}$/, { error: 'must be a path that begins with "/" and holds no space, such as "/*"' }))
+      .array(
+        z
+          .string()
+          .regex(/^\/[^\s]{0,255}$/, { error: 'must be a path that begins with "/" and holds no space, such as "/*"' }),
+      )
       .min(1)
       .max(100)
       .describe('What CloudFront forgets; `/*` is everything.'),
   })
   .describe('An action once the stage is released.')
-export type AfterAction = z.infer<typeof afterAction>

@@ -5,6 +5,7 @@ import { approve, reject } from './decide.ts'
 import { lift } from './lift.ts'
 import { push } from './push.ts'
 import { releases } from './releases.ts'
+import { retry } from './retry.ts'
 import { rollback } from './rollback.ts'
 import { schema } from './schema.ts'
 import { show } from './show.ts'
@@ -21,6 +22,7 @@ export const COMMANDS: Record<string, Command> = {
   approve,
   reject,
   rollback,
+  retry,
   abort,
   unlock,
   lift,
@@ -28,7 +30,7 @@ export const COMMANDS: Record<string, Command> = {
 }
 
 /** Commands that a later version has. */
-const LATER = ['plan', 'retry', 'doctor']
+const LATER = ['plan', 'doctor']
 
 /** Runs what was typed; resolves with the exit code. */
 export async function runCommand([name, ...args]: string[], terminal: Terminal): Promise<number> {

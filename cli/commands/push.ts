@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import * as z from 'zod'
 import { deployedFiles, readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import type { Command, Terminal } from './command.ts'
-import { AWS, demandApplication, type Reached, reach } from './reach.ts'
-
-/** What start-release answers for each application that the push is for. */
-const answers = z.array(
-  z.discriminatedUnion('kind', [
-    z.object({ app: z.string(), kind: z.literal('started'), release: z.string(), attempt: z.int() }),
-    z.object({ app: z.string(), kind: z.literal('already-released'), because: z.string() }),
-    z.object({ app: z.string(), kind: z.literal('incomplete'), missing: z.array(z.string()) }),
-  ]),
-)
+import { AWS, demandApplication, reach } from './reach.ts'
+import { type Answers, askStartRelease, startedLines } from './start-release.ts'
 
 export const push: Command = {
   usage: '<app> <tag> [--aws]',
@@ -33,7 +23,7 @@ export const push: Command = {
       terminal.screen.print(`${Object.values(application.images)[0]} has no image ${tag}; push it first`)
       return 1
     }
-    return tell(application, tag, await start(event, reached), terminal)
+    return tell(application, tag, await askStartRelease(event, reached), terminal)
   },
 }
 
@@ -81,32 +71,20 @@ async function pushEvent({ images }: Application, tag: string, now: number) {
   }
 }
 
-async function start(event: object, { installation }: Reached): Promise<z.infer<typeof answers>> {
-  const Payload = Buffer.from(JSON.stringify(event))
-  const answer = await new LambdaClient({}).send(
-    new InvokeCommand({ FunctionName: installation.startRelease, Payload }),
-  )
-  const text = answer.Payload?.transformToString() ?? ''
-  if (answer.FunctionError) throw new Error(`${installation.startRelease} failed: ${text}`)
-  return answers.parse(JSON.parse(text))
-}
-
-function tell({ app, images, trigger }: Application, tag: string, told: z.infer<typeof answers>, { screen }: Terminal) {
+function tell({ app, images, trigger }: Application, tag: string, told: Answers, { screen }: Terminal) {
   const answer = told.find(one => one.app === app)
   switch (answer?.kind) {
     case undefined:
       screen.print(`${tag} starts nothing: it does not match trigger.tags ${trigger.tags} of ${app}`)
       return 1
     case 'started':
-      screen.print(
-        `release ${answer.release} of ${app} ${tag} has started, attempt ${answer.attempt}`,
-        `to see it: npm run -s sluice -- watch ${app}`,
-      )
+      screen.print(...startedLines(answer, tag))
       return 0
     case 'already-released':
+    case 'refused':
       screen.print(
         `${app} ${tag} starts nothing: ${answer.because}`,
-        'to run it again: push the tag again after another set was released; sluice retry is not supported yet',
+        `to run it again: npm run -s sluice -- retry ${app} ${tag}`,
       )
       return 1
     case 'incomplete':

@@ -12,7 +12,7 @@ const REFUSING: Record<string, 'ecs' | 'rds'> = {
   RestorePrevious: 'ecs',
   RestoreDatabase: 'ecs',
 }
-export const FAULTY_STEPS = Object.keys(REFUSING)
+const FAULTY_STEPS = Object.keys(REFUSING)
 
 export type ReadFault = { kind: 'fault'; step: string } | { kind: 'refused'; because: string }
 

@@ -32,7 +32,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const
 
-export const DEFAULT_SPEED = 60
+const DEFAULT_SPEED = 60
 /** Beyond it a function's cold start takes longer than the heartbeats of the states that wait. */
 const FASTEST = 120
 
@@ -68,9 +68,12 @@ const LACKING: Record<NonNullable<Scenario['needs']>, (application: Application)
   snapshot: ({ stages }) =>
     !isRestorable(stages[0]?.backup) && 'makes no snapshot at its first stage; give that a backup of kind rds-instance',
   migration: ({ stages }) => !stages[0]?.migrate && 'migrates nothing at its first stage; give that a migrate',
-  'blue-green': ({ stages }) =>
-    !stages.at(-1)?.services.every(({ strategy }) => strategy === 'blue-green') &&
-    'has a service at its last stage that is not blue-green; give each that strategy',
+  'blue-green': application =>
+    greensOf(application) < 1 && 'has no blue-green service at its last stage; give one that strategy',
+  several: application =>
+    greensOf(application) < 2 && 'has no two blue-green services at its last stage; give two that strategy',
+  watch: ({ stages }) =>
+    !stages.at(-1)?.watch?.errorRate && 'watches no error rate at its last stage; give that a watch with errorRate',
   alarm: ({ stages }) =>
     !stages.at(-1)?.watch?.alarms.length && 'watches no alarm at its last stage; give that a watch with alarms',
   after: ({ stages }) =>
@@ -79,6 +82,9 @@ const LACKING: Record<NonNullable<Scenario['needs']>, (application: Application)
   freeze: ({ stages }) =>
     !stages.at(-1)?.freeze?.length && 'is never frozen at its last stage; give that the freeze of apps/demo.yaml',
 }
+
+const greensOf = ({ stages }: Application): number =>
+  (stages.at(-1)?.services ?? []).filter(({ strategy }) => strategy === 'blue-green').length
 
 /** Who approves, by name; `none`: nobody. */
 function answeringOf(name: string, { stages }: Application): Answering {

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import type { Application } from '../../domain/application.ts'
 import type { Outcome } from '../../domain/outcome.ts'
@@ -97,12 +98,13 @@ export async function reportOn({
   const after = await servedBy(application)
   const releases = await listExecutions(installation.releaseMachine)
   const ends = rollback ? rollback.end : view?.end
+  const ways = await listExecutions(installation.rollbackMachine)
   let transitions = 0
-  for (const { executionArn = '' } of [...releases, ...(await listExecutions(installation.rollbackMachine))])
+  for (const { executionArn = '' } of [...releases, ...ways])
     transitions += readHistory(await historyOf(executionArn)).transitions
   return {
     outcome: ends?.outcome ?? null,
-    reason: ends?.reason ?? null,
+    reason: ends?.reason ?? (await whyRefused(ways)) ?? null,
     app: application.app,
     release: view?.release ?? null,
     stages: application.stages.map(({ name }) => {
@@ -126,6 +128,16 @@ export async function reportOn({
     transitions,
     durationMs: view?.startedAt && view.stoppedAt ? view.stoppedAt - view.startedAt : 0,
   }
+}
+
+/** Why a person's rollback was refused, where one was. */
+async function whyRefused(ways: Awaited<ReturnType<typeof listExecutions>>): Promise<string | undefined> {
+  for (const { executionArn, status } of ways) {
+    if (status !== 'FAILED') continue
+    const { error, cause } = await new SFNClient({}).send(new DescribeExecutionCommand({ executionArn }))
+    if (error === 'refused') return cause
+  }
+  return undefined
 }
 
 /** Good ones that were made for the application's stages, and still are. */

@@ -68,4 +68,5 @@ test('a rollback before anything was released is refused, with the reason', asyn
   const { report, misses } = await blueGreen('rollback-first-release')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: null, executions: 0, rollbacks: 0, locks: 0, waits: 0 })
+  expect(report.reason).toContain('no release has changed this stage yet, so there is nothing to go back to')
 })

@@ -20,7 +20,7 @@ export const HINDERED: Record<string, Scenario> = {
   },
   'weights-tampered': {
     shows: 'somebody has sent half of the users of one service to another',
-    ...{ outcome: 'failed', executions: 1, needs: 'blue-green' },
+    ...{ outcome: 'failed', executions: 1, needs: 'several' },
     play: hindered(tamperWeights, 'modify-rule'),
   },
   'foreign-deployment': {

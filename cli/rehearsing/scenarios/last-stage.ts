@@ -25,7 +25,7 @@ export async function servedThere(hand: Stagehand): Promise<Digests> {
 }
 
 /** What is run there by itself: ARNs of the running tasks of every service. */
-export async function tasksThere(hand: Stagehand): Promise<Set<string>> {
+async function tasksThere(hand: Stagehand): Promise<Set<string>> {
   const { cluster = '', services = [] } = hand.world.application.stages.at(-1) ?? {}
   const running = await hand.world.rehearsal.clock.during('look at the tasks', () =>
     Promise.all(services.map(({ service }) => listTasks(cluster, service, 'RUNNING'))),

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
+import { openDeployments } from '../../../functions/aws/deployments.ts'
 import { everybody, nobody } from '../approvers.ts'
 import { failStep } from '../fault.ts'
 import type { Stagehand } from '../stagehand.ts'
 import { lastStage, servedThere, startingNoTask, untilAsked } from './last-stage.ts'
 import { pushing, type Scenario } from './scenario.ts'
+
+const SHARED_WITHIN_MS = 3_600_000
 
 const REASON = 'customers cannot pay'
 
@@ -99,9 +102,15 @@ export const ROLLBACKS: Record<string, Scenario> = {
     play: startingNoTask(backWhenInvoked('RunSmokeTests')),
   },
   'rollback-at-shift': {
-    shows: 'a person takes production back while the traffic moves: no task is started',
+    shows: 'a person takes production back when the first users have come to green: no task is started',
     ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green' },
-    play: startingNoTask(backWhenInvoked('ShiftTraffic')),
+    play: startingNoTask(async hand => {
+      const before = await servedThere(hand)
+      hand.push('v2')
+      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
+      await untilShared(hand)
+      return rollBackTo(hand, before)
+    }),
   },
   'rollback-at-watch': {
     shows: 'a person takes production back while green is watched: no task is started',
@@ -162,6 +171,22 @@ function backWhenInvoked(step: string): Scenario['play'] {
     await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
     await whenInvoked(hand, step)
     return rollBackTo(hand, before)
+  }
+}
+
+/** Resolves as soon as a green of the last stage has users. */
+async function untilShared({ world: { application, rehearsal }, approvers }: Stagehand): Promise<void> {
+  const { clock } = rehearsal
+  const { cluster = '', services = [] } = application.stages.at(-1) ?? {}
+  const deadline = clock.now() + SHARED_WITHIN_MS
+  for (;;) {
+    await approvers.attend()
+    const open = await clock.during('look at the users', () =>
+      Promise.all(services.map(({ service }) => openDeployments(cluster, service))),
+    )
+    if (open.flat().some(({ share }) => share > 0)) return
+    if (clock.now() > deadline) throw new Error('no green has got users')
+    await clock.sleep(1_000)
   }
 }
 

@@ -12,7 +12,7 @@ const WATCHED_MS = 60_000
 export const TRAFFIC: Record<string, Scenario> = {
   'bad-release': {
     shows: 'a third of what green answers its users are errors: it goes back without a new task, and somebody is paged',
-    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green', failsUsers: true },
+    ...{ outcome: 'rolled-back', executions: 1, needs: 'watch', failsUsers: true },
     play: startingNoTask(async hand => [...(await pushing('v2-bad-release')(hand)), ...pagedAndResolved(hand)]),
   },
   'alarm-rings': {
@@ -41,12 +41,12 @@ export const TRAFFIC: Record<string, Scenario> = {
   },
   'slow-sibling': {
     shows: 'one green is ready at once, the other ten minutes later: both are released together',
-    ...{ outcome: 'released', executions: 1, needs: 'blue-green' },
+    ...{ outcome: 'released', executions: 1, needs: 'several' },
     play: pushing('v2-slow-start'),
   },
   'one-green-fails': {
     shows: 'one green is good, the other never ready: both go back, and no user has seen either',
-    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green' },
+    ...{ outcome: 'rolled-back', executions: 1, needs: 'several' },
     play: startingNoTask(pushing('v2-one-fails')),
   },
   'sluice-dies': {
@@ -153,7 +153,8 @@ async function goneUntilBack(hand: Stagehand, isGone: (functionName: string) => 
 }
 
 /** Somebody was woken, and the incident is over now that production is proven good. */
-function pagedAndResolved({ world: { rehearsal } }: Stagehand): string[] {
+function pagedAndResolved({ world: { application, rehearsal } }: Stagehand): string[] {
+  if (!application.notify.pagerduty?.on.includes('rolled-back')) return []
   const statuses = rehearsal.pagerDuty.incidents().map(({ status }) => status)
   return `${statuses}` === 'resolved' ? [] : [`PagerDuty's incidents: ${statuses.join(', ') || 'none'}`]
 }

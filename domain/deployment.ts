@@ -6,6 +6,8 @@ export interface ServiceDeployment {
   /** ECS's own word; a word we do not know counts as still going. */
   status: string
   reason?: string
+  /** Sluice has asked ECS to take it back, since it was late. */
+  isLate?: boolean
 }
 
 /** How long ECS is given for what must follow (a rollback, the end of old tasks), whatever little a deployment is given. */

@@ -5,6 +5,7 @@ import type { StageOf } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Served } from '../domain/stage-history.ts'
 import { deploymentsSince, type TargetedDeployment } from './aws/deployments.ts'
+import { readOwn, recordOwn } from './aws/driven.ts'
 import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { type Failed, failed } from './failure.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
@@ -56,9 +57,14 @@ export interface Ours {
   revision: string | undefined
   /** Undefined: ECS shows none. */
   deployment: TargetedDeployment | undefined
+  /** ECS shows it, or has shown it. */
+  isBegun: boolean
 }
 
-/** This release's deployment of the service, found by its revision, in whatever status; or that somebody else's took over from it. */
+/**
+ * This release's deployment of the service, in whatever status; or that somebody else's took over from it. The newest one of its
+ * revision that ECS shows is written down; from then on it is the one.
+ */
 export async function ourDeployment(
   of: StageOf,
   { stage, before }: NewVersion,
@@ -66,14 +72,26 @@ export async function ourDeployment(
 ): Promise<Ours | Failed> {
   const revision = await readRevision(of, service.service)
   const found = await deploymentsSince(stage.cluster, service.service, before.at - CLOCK_SKEW_MS)
-  const at = found.findIndex(({ taskDefinition }) => taskDefinition === revision)
-  const deployment = found[at]
+  const shown = found.find(({ taskDefinition }) => taskDefinition === revision)
+  const own = (await readOwn(of, service.service)) ?? (shown && (await recordOwn(of, service.service, shown.arn)))
+  const at = found.findIndex(({ arn }) => arn === own?.arn)
+  const deployment = found[at] && { ...found[at], isLate: own?.isLate === true }
   const foreign = deployment && (deployment.status === 'STOPPED' || isOpen(deployment.status)) && found[at - 1]
-  if (!foreign) return { kind: 'ours', revision, deployment }
+  if (!foreign) return { kind: 'ours', revision, deployment, isBegun: own !== undefined }
   return failed(
     'ForeignDeployment',
     `${called(stage, service)}: deployment ${foreign.arn}, which is not ours, took over from it; look who started it`,
   )
+}
+
+/** Whether this release has begun it; of somebody who deploys its definition once more, it is not. */
+export async function isOurDeployment(
+  of: StageOf,
+  service: string,
+  { arn, taskDefinition }: Pick<TargetedDeployment, 'arn' | 'taskDefinition'>,
+): Promise<boolean> {
+  const own = await readOwn(of, service)
+  return own ? arn === own.arn : taskDefinition === (await readRevision(of, service))
 }
 
 /** ARNs of the services whose events are waited for. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { PAUSES } from '../../domain/blue-green.ts'
 import type { StageOf } from '../../domain/identity.ts'
-import { get, put, putNew, query, remove } from './dynamodb.ts'
+import { get, put, putNew, query, remove, update } from './dynamodb.ts'
 import { ofRelease } from './ledger.ts'
 
 /** What Sluice has changed of how a service is deployed, until it has put that back: its pauses, and the bake time that was there. */
@@ -43,6 +43,40 @@ export async function forgetDriven(at: Where, service: string, { fence }: Driven
     condition: '#fence = :fence',
     names: { '#fence': 'fence' },
     values: { ':fence': fence },
+  })
+}
+
+/** The deployment of a service by which a release is known: whatever deploys the same definition later is somebody else's. */
+const ownDeployment = z.object({
+  arn: z.string(),
+  /** Sluice has asked ECS to take it back, since it was late. */
+  isLate: z.literal(true).optional(),
+})
+export type OwnDeployment = z.infer<typeof ownDeployment>
+
+const ownKey = (of: StageOf, service: string) => ({
+  pk: ofRelease(of),
+  sk: `STAGE#${of.stage}#DEPLOYMENT#${service}`,
+})
+
+/** Written when ECS shows it first; the first word stands and is returned. */
+export async function recordOwn(of: StageOf, service: string, arn: string): Promise<OwnDeployment> {
+  await putNew({ ...ownKey(of, service), arn })
+  return (await readOwn(of, service)) ?? { arn }
+}
+
+/** Undefined: ECS has not shown one yet. */
+export async function readOwn(of: StageOf, service: string): Promise<OwnDeployment | undefined> {
+  const item = await get(ownKey(of, service))
+  return item && ownDeployment.parse(item)
+}
+
+/** Written before it is stopped. */
+export async function recordLate(of: StageOf, service: string): Promise<void> {
+  await update(ownKey(of, service), {
+    UpdateExpression: 'SET isLate = :late',
+    ConditionExpression: 'attribute_exists(pk)',
+    ExpressionAttributeValues: { ':late': true },
   })
 }
 

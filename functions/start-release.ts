@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Application, Stage } from '../domain/application.ts'
-import { canonicalJson, type DigestSet, executionName, type ReleaseInput, releaseId } from '../domain/identity.ts'
+import { canonicalJson, type DigestSet, releaseId } from '../domain/identity.ts'
 import { isImage, type PlannedImage } from '../domain/image.ts'
 import { decidePush, missingImages } from '../domain/push.ts'
 import { type EcrImageAction, ecrImageAction } from '../events/ecr-image-action.ts'
+import { retryRequest } from '../events/retry-request.ts'
 import { applications } from './applications.ts'
 import { findImage } from './aws/ecr.ts'
 import { findService, servingRevision } from './aws/ecs.ts'
-import { firstPush, pushHandled, type ReleaseEntry, recordStarted, registerRelease, releasesOf } from './aws/ledger.ts'
-import { startExecution } from './aws/states.ts'
-import { environment } from './environment.ts'
+import { firstPush, pushHandled, type ReleaseEntry, releasesOf } from './aws/ledger.ts'
 import {
   type Needs,
   readsExecutions,
@@ -18,6 +17,8 @@ import {
   startsExecutions,
   writesTable,
 } from './permissions.ts'
+import { retryRelease } from './retry-release.ts'
+import { type Started, startAttempt } from './start-attempt.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
@@ -33,14 +34,18 @@ export const needs: Needs = {
   applications: true,
 }
 
-/** What a push led to, for one application. */
-export type Started =
-  | { app: string; kind: 'started'; release: string; attempt: number; executionArn: string }
-  | { app: string; kind: 'already-released'; because: string }
-  | { app: string; kind: 'incomplete'; missing: string[] }
-
-/** After it: every application whose images all carry the pushed tag has a release for that set of digests, once. */
+/**
+ * After it: every application whose images all carry the pushed tag has a release for that set of digests, once. Or a person's
+ * request has started the next attempt of a release, once, or says why not.
+ */
 export const handler = wrapped('StartRelease', async (event: unknown): Promise<Started[]> => {
+  const request = retryRequest.safeParse(event)
+  if (request.success) {
+    const { app, release, reason } = request.data.detail
+    const result = await retryRelease(request.data)
+    logger.info(`retry of ${release}: ${result.kind}`, { ...result, app, release, reason })
+    return [result]
+  }
   const parsed = ecrImageAction.safeParse(event)
   if (!parsed.success) {
     logger.error('malformed event: nothing started', { problems: parsed.error.issues, event })
@@ -90,16 +95,9 @@ async function startRelease(application: Application, tag: string, pushedAt: num
     return { app, ...decision }
   }
 
-  const input: ReleaseInput = interrupted
-    ? { app, release, attempt: interrupted.attempt, tag: interrupted.tag, digests }
-    : { app, release, attempt: decision.attempt, tag, digests }
-  await registerRelease({ ...input, order })
-  const start = await startExecution(environment('RELEASE_MACHINE'), executionName(input), input)
-  await recordStarted(input, { at: start.at, executionArn: start.executionArn })
+  const started = await startAttempt({ app, release, attempt: decision.attempt, tag, digests, order })
   await pushHandled(app, tag, pushedAt)
-  if (start.kind === 'already-handled')
-    return { app, kind: 'already-released', because: 'its execution has run before' }
-  return { app, kind: 'started', release, attempt: input.attempt, executionArn: start.executionArn }
+  return started
 }
 
 /** The images that carry the tag now. */

@@ -9,6 +9,8 @@ import { get, putNew, query, update } from './dynamodb.ts'
 export const releaseEntry = releaseInput.extend({
   /** Event time of the first push, ms. */
   order: z.number(),
+  /** Whose request this attempt answers, and why it was made; absent: a push started it. */
+  retry: z.object({ request: z.string(), reason: z.string().optional() }).optional(),
   started: z.object({ at: z.number(), executionArn: z.string() }).optional(),
 })
 export type ReleaseEntry = z.infer<typeof releaseEntry>
@@ -39,9 +41,10 @@ export const ofRelease = (of: AttemptOf) => `RELEASE#${of.app}#${attempt(of)}`
 const releaseKey = (of: AttemptOf) => ({ pk: application(of.app), sk: `RELEASE#${attempt(of)}` })
 const endKey = (of: AttemptOf) => ({ pk: application(of.app), sk: `END#${attempt(of)}` })
 
-/** Registers an attempt before it is started; a repetition changes nothing. */
-export async function registerRelease(entry: Omit<ReleaseEntry, 'started'>): Promise<void> {
+/** Registers an attempt before it is started; the first record stands and is returned. */
+export async function registerRelease(entry: Omit<ReleaseEntry, 'started'>): Promise<ReleaseEntry> {
   await putNew({ ...releaseKey(entry), ...entry })
+  return (await readRelease(entry)) ?? entry
 }
 
 export async function recordStarted(of: AttemptOf, started: NonNullable<ReleaseEntry['started']>): Promise<void> {

@@ -10,6 +10,7 @@ import { ecsTaskStateChange, ownTasksIn, tasksIn } from '../../events/ecs-task-s
 import { endsOf, executionStatusChange } from '../../events/execution-status-change.ts'
 import { notification } from '../../events/notification.ts'
 import { eventsOf, rdsEvent } from '../../events/rds-event.ts'
+import { retryRequest } from '../../events/retry-request.ts'
 import { STAGE_CHANGES, stageChange, stageChangePattern } from '../../events/stage-change.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
 
@@ -165,7 +166,7 @@ function heardBy({ detailType, ...pattern }: Known['pattern']) {
 
 test('every schema has an example beside it, and every example is known here', () => {
   const files = readdirSync(FOLDER).map(file => file.replace(/\.(ts|json)$/, ''))
-  const known = [...KNOWN.map(({ file }) => file), 'notification']
+  const known = [...KNOWN.map(({ file }) => file), 'notification', 'retry-request']
   expect(files.toSorted()).toEqual([...known, ...known].toSorted())
 })
 
@@ -265,5 +266,31 @@ describe('a message for people', () => {
     const message = told()
     Object.assign(message.transition, { link: 'https://pages.example/approvals/x' })
     expect(notification.parse(message)).toEqual(told())
+  })
+})
+
+describe('a request for the next attempt of a release', () => {
+  const asked = () => exampleOf('retry-request')
+
+  test('is understood as it was asked', () => {
+    const { id, source, detail } = asked()
+    expect(retryRequest.parse(asked())).toEqual({ id, source, 'detail-type': 'Retry Requested', detail })
+  })
+
+  test.each<[string, (event: Event) => void]>([
+    ['that cannot be told from another', event => delete event.id],
+    ['of another source', event => Object.assign(event, { source: 'aws.ecr' })],
+    ['of a tag instead of a release', event => Object.assign(event.detail, { release: 'v2' })],
+    ['of no application', event => delete event.detail.app],
+    ['for an empty reason', event => Object.assign(event.detail, { reason: ' ' })],
+    ['for a reason that nobody would read', event => Object.assign(event.detail, { reason: 'x'.repeat(501) })],
+  ])('%s is refused', (_, change) => {
+    const event = asked()
+    change(event)
+    expect(retryRequest.safeParse(event).success).toBe(false)
+  })
+
+  test('is heard by nobody who waits at a stage', () => {
+    expect(heardBy(stageChangePattern)(asked())).toBe(false)
   })
 })

@@ -68,17 +68,22 @@ export async function giveBack(
   return 'given-back'
 }
 
-/** Writes down what is about to be changed; what an earlier one has not put back is still ours. */
+/**
+ * Writes down what is about to be changed. What an earlier one has not put back is still ours; a bake time other than our 0
+ * is its owners', who have set it since.
+ */
 async function claim(of: HeldStage, cluster: string, service: string, hooks: PauseHook[]) {
   const { deploymentConfiguration: current = {} } = await readService(cluster, service)
   const earlier = await readDriven(of, service)
-  const bakeTimeInMinutes = earlier ? earlier.bakeTimeInMinutes : current.bakeTimeInMinutes
+  const isBakeOurs = earlier && !current.bakeTimeInMinutes
+  const { bakeTimeInMinutes } = isBakeOurs ? earlier : current
   const known = earlier?.hooks ?? []
   const driven: Driven = {
     fence: of.lease.fence,
     ...(bakeTimeInMinutes !== undefined && { bakeTimeInMinutes }),
     hooks: [...known, ...hooks.filter(hook => !isOneOf(known, hook))],
   }
+  await assertLease(of)
   await recordDriven(of, service, driven)
   return { current, driven }
 }

@@ -53,6 +53,15 @@ describe('a green', () => {
     expect(await begin({ retry: 2 })).toEqual(DONE)
   })
 
+  test('is given back the bake time that its owners set since a release left its pauses there', async () => {
+    const { world, release, deploys } = await aGreenRelease()
+    const { readDriven, recordDriven } = await import('../../functions/aws/driven.ts')
+    await recordDriven(release.held, 'demo-api', { fence: 1, bakeTimeInMinutes: 3, hooks: [] })
+    await world.update({ deploymentConfiguration: { bakeTimeInMinutes: 7 } })
+    await (await deploys()).begin()
+    expect(await readDriven(release.held, 'demo-api')).toMatchObject({ bakeTimeInMinutes: 7 })
+  })
+
   test('of a service that was rolling until now is one all the same', async () => {
     const { world, deploys, pausedAt } = await aGreenRelease(blueGreen, {
       before: async world => {
@@ -136,6 +145,21 @@ describe('a green', () => {
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
     expect(await world.deployments()).toHaveLength(1)
     expect((await world.describe()).deploymentConfiguration).toMatchObject({ bakeTimeInMinutes: 1 })
+  })
+
+  test('writes down nothing of its service once it has lost the lease', async () => {
+    const { world, release, deploys } = await aGreenRelease()
+    const { begin } = await deploys()
+    const { operations } = world.services.ecs
+    const register = operations.RegisterTaskDefinition
+    operations.RegisterTaskDefinition = async (input, caller) => {
+      await release.loseLease()
+      return register?.(input, caller) ?? {}
+    }
+    expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
+    const { readDriven } = await import('../../functions/aws/driven.ts')
+    expect(await readDriven(release.held, 'demo-api')).toBeUndefined()
+    expect(await world.deployments()).toHaveLength(1)
   })
 })
 

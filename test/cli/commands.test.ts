@@ -23,12 +23,12 @@ test('help names every command', async () => {
 
 test('a command that does not exist is refused with those that do', async () => {
   await expect(typed('relaese')).rejects.toThrow(
-    'sluice relaese: is not known; write one of validate, push, releases, show, watch, approve, reject, rollback, abort,',
+    'sluice relaese: is not known; write one of validate, push, releases, show, watch, approve, reject, rollback, retry, abort,',
   )
   await expect(typed('toString')).rejects.toThrow(UsageError)
 })
 
-test.each(['plan', 'retry', 'doctor'])('%s is refused by name until it exists', async name => {
+test.each(['plan', 'doctor'])('%s is refused by name until it exists', async name => {
   await expect(typed(name, 'demo')).rejects.toThrow(`sluice ${name}: not supported yet`)
 })
 
@@ -36,6 +36,7 @@ test('a command without what it needs says what to write', async () => {
   await expect(typed('push', 'demo')).rejects.toThrow('push: write sluice push <app> <tag> [--aws]')
   await expect(typed('approve', 'demo')).rejects.toThrow('approve: write sluice approve <app> <stage> --as NAME')
   await expect(typed('rollback', 'demo')).rejects.toThrow('rollback: write sluice rollback <app> <stage>')
+  await expect(typed('retry', 'demo')).rejects.toThrow('retry: write sluice retry <app> <release|tag>')
   await expect(typed('abort')).rejects.toThrow('abort: write sluice abort <app>')
   await expect(typed('lift', 'demo')).rejects.toThrow('lift: write sluice lift <app> <stage>')
   await expect(typed('validate')).rejects.toThrow('write sluice validate <file>…')

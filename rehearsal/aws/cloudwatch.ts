@@ -50,6 +50,10 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
         return {}
       },
       DescribeAlarms: (input: Input.DescribeAlarmsInput) => describeAlarms(alarms, input),
+      DescribeAlarmHistory: (input: Input.DescribeAlarmHistoryInput) => {
+        alarms.look()
+        return alarms.history.describe(input)
+      },
       GetMetricData: (input: Input.GetMetricDataInput) => metricData(measure, input),
       SetAlarmState(input: Input.SetAlarmStateInput) {
         const { AlarmName: name = '', StateValue: value, StateReason: reason = '', StateReasonData: reasonData } = input

@@ -2,6 +2,7 @@ import type { StateValue } from '@aws-sdk/client-cloudwatch'
 import type { Clock } from '../../clock.ts'
 import { MINUTE_MS } from '../../fleet/traffic.ts'
 import type { EventBus } from '../service.ts'
+import { AlarmHistory } from './alarm-history.ts'
 import { judge, rangeOf } from './evaluation.ts'
 import { isLoadBalancing, isOfThisMoment, isOfUsers } from './metrics.ts'
 import type { AnyAlarm, CompositeAlarm, MetricAlarm } from './model.ts'
@@ -20,6 +21,7 @@ export interface AlarmsOptions {
  * not stays as it is put or set.
  */
 export class Alarms {
+  readonly history = new AlarmHistory()
   readonly #options: AlarmsOptions
   readonly #all = new Map<string, AnyAlarm>()
   /** Evaluated without a sample, and not set since: what comes of it without a sample is known. */
@@ -61,6 +63,7 @@ export class Alarms {
     const changed = previous.value !== value
     alarm.state = { value, ...said, changedAt: changed ? now : previous.changedAt, updatedAt: now }
     if (!changed) return
+    this.history.note(alarm, previous)
     this.#options.bus.publish(stateChange(alarm, previous))
     for (const parent of this.#all.values()) {
       if (parent.kind === 'composite' && this.#childrenOf(parent).includes(alarm))

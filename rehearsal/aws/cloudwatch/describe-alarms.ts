@@ -10,9 +10,9 @@ import { length, oneOf, range } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 import type { Alarms } from './alarms.ts'
 import type { AnyAlarm, CompositeAlarm, MetricAlarm } from './model.ts'
+import { paged } from './pages.ts'
 
 const NOT_ASKED = ['ChildrenOfAlarmName', 'ParentsOfAlarmName', 'ActionPrefix'] as const
-const PAGE = 50
 
 /** What is not asked for by its type is not told, and a name that no alarm has is simply absent. */
 export function describeAlarms(alarms: Alarms, input: DescribeAlarmsInput): DescribeAlarmsOutput {
@@ -63,13 +63,4 @@ function stateTold({ arn, configuredAt, state }: AnyAlarm) {
     StateUpdatedTimestamp: new Date(state.updatedAt),
     StateTransitionedTimestamp: new Date(state.changedAt),
   }
-}
-
-function paged(all: AnyAlarm[], { MaxRecords = PAGE, NextToken = '0' }: DescribeAlarmsInput) {
-  const from = Number(NextToken)
-  if (!Number.isInteger(from) || from < 0 || from > all.length) {
-    throw new AwsError('InvalidNextToken', `The next token ${NextToken} is not one that was given out.`)
-  }
-  const to = from + MaxRecords
-  return { page: all.slice(from, to), ...(to < all.length && { NextToken: String(to) }) }
 }

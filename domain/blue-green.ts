@@ -74,7 +74,7 @@ export function judgeGreen(
     case 'ROLLBACK_SUCCESSFUL':
       return {
         kind: 'failed',
-        because: late
+        because: deployment.isLate
           ? `was not ready within ${inWords(time.within)} and was taken back${why}`
           : `was taken back by ECS${why}`,
       }

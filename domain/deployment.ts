@@ -54,7 +54,7 @@ export function judgeRolling(
     case 'ROLLBACK_SUCCESSFUL':
       return {
         kind: 'failed',
-        because: late
+        because: deployment.isLate
           ? `was not up within ${inWords(time.within)} and was taken back${why}`
           : `was taken back by ECS${why}`,
       }

@@ -2,6 +2,7 @@ import type { Stage } from '../domain/application.ts'
 import { judgeRolling } from '../domain/deployment.ts'
 import type { HeldStage } from '../domain/identity.ts'
 import { stopDeployment, type TargetedDeployment } from './aws/deployments.ts'
+import { recordLate } from './aws/driven.ts'
 import { assertLease } from './aws/lock.ts'
 import type { Site, Statement } from './permissions.ts'
 import {
@@ -46,6 +47,7 @@ export async function followRolling(
       return { kind: 'open' }
     case 'stop':
       await assertLease(input)
+      await recordLate(input, service)
       if (deployment) await stopDeployment(deployment.arn)
       return { kind: 'open' }
     case 'failed':

@@ -2,6 +2,7 @@ import type { Service } from '../../domain/application.ts'
 import { judgeGreen } from '../../domain/blue-green.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { stopDeployment, type TargetedDeployment } from '../aws/deployments.ts'
+import { recordLate } from '../aws/driven.ts'
 import { assertLease } from '../aws/lock.ts'
 import type { NewVersion } from '../new-version.ts'
 import { type Followed, withTasks } from '../rolling-deployment.ts'
@@ -29,6 +30,7 @@ export async function followGreen(
       return { kind: 'open' }
     case 'stop':
       await assertLease(of)
+      await recordLate(of, service)
       if (deployment) await stopDeployment(deployment.arn)
       return { kind: 'open' }
     case 'failed':

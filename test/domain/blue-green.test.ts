@@ -81,8 +81,14 @@ describe('a green on its way to a pause', () => {
       { kind: 'failed', because: 'was taken back by ECS: Hook timed out' },
     ],
     [
-      'that was taken back because it was late says so',
-      green({ status: 'ROLLBACK_SUCCESSFUL' }),
+      'that ECS took back when it was late, though nobody had asked, failed for the reason that ECS names',
+      green({ status: 'ROLLBACK_SUCCESSFUL', reason: 'Alarm of its owners.' }),
+      LATE,
+      { kind: 'failed', because: 'was taken back by ECS: Alarm of its owners' },
+    ],
+    [
+      'that Sluice had stopped since it was late says so',
+      green({ status: 'ROLLBACK_SUCCESSFUL', isLate: true }),
       LATE,
       { kind: 'failed', because: 'was not ready within 15m and was taken back' },
     ],

@@ -49,11 +49,11 @@ describe('a rolling deployment', () => {
       { kind: 'failed', because: 'was taken back by ECS: Circuit breaker: tasks failed to start' },
     ],
     [
-      'that was taken back at its deadline says so',
+      'that ECS took back after its deadline, though nobody had asked, failed for the reason that ECS names',
       'ROLLBACK_SUCCESSFUL',
       LATE,
-      undefined,
-      { kind: 'failed', because: 'was not up within 15m and was taken back' },
+      "Alarm of the service's own.",
+      { kind: 'failed', because: "was taken back by ECS: Alarm of the service's own" },
     ],
     [
       'whose rollback failed says both',
@@ -74,6 +74,12 @@ describe('a rolling deployment', () => {
       decision,
     )
   })
+})
+
+test('a rolling deployment that Sluice had stopped since it was late says so', () => {
+  const stopped = { arn: 'a', status: 'ROLLBACK_SUCCESSFUL', isLate: true }
+  const because = 'was not up within 15m and was taken back'
+  expect(judgeRolling(stopped, LATE)).toEqual({ kind: 'failed', because })
 })
 
 test('only a deployment whose end is known to us counts as ended', () => {

@@ -54,7 +54,7 @@ process.exitCode = await exitCodeOf(async () => {
 })
 
 function nextLines(scenario: string, stays: boolean): string[] {
-  const other = scenario === DEFAULT_SCENARIO ? 'failed-smoke' : DEFAULT_SCENARIO
+  const other = scenario === DEFAULT_SCENARIO ? 'bad-release' : DEFAULT_SCENARIO
   const next: [string, string][] = stays
     ? [
         ['npm run -s sluice -- releases', 'in another terminal: what was released'],

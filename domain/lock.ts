@@ -16,6 +16,8 @@ export const lock = z.object({
       attempt: z.int(),
       since: z.number(),
       rollback: z.literal(true).optional(),
+      /** It was seen to serve here, so nothing takes the stage from it but a person: why, and when it was last being closed. */
+      released: z.object({ reason: z.string(), at: z.number() }).optional(),
       /** Rollbacks (executions) that wait to report how this one ends. */
       awaitedBy: z.array(z.string()).optional(),
     })
@@ -136,6 +138,11 @@ export const roundOf = ({ rounds }: Lock, execution: string): number => rounds[e
 /** What was approved in `round` holds no more: the next round asks anew. Raised once, however often it is said. */
 export function voided(lock: Lock, execution: string, round: number): Lock {
   return { ...lock, rounds: { ...lock.rounds, [execution]: Math.max(roundOf(lock, execution), round + 1) } }
+}
+
+/** Its holder has the stage closed as released; whoever goes on with that closes it so, too. */
+export function closing(lock: Lock, released: { reason: string; at: number }): Lock {
+  return lock.held ? { ...lock, held: { ...lock.held, released } } : lock
 }
 
 type Taker = Release & { holder: string }

@@ -8,7 +8,7 @@ import { performAfter } from './after/perform.ts'
 import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
 import { type EndEntry, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
-import { changeLock } from './aws/lock.ts'
+import { changeLock, claimReleased, leaseLost, readLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
 import { prunesSnapshots } from './backup/permissions.ts'
@@ -56,7 +56,8 @@ type Input = z.infer<typeof input>
  * After it: the ledger says how the stage ended and what it serves now, the lock is free, and nothing of the release waits here
  * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it. Its
  * services are deployed as their owners had it. After a release, what the application file asks for then was begun, and of
- * snapshots it keeps no more than the file says. What could not be done of these is told, and takes nothing back.
+ * snapshots it keeps no more than the file says. What could not be done of these is told, and takes nothing back. Whoever has
+ * lost the stage before he could close it writes and tells nothing.
  */
 export const handler = step({
   name: 'CloseStage',
@@ -64,6 +65,8 @@ export const handler = step({
   run: async of => {
     const at = Date.now()
     const rollback = of.outcome === 'released' ? undefined : await rollbackOf(of, at)
+    const isHeld = rollback ? await stillHolds(of) : await claimReleased(of, readableReason(of.reason))
+    if (!isHeld && !(await hasClosed(of, rollback))) return leaseLost(of, await readLock(of.app, of.stage))
     const told = { outcome: of.outcome, reason: await reasonOf(of, rollback), at, stage: of.stage }
     if (rollback) await closeRollback(of, rollback, told)
     else await closeReleased(of, told)
@@ -73,21 +76,31 @@ export const handler = step({
   },
 })
 
+async function stillHolds({ app, stage, lease }: Input): Promise<boolean> {
+  return leaseState(await readLock(app, stage), lease) !== 'lost'
+}
+
+/** This is a repetition: the stage was closed, and let go of, by an earlier try. */
+async function hasClosed(of: Input, rollback: RollbackEntry | undefined): Promise<boolean> {
+  const end = rollback?.chosen ? rollback.end : await readStageEnd(of)
+  return rollback ? end !== undefined : end?.outcome === 'released'
+}
+
 type Told = EndEntry & { stage: string }
 
 async function closeReleased(of: Input, told: Told): Promise<void> {
   await recordStageEnd(of, told)
   await rememberReleased(of, told.at)
-  const driven = await giveBackAll(of)
-  await letGo(of, freed)
   const { plan, stage } = await readStagePlan(of)
   const isLast = plan.stages.at(-1)?.name === of.stage
   const { app, release, attempt } = of
   const about = { app, release, attempt, tag: plan.tag }
+  await tellTrouble(about, of.stage, await giveBackAll(of))
+  await letGo(of, freed)
   await tell(about, { kind: 'stage-released', stage: of.stage, isLast })
   const undone = await performAfter(of, stage)
   const unpruned = await pruneSnapshots(of, stage)
-  await tellTrouble(about, of.stage, [...driven, ...undone, ...(unpruned ? [unpruned] : [])])
+  await tellTrouble(about, of.stage, [...undone, ...(unpruned ? [unpruned] : [])])
 }
 
 async function tellTrouble(about: About, stage: string, sentences: string[]): Promise<void> {
@@ -117,7 +130,7 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   const { outcome, reason, at } = told
   for (const execution of of.executions)
     await endRollback({ ...entry, name: executionNameIn(execution) }, { outcome, reason, at })
-  const driven = await giveBackAll(of)
+  await tellTrouble(aboutRollback(entry), of.stage, await giveBackAll(of))
   // Whoever finds the lock blocked says himself how to unlock it.
   const because = reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
   await letGo(of, lock => {
@@ -126,7 +139,6 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
     return outcome === 'rollback-failed' ? blockedBy(left, of, because, at) : unblocked(freed(left))
   })
   await announce('Rollback Ended', { app: of.app, stage: of.stage })
-  await tellTrouble(aboutRollback(entry), of.stage, driven)
   if (entry.chosen) await tell(aboutRollback(entry), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
   if (endsRelease) await tellEnd(of)
 }

@@ -19,7 +19,15 @@ import { forgetRollback, type RollbackEntry, readRollback, recordRollback } from
 import { executionStatus } from './aws/states.ts'
 import { executionNameIn } from './aws/waits.ts'
 import { type Failed, failed, StepFailure } from './failure.ts'
-import { announces, answersTasks, type Needs, readsDeployments, readsExecutions, writesTable } from './permissions.ts'
+import {
+  announces,
+  answersTasks,
+  LONGEST_FUNCTION_MS,
+  type Needs,
+  readsDeployments,
+  readsExecutions,
+  writesTable,
+} from './permissions.ts'
 import { readableReason } from './reason.ts'
 import { choose, lookUp } from './rollback/choice.ts'
 import { type Done, done } from './step.ts'
@@ -71,7 +79,7 @@ export const handler = waitingStep({
   },
 })
 
-/** From the release or the rollback that holds it, by one conditional write. */
+/** From the release or the rollback that holds it, by one conditional write; never from a release that was seen to serve. */
 async function takeOver(request: HandedOver, { execution, now }: Moment): Promise<Looked> {
   const { app, stage, release, attempt, lease, cause, reason, releaseExecution } = request
   const { rollbackRequested } = await readLock(app, stage)
@@ -85,6 +93,7 @@ async function takeOver(request: HandedOver, { execution, now }: Moment): Promis
   const { fence, holder } = await changeLock(app, stage, lock => {
     if (lock.held?.holder === execution) return { fence: lock.fence, holder: execution }
     if (lock.held?.holder !== lease.holder || lock.fence !== lease.fence) return { holder: lock.held?.holder }
+    if (lock.held.released) return { holder: lease.holder }
     const next = takenOver(lock, { holder: execution, release, attempt }, now)
     return { next, fence: next.fence, holder: execution }
   })
@@ -121,6 +130,9 @@ async function takeForPerson(request: PersonalRequest, moment: Moment): Promise<
   if (meanwhile && to === undefined) return reported(meanwhile)
   if (held && (await executionStatus(held.holder)) === 'RUNNING')
     return held.rollback ? waitFor(held.holder, request, moment) : ask(request, moment)
+  // A function that was closing the stage when its execution ended may be at it still.
+  if (held?.released && now < held.released.at + LONGEST_FUNCTION_MS)
+    return waiting(`release ${held.release}, which is released, to leave ${stage}`)
   // A holder that has ended may have let go of the stage since that was looked at.
   if (held && !sameHolder(await readLock(app, stage), lock)) return takeForPerson(request, moment)
   const ended = held?.rollback && (await readRollback(app, stage, executionNameIn(held.holder)))?.end

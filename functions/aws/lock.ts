@@ -1,6 +1,6 @@
 import type { HeldStage } from '../../domain/identity.ts'
-import { type Lock, leaseState, lock as lockSchema } from '../../domain/lock.ts'
-import { StepFailure } from '../failure.ts'
+import { closing, type Lock, leaseState, lock as lockSchema } from '../../domain/lock.ts'
+import { type Failed, failed, StepFailure } from '../failure.ts'
 import { change, get } from './dynamodb.ts'
 
 const key = (app: string, stage: string) => ({ pk: `STAGE#${app}#${stage}`, sk: 'LOCK' })
@@ -30,8 +30,18 @@ export async function assertLease(of: HeldStage): Promise<void> {
 export async function assertHeld({ app, stage, lease }: HeldStage): Promise<Lock> {
   const lock = await readLock(app, stage)
   if (leaseState(lock, lease) !== 'lost') return lock
-  throw new StepFailure(
-    'LeaseLost',
-    `${stage} of ${app} now belongs to ${lock.held?.holder ?? 'nobody'}; nothing more is changed`,
+  const { error, because } = leaseLost({ app, stage }, lock)
+  throw new StepFailure(error, because)
+}
+
+/** From now on the stage is closed as released, by whoever has it; false where the lease is lost. */
+export async function claimReleased({ app, stage, lease }: HeldStage, reason: string): Promise<boolean> {
+  const { next } = await changeLock(app, stage, lock =>
+    leaseState(lock, lease) === 'lost' ? {} : { next: closing(lock, { reason, at: Date.now() }) },
   )
+  return next !== undefined
+}
+
+export function leaseLost({ app, stage }: Pick<HeldStage, 'app' | 'stage'>, { held }: Lock): Failed {
+  return failed('LeaseLost', `${stage} of ${app} now belongs to ${held?.holder ?? 'nobody'}; nothing more is changed`)
 }

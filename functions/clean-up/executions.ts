@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { type AttemptOf, attemptOf, type HeldStage, rollbackName } from '../../domain/identity.ts'
-import { blockedBy, freed, leaseState, rollbackEnded, unblocked, withoutRequest } from '../../domain/lock.ts'
+import { blockedBy, freed, type Lock, leaseState, rollbackEnded, unblocked, withoutRequest } from '../../domain/lock.ts'
 import { type PersonalRequest, type RollbackRequest, rollbackRequest } from '../../domain/rollback-request.ts'
 import type { executionStatusChange } from '../../events/execution-status-change.ts'
 import { giveBackAll } from '../after/give-back.ts'
@@ -98,17 +98,23 @@ async function settleStages(ended: Ended): Promise<Settled['stages']> {
     const settled =
       holder !== ended.executionArn && (await executionStatus(holder)) === 'RUNNING'
         ? 'still held'
-        : await settleStage({ ...ended.of, stage, lease: { holder, fence } }, ended)
+        : await settleStage({ ...ended.of, stage, lease: { holder, fence } }, ended, held.released)
     stages[stage] = (await isChosen(ended.of.app, stage, [holder])) ? `${settled}, by a person's choice` : settled
   }
   return stages
 }
 
-/** The lock of an execution that is no more: free where the stage had come to its end, else the way back takes it over. */
-async function settleStage(of: HeldStage, ended: Ended): Promise<string> {
+/**
+ * The lock of an execution that is no more: free where the stage had come to its end, or was about to as `released`; else the
+ * way back takes it over.
+ */
+async function settleStage(of: HeldStage, ended: Ended, released: Released): Promise<string> {
   const rollback = await readRollback(of.app, of.stage, executionNameIn(of.lease.holder))
-  const end = rollback ? rollback.end : ((await readStageEnd(of)) ?? (await releasedEnd(of)))
-  if (end?.outcome === 'released') await rememberReleased(of, end.at)
+  const end = rollback ? rollback.end : ((await readStageEnd(of)) ?? (await releasedEnd(of, released)))
+  if (end?.outcome === 'released') {
+    await recordStageEnd(of, end)
+    await rememberReleased(of, end.at)
+  }
   if (end) return letGo(of, end, rollback)
   if (ended.wasCleanUp) {
     const blocked: EndEntry = { outcome: 'rollback-failed', reason: ended.reason, at: Date.now(), stage: of.stage }
@@ -126,8 +132,11 @@ async function settleStage(of: HeldStage, ended: Ended): Promise<string> {
   return 'handed over'
 }
 
-/** A release that was released serves in every stage, even where CloseStage could not write that down. */
-async function releasedEnd(of: AttemptOf): Promise<EndEntry | undefined> {
+type Released = NonNullable<Lock['held']>['released']
+
+/** A release that was released, or was seen to serve here, is that, even where CloseStage could not write it down. */
+async function releasedEnd(of: HeldStage, released: Released): Promise<EndEntry | undefined> {
+  if (released) return { outcome: 'released', ...released, stage: of.stage }
   const end = await readEnd(of)
   return end?.outcome === 'released' ? end : undefined
 }
@@ -146,7 +155,7 @@ async function letGo(
   rollback: RollbackEntry | undefined,
 ): Promise<string> {
   const blocks = outcome === 'rollback-failed'
-  const left = await giveBackAll(of)
+  await tellTrouble(of, await giveBackAll(of))
   // Who waits for this way back reports it, as after any other.
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
@@ -155,15 +164,19 @@ async function letGo(
     return { next: blocks ? blockedBy(ended, of, reason, at) : unblocked(freed(ended)) }
   })
   await announce('Lock Freed', { app: of.app, stage: of.stage })
-  await tellTrouble(of, [...left, ...(outcome === 'released' ? await finish(of) : [])])
+  if (outcome === 'released') await finish(of)
   return blocks ? 'blocked' : 'freed'
 }
 
-/** The stage is released; only what comes after that was left undone. Returns what is still to be known of it. */
-async function finish(of: HeldStage): Promise<string[]> {
-  const { stage } = await readStagePlan(of)
+/** The stage is released; only what comes after that was left undone. */
+async function finish(of: HeldStage): Promise<void> {
+  const { plan, stage } = await readStagePlan(of)
+  const { app, release, attempt } = of
+  const isLast = plan.stages.at(-1)?.name === of.stage
+  await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-released', stage: of.stage, isLast })
   const undone = await performAfter(of, stage)
-  return ['CloseStage could not finish; the lock was freed for it, and the stage serves the release', ...undone]
+  const left = 'CloseStage could not finish; the lock was freed for it, and the stage serves the release'
+  await tellTrouble(of, [left, ...undone])
 }
 
 async function tellTrouble(of: HeldStage, sentences: string[]): Promise<void> {

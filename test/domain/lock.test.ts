@@ -4,6 +4,7 @@ import {
   atGate,
   awaited,
   blockedBy,
+  closing,
   decideGate,
   decideLock,
   endedMeanwhile,
@@ -201,6 +202,16 @@ describe('the lock', () => {
   test('that was free when a rollback took it was taken from nobody', () => {
     const once = takenOver(taken(FREE, WISH, 1_000), { ...WISH, holder: 'rollback' }, 2_000)
     expect(takenOver(freed(once), { ...WISH, holder: 'a later one' }, 3_000)).not.toHaveProperty('takenOverAt')
+  })
+
+  test('of a release that was seen to serve says so, until it is freed or a person takes it back', () => {
+    const released = { reason: 'it serves', at: 2_000 }
+    const lock = closing(taken(FREE, WISH, 1_000), released)
+    expect(leaseState(lock, { holder: WISH.holder, fence: 1 })).toBe('held')
+    expect(lockSchema.parse(JSON.parse(JSON.stringify(lock))).held).toMatchObject({ holder: WISH.holder, released })
+    expect(closing(FREE, released)).toEqual(FREE)
+    expect(freed(lock)).toEqual(freed(taken(FREE, WISH, 1_000)))
+    expect(takenOver(lock, { ...WISH, holder: 'rollback' }, 3_000).held).not.toHaveProperty('released')
   })
 
   test('forgets the request for a rollback once a rollback has it', () => {

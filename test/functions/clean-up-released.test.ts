@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { AttemptOf } from '../../domain/identity.ts'
 import { type Machines, REASON, startMachines } from './machines.ts'
 import { blueGreen } from './way-back.ts'
 
@@ -50,6 +51,72 @@ test('what CloseStage would have done for a stage that was released is done for 
   expect(world.services.cloudFront.invalidations()).toMatchObject([{ distribution: DISTRIBUTION }])
   const troubles = world.told().filter(({ transition }) => transition.kind === 'trouble')
   expect(troubles).toMatchObject([{ transition: { because: expect.stringContaining('CloseStage could not finish') } }])
+})
+
+describe('a release that is stopped as its stage is closed', () => {
+  const kinds = ({ world }: Machines, tag: string) =>
+    world.told().flatMap(({ about, transition }) => (about.tag === tag ? [transition.kind] : []))
+
+  /** `act`: what happens as CloseStage is called, before it. Returns once nothing goes on any more. */
+  async function stopped(machines: Machines, act: (of: AttemptOf & { arn: string }) => Promise<void>) {
+    const { push, calling, ended, cleanedUp } = machines
+    let stop: (of: AttemptOf & { arn: string }) => void = () => {}
+    const pushed = new Promise<AttemptOf & { arn: string }>(resolve => {
+      stop = resolve
+    })
+    calling('release/CloseStage', async () => act(await pushed))
+    const of = await push('v3')
+    stop(of)
+    await ended(of.arn)
+    await cleanedUp()
+    return of
+  }
+
+  test('after the clean-up has taken it is taken back, and nobody is told that it was released', async () => {
+    const machines = await startMachines()
+    const { release, stop, serves, records } = machines
+    await release('v2')
+    const v3 = await stopped(machines, async ({ arn }) => {
+      await stop(arn)
+      for (let turn = 0; turn < 5_000; turn++) {
+        if ((await records.readLock('demo', 'production')).held?.rollback) return
+        await new Promise(setImmediate)
+      }
+    })
+    expect(await records.readEnd(v3)).toMatchObject({ outcome: 'aborted' })
+    expect(await records.readStageEnd({ ...v3, stage: 'production' })).toMatchObject({ outcome: 'aborted' })
+    expect((await records.readHistory('demo', 'production')).map(({ tag }) => tag)).toEqual(['v2'])
+    expect(kinds(machines, 'v3')).not.toContain('stage-released')
+    expect(await serves()).toBe('v2')
+  })
+
+  test('before the clean-up could take it is released, and nothing is taken back', async () => {
+    const machines = await startMachines()
+    const { release, stop, serves, records } = machines
+    await release('v2')
+    const v3 = await stopped(machines, ({ arn }) => stop(arn))
+    expect(await records.readEnd(v3)).toMatchObject({ outcome: 'released' })
+    expect(kinds(machines, 'v3')).toEqual(['release-started', 'stage-started', 'stage-released', 'release-ended'])
+    expect(await serves()).toBe('v3')
+  })
+
+  test('and that could do no more than begin to close it is released all the same', async () => {
+    const machines = await startMachines()
+    const { release, stop, serves, records, rollBack } = machines
+    await release('v2')
+    const v3 = await stopped(machines, async ({ arn, ...of }) => {
+      const { fence } = await records.readLock('demo', 'production')
+      await records.claimReleased({ ...of, stage: 'production', lease: { holder: arn, fence } }, 'it serves')
+      await stop(arn)
+      NO_MEMORY()
+    })
+    expect(await records.readEnd(v3)).toMatchObject({ outcome: 'released' })
+    expect(await records.readStageEnd({ ...v3, stage: 'production' })).toMatchObject({ reason: 'it serves' })
+    expect(kinds(machines, 'v3').slice(2)).toEqual(['stage-released', 'trouble', 'release-ended'])
+    expect(await serves()).toBe('v3')
+    expect(await rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
+    expect(await serves()).toBe('v2')
+  })
 })
 
 test('a release that serves in every stage is released, though it could not write that down', async () => {

@@ -66,8 +66,17 @@ describe('a stage that ends leaves its services as their owners had them', () =>
   })
 
   test('but not under a deployment that is open, which is told', async () => {
-    const { configured, driven, rollsBack, trouble } = await deployed({ isOver: false })
+    const { world, release, configured, driven, rollsBack, trouble } = await deployed({ isOver: false })
+    const { operations } = world.services.sns
+    const { Publish: publish } = operations
+    const holders: (string | undefined)[] = []
+    operations.Publish = async (input, caller) => {
+      if (input.Message?.includes('trouble')) holders.push((await release.lock()).held?.holder)
+      return publish?.(input, caller) ?? {}
+    }
     expect(await rollsBack('rollback-failed')).toMatchObject({ outcome: 'rollback-failed' })
+    // Whoever takes the stage next may meet them.
+    expect(holders).toEqual([ROLLBACK])
     expect(await configured()).toEqual(PAUSED)
     expect(await driven()).toBeDefined()
     expect(trouble()).toEqual([
@@ -78,7 +87,7 @@ describe('a stage that ends leaves its services as their owners had them', () =>
   test('but not where somebody else has the stage by now', async () => {
     const { world, release, held, configured, releases } = await deployed()
     await release.changeLock(lock => taken(lock, { ...held, holder: 'another', order: world.now() }, world.now()))
-    await releases()
+    await expect(releases()).rejects.toMatchObject({ name: 'LeaseLost' })
     expect(await configured()).toEqual(PAUSED)
   })
 

@@ -101,10 +101,29 @@ describe('a stage that could not be proven', () => {
   test('is not blocked by who has lost it', async () => {
     const { release, closes } = await held()
     await release.loseLease()
-    await closes({ outcome: 'rollback-failed', reason: 'late' })
+    await expect(closes({ outcome: 'rollback-failed', reason: 'late' })).rejects.toMatchObject({ name: 'LeaseLost' })
     expect(await release.lock()).toMatchObject({ held: { holder: 'another' } })
     expect((await release.lock()).blocked).toBeUndefined()
   })
+})
+
+describe('a stage that was lost before it could be closed', () => {
+  test.each(['released', 'rolled-back'])('is not said to be %s, nor written down as that', async outcome => {
+    const { world, release, closes, stageEnd } = await held()
+    await release.loseLease()
+    await expect(closes({ outcome })).rejects.toMatchObject({ name: 'LeaseLost' })
+    expect(await stageEnd()).toBeUndefined()
+    expect(await release.records.readHistory('demo', 'production')).toEqual([])
+    expect(world.told()).toEqual([])
+  })
+})
+
+test('a stage that is being closed as released is so before anybody is told', async () => {
+  const { world, release, closes } = await held()
+  world.services.faults.add({ service: 'ecs', does: 'throttle' })
+  await expect(closes()).rejects.toMatchObject({ name: 'Transient' })
+  const released = { reason: 'the planned digests were seen running', at: world.now() }
+  expect((await release.lock()).held).toMatchObject({ holder: EXECUTION, released })
 })
 
 test('the end of a release whose execution is gone is written with that of its stage', async () => {

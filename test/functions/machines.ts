@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { DescribeExecutionOutput, GetExecutionHistoryOutput, StartExecutionOutput } from '@aws-sdk/client-sfn'
+import type {
+  DescribeExecutionOutput,
+  GetExecutionHistoryOutput,
+  ListExecutionsOutput,
+  StartExecutionOutput,
+} from '@aws-sdk/client-sfn'
 import { onTestFinished, vi } from 'vitest'
 import { parse } from 'yaml'
 import {
@@ -46,6 +51,8 @@ export interface Machines {
   stop(arn: string): Promise<void>
   /** CleanUp hears how an execution ended. */
   hears(arn: string): Promise<void>
+  /** Until every rollback that CleanUp has started has ended, and CleanUp has heard of that. */
+  cleanedUp(): Promise<void>
   /** Once, when that step's function is called, before it; what this throws, the function throws. `rollback/CloseStage`: of that machine. */
   calling(step: string, act: () => Promise<unknown> | unknown): void
   /** A person asks, and the request stands at the stage; to be used while a step is held up. */
@@ -139,6 +146,13 @@ export async function startMachines(file?: Parameters<typeof createWorld>[0]): P
         'detail-type': 'Step Functions Execution Status Change',
         detail,
       })
+    },
+    async cleanedUp() {
+      const { executions = [] } = await world.ask<ListExecutionsOutput>(states, 'ListExecutions', {
+        stateMachineArn: rollback,
+      })
+      for (const { name, executionArn } of executions)
+        if (name?.endsWith('-c')) await made.hears((await made.ended(executionArn ?? '')).arn)
     },
     calling: (step, act) => void hooks.push({ step, act }),
     async reaches(step) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { freed } from '../../domain/lock.ts'
+import { closing, freed } from '../../domain/lock.ts'
 import { EXECUTION, lockedRelease } from './release.ts'
 import { enter } from './waiting.ts'
 import { ROLLBACK } from './way-back.ts'
@@ -96,6 +96,11 @@ describe('a rollback that is handed a stage', () => {
     [
       'the same execution holds under a newer fence',
       release => release.changeLock(lock => ({ ...lock, fence: 5 })),
+      EXECUTION,
+    ],
+    [
+      'is being closed as released',
+      release => release.changeLock(lock => closing(lock, { reason: 'it serves', at: 1 })),
       EXECUTION,
     ],
   ])('does not touch one that %s', async (_, change, holder) => {

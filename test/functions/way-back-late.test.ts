@@ -118,3 +118,24 @@ test('a release that is stopped while a person takes one of its earlier stages b
   expect(await ended(asked)).toMatchObject(BACK)
   expect(await records.readEnd(v2)).toMatchObject({ outcome: 'aborted' })
 })
+
+test('a stage that its release was closing when that was stopped is not taken before that may be over', async () => {
+  const { world, push, ask, calling, rollBack, reaches, records, serves } = await startMachines()
+  let v2 = ''
+  calling('release/CloseStage', async () => {
+    const { held, fence } = await records.readLock('demo', 'production')
+    const lease = { holder: v2, fence }
+    if (held) await records.claimReleased({ app: 'demo', stage: 'production', ...held, lease }, 'it serves')
+    await world.ask(world.services.states, 'StopExecution', { executionArn: v2 })
+    throw new Error('the function has no memory left')
+  })
+  v2 = (await push('v2')).arn
+  await world.until('it is stopped', async () => Boolean((await records.readLock('demo', 'production')).held?.released))
+  await world.pass(1_000)
+  await ask({ ...STAGE, reason: REASON })
+  await reaches('rollback/TakeLease')
+  await world.pass(1_000)
+  expect((await records.readLock('demo', 'production')).held).toMatchObject({ holder: v2 })
+  expect(await rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
+  expect(await serves()).toBe('v1')
+})

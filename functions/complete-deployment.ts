@@ -1,7 +1,7 @@
 import { graceOf, LONGEST_DEREGISTRATION_MS } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
 import { assertLease } from './aws/lock.ts'
-import { answer, type Leg, lookAtAll } from './blue-green/leg.ts'
+import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, readNewVersion } from './new-version.ts'
 import { answersTasks, continuesDeployments, type Needs, readsDeployments, writesTable } from './permissions.ts'
 import { done } from './step.ts'
@@ -37,7 +37,7 @@ export const handler = waitingStep({
     const version = await readNewVersion(of)
     const within = graceOf(version.stage.deploy.within) + LONGEST_DEREGISTRATION_MS
     const all = version.greens.flat()
-    const looked = await lookAtAll(of, version, [all], LEG, { now, since: entered, within })
+    const looked = await lookAtGreens(of, version, [all], LEG, { now, since: entered, within })
     if (looked.kind === 'failed') return looked
     if (looked.kind === 'there') return done({ services: all.length })
     for (const { service, stand } of looked.paused) await answer(of, service, LEG, stand)

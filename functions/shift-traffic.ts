@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { assertLease } from './aws/lock.ts'
-import { answer, type Leg, lookAtAll } from './blue-green/leg.ts'
+import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { failed } from './failure.ts'
 import { arnsOf, type NewVersion, readNewVersion } from './new-version.ts'
 import {
@@ -17,7 +17,7 @@ import {
 import { done } from './step.ts'
 import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { ringing } from './watching/alarms.ts'
+import { lookAtAlarms, ringing } from './watching/alarms.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 15,
@@ -52,29 +52,30 @@ const legOf = (shift: number): Leg =>
 
 /**
  * After shift 0: every green has left the tests behind and waits for its users. After shift 1: every green has all of them and
- * blue is still warm; it went group by group, each after a look at the alarms.
+ * blue is still warm; it went group by group, and no alarm rang meanwhile.
  */
 export const handler = waitingStep({
   name: 'ShiftTraffic',
   input,
-  begin: async of => {
+  begin: async ({ shift, ...of }) => {
     const version = await readNewVersion(of)
-    return arnsOf(version, version.greens)
+    const alarms = shift > 0 ? await lookAtAlarms(version.stage) : []
+    return [...arnsOf(version, version.greens), ...alarms.flatMap(({ arn }) => arn ?? [])]
   },
   check: async ({ shift, ...of }, { now, entered }) => {
     await assertLease(of)
     const version = await readNewVersion(of)
     const groups = shift === 0 ? [version.greens.flat()] : version.greens
     const leg = legOf(shift)
-    const looked = await lookAtAll(of, version, groups, leg, {
+    const looked = await lookAtGreens(of, version, groups, leg, {
       now,
       since: entered,
       within: version.stage.deploy.within,
     })
     if (looked.kind === 'failed') return looked
-    if (looked.kind === 'there') return shift === 0 ? done({ kind: 'shifting', shift: 1 }) : shifted(of, version, shift)
-    const rings = shift > 0 && looked.paused.length > 0 ? await ringing(of, version.stage) : undefined
+    const rings = shift > 0 ? await ringing(of, version.stage) : undefined
     if (rings) return failed('WatchFailed', `${of.stage}: ${rings}`)
+    if (looked.kind === 'there') return shift === 0 ? done({ kind: 'shifting', shift: 1 }) : shifted(of, version, shift)
     for (const { service, stand } of looked.paused) await answer(of, service, leg, stand)
     return waiting(`${looked.open.map(({ service }) => service).join(', ')} to go on`)
   },

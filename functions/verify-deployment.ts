@@ -7,7 +7,7 @@ import { compareServing, compareTraffic, type ExpectedService } from '../domain/
 import { readService, readServing } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
-import { readTraffic } from './blue-green/traffic.ts'
+import { readRuleTraffic } from './blue-green/traffic.ts'
 import { failed } from './failure.ts'
 import { isAlreadyThere, servedBefore } from './new-version.ts'
 import { answersTasks, type Needs, readsLoadBalancing, readsServices, readsTasks, writesTable } from './permissions.ts'
@@ -55,7 +55,7 @@ export const handler = waitingStep({
       if (late !== undefined && serving.revision.taskDefinition === late)
         return failed('ChangedAgain', `${called(stage, service)} has the new version again, from a late call`)
       const ran = compareServing(expect, serving)
-      const astray = ran.kind === 'proven' && compareTraffic(await readTraffic(stage.cluster, service.service))
+      const astray = ran.kind === 'proven' && compareTraffic(await readRuleTraffic(stage.cluster, service.service))
       const verdict = astray || ran
       if (verdict.kind === 'wrong') return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
       if (verdict.kind === 'not-yet') {

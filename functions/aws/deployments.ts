@@ -11,6 +11,7 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs'
 import type { GreenDeployment } from '../../domain/blue-green.ts'
+import { StepFailure } from '../failure.ts'
 import { ecs, readRevisions } from './ecs.ts'
 
 export interface TargetedDeployment extends GreenDeployment {
@@ -81,16 +82,21 @@ export async function stopDeployment(serviceDeploymentArn: string): Promise<void
   }
 }
 
-/**
- * Lets a deployment that is paused go on. A hook that somebody has answered, or a deployment that has ended, is a fact that
- * the next look finds, not an error.
- */
-export async function continueDeployment(serviceDeploymentArn: string, hookId: string): Promise<void> {
+/** `refused`: in ECS's words; the pause is over all the same, whoever ended it. */
+export type Continued = { kind: 'continued' } | { kind: 'refused'; because: string }
+
+/** Lets a deployment that is paused go on. Throws `Transient` where ECS refuses that and the pause still waits. */
+export async function continueDeployment(serviceDeploymentArn: string, hookId: string): Promise<Continued> {
   try {
     await ecs().send(new ContinueServiceDeploymentCommand({ serviceDeploymentArn, hookId, action: 'CONTINUE' }))
+    return { kind: 'continued' }
   } catch (error) {
-    const answered = error instanceof InvalidParameterException || error instanceof ServiceDeploymentNotFoundException
-    if (!answered) throw error
+    const isRefused = error instanceof InvalidParameterException || error instanceof ServiceDeploymentNotFoundException
+    if (!isRefused) throw error
+    const because = `ECS refused to continue ${serviceDeploymentArn}: ${error.name}: ${error.message}`
+    const [now] = await describeDeployments([serviceDeploymentArn])
+    if (now?.awaiting.includes(hookId)) throw new StepFailure('Transient', `${because}; it still waits`)
+    return { kind: 'refused', because }
   }
 }
 

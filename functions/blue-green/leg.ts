@@ -8,6 +8,7 @@ import { assertLease } from '../aws/lock.ts'
 import { type Failed, failed } from '../failure.ts'
 import { type NewVersion, ourDeployment } from '../new-version.ts'
 import { called } from '../stage-plan.ts'
+import { logger } from '../step.ts'
 
 /** From one pause of a green to the next, or to its end. */
 export interface Leg {
@@ -39,7 +40,7 @@ export type Looked =
  * How far the greens are, group by group: whoever answered a pause, it is where it is. Every group is looked at, so that what
  * is lost in one of them is seen though it is not its turn. `within`: how long each group has after the one before it.
  */
-export async function lookAtAll(
+export async function lookAtGreens(
   of: HeldStage,
   version: NewVersion,
   groups: Service[][],
@@ -114,6 +115,7 @@ export async function answer(
   for (const hookId of hookIds) {
     await assertLease(of)
     await recordAnswer(of, service, hookId, by)
-    await continueDeployment(deployment, hookId)
+    const given = await continueDeployment(deployment, hookId)
+    if (given.kind === 'refused') logger.warn(given.because)
   }
 }

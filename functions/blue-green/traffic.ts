@@ -3,7 +3,7 @@ import { readService, servingRevision } from '../aws/ecs.ts'
 import { findRule, wiringsOf } from '../aws/load-balancing.ts'
 
 /** Where the production rules of a service send its users now; none where ECS does not shift its traffic. */
-export async function readTraffic(cluster: string, name: string): Promise<RuleTraffic[]> {
+export async function readRuleTraffic(cluster: string, name: string): Promise<RuleTraffic[]> {
   const service = await readService(cluster, name)
   const wirings = service.deploymentConfiguration?.strategy === 'ROLLING' ? [] : wiringsOf(service)
   if (wirings.length === 0) return []

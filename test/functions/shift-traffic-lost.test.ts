@@ -44,6 +44,25 @@ describe('an answer that was lost', () => {
   })
 })
 
+describe('an answer that ECS refuses', () => {
+  const refused = { fail: 'InvalidParameterException', message: 'No such hook.' }
+
+  test('is given again while the pause still waits, and nobody takes it for given', async () => {
+    const { world, shifts, pausedAt } = await tested()
+    const { begin } = await shifts(0)
+    world.services.faults.add({ service: 'ecs', operation: 'ContinueServiceDeployment', does: refused })
+    await expect(begin()).rejects.toMatchObject({
+      name: 'Transient',
+      message: expect.stringMatching(
+        /^ECS refused to continue arn:.*: InvalidParameterException: No such hook\.; it still waits$/,
+      ),
+    })
+    expect(await begin({ retry: 1 })).toEqual(WAITS)
+    await pausedAt(READY)
+    expect(await begin({ retry: 2 })).toEqual(NEXT)
+  })
+})
+
 describe('what ECS takes back is never called shifted', () => {
   const stop = async ({ world, newest }: Greens, service?: string) => {
     const { serviceDeploymentArn } = await newest(service)

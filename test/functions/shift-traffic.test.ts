@@ -153,6 +153,25 @@ describe('an alarm', () => {
     expect(await greens.world.front('demo-api').asUser()).toBe('one')
   })
 
+  test('that rings while the users move is seen at once, since it wakes the step', async () => {
+    const greens = await ready(withAlarm)
+    const { world, release, shifts } = greens
+    await rings(greens)
+    await world.ask(world.services.cloudWatch, 'SetAlarmState', {
+      AlarmName: 'slow',
+      StateValue: 'OK',
+      StateReason: 'p95 is 100 ms.',
+    })
+    const { begin, check } = await shifts(1)
+    expect(await begin()).toEqual(WAITS)
+    await rings(greens)
+    const [waiter] = await release.records.waitersFor('arn:aws:cloudwatch:eu-west-1:111122223333:alarm:slow')
+    if (!waiter) throw new Error('nobody waits for the alarm')
+    const asked = continued(greens)
+    expect(await check(waiter)).toEqual(REFUSED)
+    expect(asked).toEqual([])
+  })
+
   test('that rings while green is tested does not matter yet', async () => {
     const greens = await tested(withAlarm)
     await rings(greens)
@@ -188,7 +207,7 @@ describe('a person who answers in the console', () => {
     expect(await (await shifts(1)).begin()).toEqual(ALL)
   })
 
-  test('a moment before Sluice is no error', async () => {
+  test('a moment before Sluice is no error, and can be read in the log', async () => {
     const greens = await tested()
     const { world, shifts, byHand, pausedAt } = greens
     const { operations } = world.services.ecs
@@ -201,6 +220,9 @@ describe('a person who answers in the console', () => {
     }
     const { begin } = await shifts(0)
     expect(await begin()).toEqual(WAITS)
+    expect(world.logged.filter(({ level }) => level === 'WARN')).toMatchObject([
+      { message: expect.stringMatching(/^ECS refused to continue arn:.*: InvalidParameterException: /) },
+    ])
     await pausedAt(READY)
     expect(await begin({ retry: 1 })).toEqual(NEXT)
   })

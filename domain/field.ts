@@ -26,7 +26,7 @@ export function duration(limits: { min: string; max: string }) {
     const ms = milliseconds(text)
     return ms !== undefined && ms >= min && ms <= max
   }
-  const error = 'is not a length of time; write it like 90s, 15m or 24h'
+  const error = missingOr('is not a length of time; write it like 90s, 15m or 24h')
   return z
     .string({ error })
     .regex(/^\d{1,6}[smh]$/, { error, abort: true })
@@ -34,10 +34,18 @@ export function duration(limits: { min: string; max: string }) {
     .transform(text => milliseconds(text) ?? 0)
 }
 
+/** What is wrong with a text of its own form, which may not be there at all. */
+const missingOr =
+  (wrong: string) =>
+  ({ input }: { input?: unknown }): string =>
+    input === undefined ? wrong.replace(/^.*; write it/, 'is missing; write it') : wrong
+
+const noShare = missingOr('is not a share; write it like 10%')
+
 /** A share, written `10%` or `0.5%`; a number of percent once parsed. */
 export const percent = z
-  .string({ error: 'is not a share; write it like 10%' })
-  .regex(/^\d{1,3}(\.\d{1,2})?%$/, { error: 'is not a share; write it like 10%', abort: true })
+  .string({ error: noShare })
+  .regex(/^\d{1,3}(\.\d{1,2})?%$/, { error: noShare, abort: true })
   .transform(text => Number(text.slice(0, -1)))
   .refine(share => share > 0 && share < 100, { error: 'must be more than 0% and less than 100%' })
 
@@ -48,4 +56,9 @@ export function inWords(ms: number): string {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return seconds % 60 ? `${minutes}m ${seconds % 60}s` : `${minutes}m`
   return minutes % 60 ? `${Math.floor(minutes / 60)}h ${minutes % 60}m` : `${minutes / 60}h`
+}
+
+/** A moment, to the second: `2026-11-21 00:42:07 UTC`. */
+export function at(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }

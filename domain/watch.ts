@@ -1,5 +1,13 @@
 import * as z from 'zod'
+import { type Answers, LATEST_MS, shareTold } from './answers.ts'
 import { duration, inWords, percent } from './field.ts'
+
+const alarmName = z
+  .string()
+  .max(255)
+  .refine(text => text.trim() !== '' && !text.startsWith('arn:'), {
+    error: 'is no name of an alarm; write its name, as CloudWatch lists it',
+  })
 
 /** What is looked at while the new version has users and the old one is still warm. */
 export const watch = z
@@ -8,14 +16,14 @@ export const watch = z
       'How long; CloudWatch says what happened one to three minutes later.',
     ),
     alarms: z
-      .array(z.string().min(1).max(255))
-      .max(100)
+      .array(alarmName)
+      .max(20, { error: 'names more than 20 alarms; name a composite alarm over them' })
       .default([])
       .describe('Names of CloudWatch alarms, metric or composite. One that rings takes the stage back.'),
     errorRate: z
       .strictObject({
         above: percent.describe(
-          'Share of answers with a status of 500 and more that takes the stage back, such as 10%.',
+          'Share of requests that takes the stage back, such as 10%: answered with a status of 500 and more, or never.',
         ),
         atLeast: z
           .int()
@@ -66,20 +74,23 @@ export function ringingOf<A extends SeenAlarm>(alarms: readonly A[], lifted: Lif
 /** Why nothing goes on, in one sentence; undefined where no alarm rings. */
 export function ringingTold(ringing: readonly SeenAlarm[]): string | undefined {
   if (ringing.length === 0) return undefined
-  return ringing.map(({ name, reason }) => `alarm ${name} rings${reason ? `: ${shortened(reason)}` : ''}`).join('; ')
+  return ringing.map(({ name, reason }) => alarmTold(name, 'rings', reason)).join('; ')
 }
+
+/** `does`: what it does, or did. */
+export const alarmTold = (name: string, does: string, reason: string): string =>
+  `alarm ${name} ${does}${reason && `: ${shortened(reason)}`}`
 
 const shortened = (reason: string) => {
   const told = reason.replace(/\.$/, '')
   return told.length > 300 ? `${told.slice(0, 299)}…` : told
 }
 
-/** The answers that the new version of a service gave. */
-export interface SeenAnswers {
+/** What the users of a service's new version were answered. */
+export interface SeenAnswers extends Answers {
   service: string
-  requests: number
-  /** Those with a status of 500 and more. */
-  errors: number
+  /** In the latest minutes alone. */
+  latest: Answers
 }
 
 export interface WatchFacts {
@@ -87,6 +98,8 @@ export interface WatchFacts {
   lifted: Lifted
   /** Of each service whose answers can be counted. */
   answers: readonly SeenAnswers[]
+  /** What else would have to be known, each in a clause. */
+  unseen: readonly string[]
 }
 
 export type WatchDecision =
@@ -102,18 +115,17 @@ export type WatchDecision =
  * once it was watched for as long as the application file says, and only where there was enough to see.
  */
 export function judgeWatch(
-  { alarms, lifted, answers }: WatchFacts,
+  { alarms, lifted, answers, unseen }: WatchFacts,
   { for: least, extend, errorRate, unclear: policy }: Watch,
   { now, since }: { now: number; since: number },
 ): WatchDecision {
-  const bad = errorRate
-    ? answers.filter(seen => seen.requests >= errorRate.atLeast && shareOf(seen) > errorRate.above)
-    : []
-  const against = [ringingTold(ringingOf(alarms, lifted)), ...bad.map(seen => tooMany(seen, errorRate?.above ?? 0))]
+  const bad = errorRate ? answers.flatMap(seen => tooMany(seen, errorRate) ?? []) : []
+  const against = [ringingTold(ringingOf(alarms, lifted)), ...bad]
   const because = against.filter(told => told !== undefined).join('; ')
   if (because) return { kind: 'failed', because }
 
   const unclear = [
+    ...unseen,
     ...alarms.flatMap(alarm => silenceOf(alarm) ?? []),
     ...answers.flatMap(({ service, requests }) =>
       errorRate && requests < errorRate.atLeast
@@ -128,15 +140,20 @@ export function judgeWatch(
   return policy === 'roll-back' ? { kind: 'failed', because: told } : { kind: 'unclear', because: told }
 }
 
-const shareOf = ({ requests, errors }: SeenAnswers) => (100 * errors) / requests
-
-function tooMany(seen: SeenAnswers, above: number): string {
-  const share = shareOf(seen).toFixed(1)
-  return `${seen.service}: ${share} % of ${seen.requests} answers were errors, more than ${above} %`
+/** All of them, or else the latest by themselves; undefined where neither is too bad, or too few. */
+function tooMany(
+  { service, latest, ...all }: SeenAnswers,
+  { above, atLeast }: NonNullable<Watch['errorRate']>,
+): string | undefined {
+  const isBad = ({ requests, errors }: Answers) => requests >= atLeast && (100 * errors) / requests > above
+  const [bad, when] = isBad(all) ? [all, ''] : [latest, ` of the latest ${inWords(LATEST_MS)}`]
+  if (!isBad(bad)) return undefined
+  const lost = bad.lost > 0 ? ` (${bad.lost} never came)` : ''
+  return `${service}: ${shareTold(bad, above)} of ${bad.requests} answers${when} were errors${lost}, more than ${above} %`
 }
 
 /** No data is not quiet, and a state that we do not know is no answer either. */
-function silenceOf({ name, state }: SeenAlarm): string | undefined {
+export function silenceOf({ name, state }: Pick<SeenAlarm, 'name' | 'state'>): string | undefined {
   if (state === 'OK' || state === 'ALARM') return undefined
   if (state === 'gone') return `alarm ${name} is gone`
   return state === 'INSUFFICIENT_DATA' ? `alarm ${name} has no data` : `alarm ${name} is in state ${state}`

@@ -18,7 +18,7 @@ import {
 import { done } from './step.ts'
 import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
-import { lookAtAlarms } from './watching/alarms.ts'
+import { lookAtAlarms, rangSince } from './watching/alarms.ts'
 import { look } from './watching/look.ts'
 
 export const needs: Needs = {
@@ -66,6 +66,8 @@ export const handler = waitingStep({
     if (judged.kind === 'judged' && ENDS_WELL.has(judged.decision.kind)) judged = await judge()
     if (judged.kind === 'failed') return judged
     const { decision, facts } = judged
+    const rang = ENDS_WELL.has(decision.kind) && (await rangSince(entered, facts.alarms))
+    if (rang) return failed('WatchFailed', `${stage.name}: ${rang}`)
     switch (decision.kind) {
       case 'failed':
         return failed('WatchFailed', `${stage.name}: ${decision.because}`)
@@ -77,7 +79,13 @@ export const handler = waitingStep({
           { kind: 'trouble', stage: stage.name, because: `the watch ended and has not seen all: ${decision.because}` },
         )
     }
-    return done({ alarms: facts.alarms.length, answers: facts.answers })
+    const lifted = facts.alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name)
+    return done({
+      alarms: facts.alarms.length,
+      answers: facts.answers.map(({ service, requests, errors }) => ({ service, requests, errors })),
+      ...(lifted.length > 0 && { lifted }),
+      ...(decision.kind === 'unclear' && { unclear: decision.because }),
+    })
   },
 })
 

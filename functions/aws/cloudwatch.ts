@@ -30,13 +30,17 @@ export type Alarm = z.output<typeof described>
 const alarms = z.object({
   MetricAlarms: z.array(described).default([]),
   CompositeAlarms: z.array(described).default([]),
+  LogAlarms: z.array(described).default([]),
   NextToken: z.string().optional(),
 })
 
 /** As many names as one call may have, and as many alarms as one page may hold. */
 const PAGE = 100
 
-/** The alarms of these names, metric and composite; one that is not there is left out. */
+/** Without it, only metric alarms are told, in silence. */
+const AlarmTypes = ['MetricAlarm', 'CompositeAlarm', 'LogAlarm']
+
+/** The alarms of these names, of every kind; one that is not there is left out. */
 export async function describeAlarms(names: readonly string[]): Promise<Alarm[]> {
   const found: Alarm[] = []
   for (let from = 0; from < names.length; from += PAGE) {
@@ -45,17 +49,51 @@ export async function describeAlarms(names: readonly string[]): Promise<Alarm[]>
       const page = alarms.parse(
         await ask('DescribeAlarms', {
           AlarmNames: names.slice(from, from + PAGE),
-          // Without it, composite alarms are left out in silence.
-          AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+          AlarmTypes,
           MaxRecords: PAGE,
           NextToken,
         }),
       )
-      found.push(...page.MetricAlarms, ...page.CompositeAlarms)
+      found.push(...page.MetricAlarms, ...page.CompositeAlarms, ...page.LogAlarms)
       NextToken = page.NextToken
     } while (NextToken)
   }
   return found
+}
+
+const newState = z.object({ stateValue: z.string(), stateReason: z.string().default('') })
+const history = z.object({
+  AlarmHistoryItems: z
+    .array(
+      z.object({
+        Timestamp: time,
+        HistoryData: z.string().transform(json => z.object({ newState: newState }).parse(JSON.parse(json)).newState),
+      }),
+    )
+    .default([]),
+  NextToken: z.string().optional(),
+})
+
+/** When the alarm (by its name) first came to ring since `from` (ms), and why; undefined where it did not. */
+export async function firstRing(name: string, from: number): Promise<{ at: number; reason: string } | undefined> {
+  let NextToken: string | undefined
+  do {
+    const page = history.parse(
+      await ask('DescribeAlarmHistory', {
+        AlarmName: name,
+        AlarmTypes,
+        HistoryItemType: 'StateUpdate',
+        StartDate: from / 1_000,
+        MaxRecords: PAGE,
+        ScanBy: 'TimestampAscending',
+        NextToken,
+      }),
+    )
+    const rang = page.AlarmHistoryItems.find(({ HistoryData: { stateValue } }) => stateValue === 'ALARM')
+    if (rang) return { at: rang.Timestamp, reason: rang.HistoryData.stateReason }
+    NextToken = page.NextToken
+  } while (NextToken)
+  return undefined
 }
 
 /** A count that CloudWatch keeps by the minute. */
@@ -69,6 +107,7 @@ const metricData = z.object({
   MetricDataResults: z.array(
     z.object({
       Id: z.string(),
+      Timestamps: z.array(time).default([]),
       Values: z.array(z.number()).default([]),
       StatusCode: z.string().optional(),
     }),
@@ -76,12 +115,15 @@ const metricData = z.object({
   NextToken: z.string().optional(),
 })
 
+/** The beginning of a minute (ms) → what was counted in it. */
+export type ByMinute = ReadonlyMap<number, number>
+
 /**
- * What each of these counts (500 at most) came to from the minute of `from` until `to` (ms), in their order, as far as CloudWatch
- * knows by now; 0 where it has heard of nothing.
+ * What each of these counts (500 at most) came to in each minute from that of `from` until `to` (ms), in their order, as far as
+ * CloudWatch knows by now; a minute of which it has heard nothing is left out.
  */
-export async function metricSums(queries: readonly MetricQuery[], from: number, to: number): Promise<number[]> {
-  const sums = queries.map(() => 0)
+export async function metricSums(queries: readonly MetricQuery[], from: number, to: number): Promise<ByMinute[]> {
+  const sums = queries.map(() => new Map<number, number>())
   if (queries.length === 0 || to <= from) return sums
   let NextToken: string | undefined
   do {
@@ -104,14 +146,11 @@ export async function metricSums(queries: readonly MetricQuery[], from: number, 
         NextToken,
       }),
     )
-    for (const { Id, Values, StatusCode = '' } of page.MetricDataResults) {
+    for (const { Id, Timestamps, Values, StatusCode = '' } of page.MetricDataResults) {
+      const n = Number(Id.slice(1))
       if (StatusCode === 'InternalError' || StatusCode === 'Forbidden')
-        throw new StepFailure(
-          'Transient',
-          `CloudWatch gave no data of ${queries[Number(Id.slice(1))]?.metric}: ${StatusCode}`,
-        )
-      const at = Number(Id.slice(1))
-      sums[at] = Values.reduce((sum, value) => sum + value, sums[at] ?? 0)
+        throw new StepFailure('Transient', `CloudWatch gave no data of ${queries[n]?.metric}: ${StatusCode}`)
+      for (const [at, minute] of Timestamps.entries()) sums[n]?.set(minute, Values[at] ?? 0)
     }
     NextToken = page.NextToken
   } while (NextToken)

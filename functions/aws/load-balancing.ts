@@ -125,10 +125,13 @@ export async function targetHealth(targetGroup: string): Promise<TargetHealth[]>
   return listOf('member', described).parse(answer.TargetHealthDescriptions)
 }
 
-/** Target group → the load balancers (ARNs) that send requests to it; empty where one of the groups is gone. */
+/** Target group → the load balancers (ARNs) that send requests to it; one that is gone is left out. */
 export async function loadBalancersOf(targetGroups: readonly string[]): Promise<Record<string, string[]>> {
   if (targetGroups.length === 0) return {}
   const found = await describe('TargetGroup', { TargetGroupArns: { member: [...targetGroups] } })
+  // ELB tells of none where one is gone.
+  if (found.length === 0 && targetGroups.length > 1)
+    return Object.assign({}, ...(await Promise.all(targetGroups.map(group => loadBalancersOf([group])))))
   const groups = found.map(each => z.object({ TargetGroupArn: z.string(), LoadBalancerArns: texts }).parse(each))
   return Object.fromEntries(groups.map(({ TargetGroupArn, LoadBalancerArns }) => [TargetGroupArn, LoadBalancerArns]))
 }

@@ -4,7 +4,6 @@ import { get, put } from './dynamodb.ts'
 import { ofRelease } from './ledger.ts'
 
 const counted = z.object({ requests: z.number(), errors: z.number() })
-export type Counted = z.infer<typeof counted>
 
 /** What the watch over a new version has seen, as of its latest look. */
 const watched = z.object({

@@ -1,9 +1,9 @@
 import type { Stage } from '../../domain/application.ts'
+import { at } from '../../domain/field.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { loadBalancersOf } from '../aws/load-balancing.ts'
 import type { Override } from '../aws/overrides.ts'
 import { logger } from '../step.ts'
-import { at } from '../view/sentences.ts'
 import { lookAtAlarms } from '../watching/alarms.ts'
 import { type Refused, refused } from './refused.ts'
 

@@ -8,6 +8,7 @@ import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'
 import { trafficTold, watchTold } from './traffic.ts'
 
+export { at } from '../../domain/field.ts'
 export { readableReason as messageIn }
 
 /** `RunSmokeTests` → `run smoke tests`. */
@@ -17,11 +18,6 @@ export function inSmall(state: string): string {
 
 export function count(amount: number, one: string): string {
   return `${amount.toLocaleString('en')} ${one}${amount === 1 ? '' : 's'}`
-}
-
-/** A moment, to the second: `2026-11-21 00:42:07 UTC`. */
-export function at(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
 export function lasted({ from, to }: Step, now: number): string {

@@ -1,7 +1,8 @@
 import type { Stage } from '../../domain/application.ts'
+import { at } from '../../domain/field.ts'
 import type { StageOf } from '../../domain/identity.ts'
-import { type Lifted, ringingOf, ringingTold, type SeenAlarm } from '../../domain/watch.ts'
-import { describeAlarms } from '../aws/cloudwatch.ts'
+import { alarmTold, type Lifted, ringingOf, ringingTold, type SeenAlarm } from '../../domain/watch.ts'
+import { describeAlarms, firstRing } from '../aws/cloudwatch.ts'
 import { readBefore } from '../aws/ledger.ts'
 
 /** The alarms of the stage as they are now, in the order of the file. */
@@ -20,4 +21,14 @@ export async function liftedAlarms(of: StageOf): Promise<Lifted> {
 export async function ringing(of: StageOf, stage: Pick<Stage, 'watch'>): Promise<string | undefined> {
   const alarms = await lookAtAlarms(stage)
   return alarms.length > 0 ? ringingTold(ringingOf(alarms, await liftedAlarms(of))) : undefined
+}
+
+/** Of alarms that are quiet now: which one rang since `from` all the same, in a clause. Undefined where none did. */
+export async function rangSince(from: number, alarms: readonly SeenAlarm[]): Promise<string | undefined> {
+  for (const { name, state, since } of alarms) {
+    if (state === 'ALARM' || since < from) continue
+    const rang = await firstRing(name, from)
+    if (rang) return alarmTold(name, `rang at ${at(rang.at)}, and is quiet again`, rang.reason)
+  }
+  return undefined
 }

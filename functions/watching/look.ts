@@ -24,35 +24,55 @@ export async function look(
   version: NewVersion,
   time: { from: number; now: number },
 ): Promise<Looked | Failed> {
+  const { stage, before } = version
   const sides: Record<string, Sides> = {}
+  const unseen: string[] = []
   for (const service of version.greens.flat()) {
     const green = await lookAtGreen(of, version, service, time.now)
-    if ('kind' in green) return green
-    sides[service.service] = green
+    if (green.kind === 'failed') return green
+    if (green.kind === 'unseen') unseen.push(green.because)
+    else sides[service.service] = green
   }
   for (const { service } of version.rolling.flat()) {
-    const { loadBalancers = [] } = await readService(version.stage.cluster, service)
-    sides[service] = { green: loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []), blue: [] }
+    const { loadBalancers = [] } = await readService(stage.cluster, service)
+    const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? [])
+    sides[service] = { green: groups, blue: groups }
   }
-  const services = await countAnswers(sides, time)
-  const alarms = await lookAtAlarms(version.stage)
+  const { errorRate } = stage.watch ?? {}
+  const counted = await countAnswers(sides, { ...time, untouched: before.at, atLeast: errorRate?.atLeast ?? 0 })
+  const alarms = await lookAtAlarms(stage)
+  const services = counted.answers.map(({ service, requests, errors, before: { lost: _, ...blue } }) => [
+    service,
+    { green: { requests, errors }, blue },
+  ])
   const states = Object.fromEntries(alarms.map(({ name, state }) => [name, state]))
-  await recordWatched(of, { at: time.now, from: time.from, services, alarms: states })
-  const answers = Object.entries(services).map(([service, { green }]) => ({ service, ...green }))
-  return { kind: 'looked', facts: { alarms, lifted: await liftedAlarms(of), answers } }
+  await recordWatched(of, {
+    ...{ at: time.now, from: time.from, services: Object.fromEntries(services), alarms: states },
+  })
+  if (errorRate) unseen.push(...counted.unseen)
+  return { kind: 'looked', facts: { alarms, lifted: await liftedAlarms(of), answers: counted.answers, unseen } }
 }
 
+type Green = ({ kind: 'seen' } & Sides) | { kind: 'unseen'; because: string } | Failed
+
 /** A green that was let go on by somebody else has its users all the same; one that ECS takes back has not. */
-async function lookAtGreen(of: StageOf, version: NewVersion, service: Service, now: number): Promise<Sides | Failed> {
+async function lookAtGreen(of: StageOf, version: NewVersion, service: Service, now: number): Promise<Green> {
   const ours = await ourDeployment(of, version, service)
   if (ours.kind === 'failed') return ours
   const { deployment } = ours
+  if (!deployment) return { kind: 'unseen', because: `ECS does not show the deployment of ${service.service}` }
   const time = { now, since: now, within: version.stage.deploy.within }
   const decision = judgeGreen(deployment, 'POST_PRODUCTION_TRAFFIC_SHIFT', [], time)
   if (decision.kind === 'going-back' || decision.kind === 'failed')
     return failed('DeploymentFailed', `${called(version.stage, service)}: the new version ${decision.because}`)
-  const [green, blue] = [deployment?.revision ?? '', servedBefore(version.before, service.service).revisionArn]
-  const revisions = await readRevisions([green, blue].filter(Boolean))
+  const green = deployment.revision
+  const blue = servedBefore(version.before, service.service).revisionArn
+  const revisions = await readRevisions([green, blue])
   const groupsOf = (arn: string) => revisions.find(revision => revision.arn === arn)?.targetGroups ?? []
-  return { green: groupsOf(green), blue: groupsOf(blue) }
+  if (version.stage.watch?.errorRate && groupsOf(green).length === 0)
+    return {
+      kind: 'unseen',
+      because: `ECS does not say in which target group the new version of ${service.service} is`,
+    }
+  return { kind: 'seen', green: groupsOf(green), blue: groupsOf(blue) }
 }

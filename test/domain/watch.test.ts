@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Answers } from '../../domain/answers.ts'
 import {
   judgeWatch,
   ringingOf,
   ringingTold,
   type SeenAlarm,
+  type SeenAnswers,
   type Watch,
   type WatchDecision,
   type WatchFacts,
@@ -25,8 +27,11 @@ const alarm = (change: Partial<SeenAlarm> = {}): SeenAlarm => ({
   since: SINCE - MINUTE,
   ...change,
 })
-const answers = (requests: number, errors: number) => ({ service: 'demo-api', requests, errors })
-const QUIET: WatchFacts = { alarms: [alarm()], lifted: {}, answers: [answers(400, 40)] }
+const answers = (requests: number, errors: number, latest: Partial<Answers> = {}): SeenAnswers => ({
+  ...{ service: 'demo-api', requests, errors, lost: 0 },
+  latest: { requests: 0, errors: 0, lost: 0, ...latest },
+})
+const QUIET: WatchFacts = { alarms: [alarm()], lifted: {}, answers: [answers(400, 40)], unseen: [] }
 
 describe('a new version that has its users', () => {
   type Row = [string, Partial<WatchFacts>, number, WatchDecision['kind']]
@@ -80,6 +85,20 @@ describe('a new version that has its users', () => {
       20 * MINUTE,
       'failed',
     ],
+    [
+      'fails for its latest answers alone, however many were good before',
+      { answers: [answers(400_000, 60, { requests: 500, errors: 60 })] },
+      15 * MINUTE,
+      'failed',
+    ],
+    [
+      'is not judged by its latest answers where they are too few',
+      { answers: [answers(400, 40, { requests: 99, errors: 40 })] },
+      15 * MINUTE,
+      'clear',
+    ],
+    ['is not clear where something was not seen', { unseen: ['nobody knows'] }, 15 * MINUTE, 'watching'],
+    ['is never clear where it was not seen to the end', { unseen: ['nobody knows'] }, 20 * MINUTE, 'unclear'],
     ['is judged by its alarms where its answers cannot be counted', { answers: [] }, 15 * MINUTE, 'clear'],
   ])('%s', (_, change, passed, kind) => {
     expect(judgeWatch({ ...QUIET, ...change }, RULES, { now: SINCE + passed, since: SINCE }).kind).toBe(kind)
@@ -94,6 +113,20 @@ describe('a new version that has its users', () => {
     expect(judgeWatch(facts, RULES, { now: SINCE, since: SINCE })).toEqual({
       kind: 'failed',
       because: 'alarm slow rings: p95 was 2.4 s; demo-api: 33.0 % of 412 answers were errors, more than 10 %',
+    })
+  })
+
+  test.each([
+    [answers(1_000, 999), '99.9 % of 1000 answers were errors'],
+    [answers(10_000, 1_004), '10.04 % of 10000 answers were errors, more than 10 %'],
+    [{ ...answers(412, 136), lost: 130 }, '33.0 % of 412 answers were errors (130 never came), more than 10 %'],
+    [
+      answers(4_000, 60, { requests: 500, errors: 60 }),
+      'demo-api: 12.0 % of 500 answers of the latest 5m were errors, more than 10 %',
+    ],
+  ])('fails with as many digits as it takes, and with what kind of errors they were: %#', (seen, said) => {
+    expect(judgeWatch({ ...QUIET, answers: [seen] }, RULES, { now: SINCE, since: SINCE })).toMatchObject({
+      because: expect.stringContaining(said),
     })
   })
 
@@ -147,6 +180,19 @@ describe('a watch is written', () => {
     ['an alarm twice', { for: '5m', alarms: ['a', 'a'] }, 'names an alarm twice; list it once'],
     ['a share of nothing', { for: '5m', errorRate: { above: '0%' } }, 'must be more than 0% and less than 100%'],
     ['no share', { for: '5m', errorRate: { above: 10 } }, 'is not a share; write it like 10%'],
+    ['no limit', { for: '5m', errorRate: {} }, 'is missing; write it like 10%'],
+    ['no length', { alarms: ['a'] }, 'is missing; write it like 90s, 15m or 24h'],
+    ['a blank', { for: '5m', alarms: [' '] }, 'is no name of an alarm; write its name, as CloudWatch lists it'],
+    [
+      "an alarm's ARN",
+      { for: '5m', alarms: ['arn:aws:cloudwatch:eu-west-1:111122223333:alarm:slow'] },
+      'is no name of an alarm; write its name, as CloudWatch lists it',
+    ],
+    [
+      'too many alarms',
+      { for: '5m', alarms: Array.from({ length: 21 }, (_, n) => `a${n}`) },
+      'names more than 20 alarms; name a composite alarm over them',
+    ],
   ])('with %s: refused', (_, written, remedy) => {
     expect(watch.safeParse(written).error?.issues.map(({ message }) => message)).toEqual([remedy])
   })

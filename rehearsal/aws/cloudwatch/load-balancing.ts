@@ -12,6 +12,8 @@ const COUNTERS: Record<string, { of: (minute: Minute) => number; ofGroups: boole
   HTTPCode_Target_3XX_Count: { of: ({ answers }) => answers['3'] ?? 0, ofGroups: true },
   HTTPCode_Target_4XX_Count: { of: ({ answers }) => answers['4'] ?? 0, ofGroups: true },
   HTTPCode_Target_5XX_Count: { of: ({ answers }) => answers['5'] ?? 0, ofGroups: true },
+  // Nobody hangs up here, and nobody asks for what makes no sense.
+  HTTPCode_ELB_4XX_Count: { of: () => 0, ofGroups: false },
   HTTPCode_ELB_5XX_Count: { of: ({ elb5xx }) => elb5xx, ofGroups: false },
 }
 

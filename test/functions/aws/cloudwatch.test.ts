@@ -1,8 +1,15 @@
-import { CloudWatchClient, DescribeAlarmsCommand, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
+import {
+  type AlarmType,
+  CloudWatchClient,
+  DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch'
 import { describe, expect, test } from 'vitest'
-import { describeAlarms, metricSums } from '../../../functions/aws/cloudwatch.ts'
+import { describeAlarms, firstRing, metricSums } from '../../../functions/aws/cloudwatch.ts'
 import { type Heard, isSigned, listener } from '../listener.ts'
 
+const EVERY_KIND: AlarmType[] = ['MetricAlarm', 'CompositeAlarm', 'LogAlarm']
 const FROM = Date.UTC(2026, 10, 20, 9, 0, 30)
 const dimensions = { TargetGroup: 'targetgroup/green/1', LoadBalancer: 'app/demo/1' }
 const REQUESTS = { namespace: 'AWS/ApplicationELB', metric: 'RequestCount', dimensions }
@@ -11,15 +18,27 @@ const ERRORS = { ...REQUESTS, metric: 'HTTPCode_Target_5XX_Count' }
 describe('what is asked of CloudWatch', () => {
   test.each<[string, object, () => Promise<unknown>, (client: CloudWatchClient) => Promise<unknown>]>([
     [
-      'for alarms, metric and composite',
+      'for alarms of every kind',
       { MetricAlarms: [] },
       () => describeAlarms(['slow', 'errors']),
       client =>
         client.send(
           new DescribeAlarmsCommand({
             AlarmNames: ['slow', 'errors'],
-            AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+            AlarmTypes: EVERY_KIND,
             MaxRecords: 100,
+          }),
+        ),
+    ],
+    [
+      'for what an alarm went through',
+      { AlarmHistoryItems: [] },
+      () => firstRing('slow', FROM),
+      client =>
+        client.send(
+          new DescribeAlarmHistoryCommand({
+            ...{ AlarmName: 'slow', AlarmTypes: EVERY_KIND, HistoryItemType: 'StateUpdate', MaxRecords: 100 },
+            ...{ StartDate: new Date(FROM), ScanBy: 'TimestampAscending' },
           }),
         ),
     ],
@@ -55,7 +74,7 @@ describe('what is asked of CloudWatch', () => {
     const heard = await listener('{}')
     expect(await describeAlarms([])).toEqual([])
     expect(await metricSums([], FROM, FROM + 60_000)).toEqual([])
-    expect(await metricSums([REQUESTS], FROM, FROM)).toEqual([0])
+    expect(await metricSums([REQUESTS], FROM, FROM)).toEqual([new Map()])
     expect(heard).toEqual([])
   })
 
@@ -71,20 +90,41 @@ describe('what CloudWatch answers', () => {
     const times = { StateTransitionedTimestamp: 1_763_629_200.25, StateUpdatedTimestamp: 1_763_639_200 }
     const alarm = { AlarmName: 'slow', AlarmArn: 'arn:slow', StateValue: 'ALARM', StateReason: 'p95 > 2', ...times }
     const composite = { AlarmName: 'any', AlarmArn: 'arn:any', StateValue: 'OK', StateUpdatedTimestamp: 1_763_639_200 }
-    await listener(JSON.stringify({ MetricAlarms: [alarm], CompositeAlarms: [composite] }))
-    expect(await describeAlarms(['slow', 'any'])).toEqual([
+    const log = { ...alarm, AlarmName: 'said', AlarmArn: 'arn:said', StateReason: 'too many lines' }
+    await listener(JSON.stringify({ MetricAlarms: [alarm], CompositeAlarms: [composite], LogAlarms: [log] }))
+    expect(await describeAlarms(['slow', 'any', 'said'])).toEqual([
       { name: 'slow', arn: 'arn:slow', state: 'ALARM', reason: 'p95 > 2', since: 1_763_629_200_250 },
       { name: 'any', arn: 'arn:any', state: 'OK', reason: '', since: 1_763_639_200_000 },
+      { name: 'said', arn: 'arn:said', state: 'ALARM', reason: 'too many lines', since: 1_763_629_200_250 },
     ])
   })
 
-  test('is summed for each count; one that was never reported is 0', async () => {
+  test('is told of each minute, page by page; a count that was never reported has none', async () => {
+    const [one, two] = [FROM / 1_000 - 30, FROM / 1_000 + 30]
     const results = [
-      { Id: 'q0', Values: [100, 12], StatusCode: 'Complete' },
+      { Id: 'q0', Timestamps: [two, one], Values: [100, 12], StatusCode: 'Complete' },
       { Id: 'q1', StatusCode: 'Complete' },
     ]
     await listener(JSON.stringify({ MetricDataResults: results }))
-    expect(await metricSums([REQUESTS, ERRORS], FROM, FROM + 60_000)).toEqual([112, 0])
+    const minutes = new Map([
+      [two * 1_000, 100],
+      [one * 1_000, 12],
+    ])
+    expect(await metricSums([REQUESTS, ERRORS], FROM, FROM + 60_000)).toEqual([minutes, new Map()])
+  })
+
+  test('is the first time that an alarm came to ring, whatever came before and after', async () => {
+    const state = (stateValue: string, stateReason: string) => ({ stateValue, stateReason })
+    const item = (Timestamp: number, oldState: object, next: object) => ({
+      ...{ AlarmName: 'slow', Timestamp, HistoryItemType: 'StateUpdate', HistorySummary: 'Alarm updated' },
+      HistoryData: JSON.stringify({ version: '1.0', oldState, newState: next }),
+    })
+    const [ok, rings] = [state('OK', 'quiet'), state('ALARM', 'p95 > 2')]
+    const items = [item(1_763_629_200.25, rings, ok), item(1_763_629_260.5, ok, rings), item(1_763_629_320, rings, ok)]
+    await listener(JSON.stringify({ AlarmHistoryItems: items }))
+    expect(await firstRing('slow', FROM)).toEqual({ at: 1_763_629_260_500, reason: 'p95 > 2' })
+    await listener(JSON.stringify({ AlarmHistoryItems: items.slice(0, 1) }))
+    expect(await firstRing('slow', FROM)).toBeUndefined()
   })
 
   test('is no 0 where it had an error', async () => {

@@ -69,3 +69,33 @@ export function judgeRolling(
       return open
   }
 }
+
+/** What a service has as it is about to be given a new version; task definitions, and a deployment by its ARN. */
+export interface StartFacts {
+  has: string
+  /** What it had when the release looked at the stage. */
+  recorded: string
+  /** The release's own; undefined: it has registered none. */
+  revision: string | undefined
+  /** A deployment that is open. */
+  running: string | undefined
+}
+
+export type StartDecision = { kind: 'free' } | { kind: 'begun' } | { kind: 'foreign'; because: string }
+
+/** Whether it is still as the release found it, or has the release's own version already; or what somebody else has done. */
+export function judgeStart({ has, recorded, revision, running }: StartFacts): StartDecision {
+  if (has === revision) return { kind: 'begun' }
+  if (running !== undefined)
+    return { kind: 'foreign', because: `deployment ${running}, which is not ours, has begun since the release looked` }
+  if (has !== recorded)
+    return {
+      kind: 'foreign',
+      because: `it has ${nameOf(has)} and no longer ${nameOf(recorded)}, which it had when the release looked`,
+    }
+  return { kind: 'free' }
+}
+
+function nameOf(taskDefinition: string): string {
+  return taskDefinition.slice(taskDefinition.lastIndexOf('/') + 1)
+}

@@ -1,6 +1,7 @@
 import type { Service } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import { deploy } from './aws/deployments.ts'
+import { asFound } from './as-found.ts'
+import { deploy, type TargetedDeployment } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
 import { deployPaused } from './blue-green/configuration.ts'
 import { followGreen } from './blue-green/follow.ts'
@@ -11,7 +12,7 @@ import { revisionFor } from './revision.ts'
 import { deploysAndFollows, type Followed, followRolling } from './rolling-deployment.ts'
 import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'
-import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.ts'
+import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -27,72 +28,83 @@ export const handler = waitingStep({
   input: heldStage,
   begin: async of => {
     const version = await readNewVersion(of)
-    for (const service of version.greens.flat()) {
-      const ours = await ourDeployment(of, version, service)
-      if (ours.kind === 'ours' && !ours.deployment) await startGreen(of, version, service)
-    }
     return arnsOf(version, [...version.greens, ...version.rolling])
   },
   check: async (of, moment) => {
     await assertLease(of)
     const version = await readNewVersion(of)
-    const greens = await raise(of, version, moment)
-    if (greens) return greens
-    const rolling = await roll(of, version, moment)
-    return rolling ?? done({ services: version.stage.services.length })
+    // What ECS does not show yet began after all that it shows.
+    let { entered } = moment
+    for (const turn of [version.greens.flat(), ...version.rolling]) {
+      const begun = await beginAll(of, version, turn)
+      if (begun.kind === 'failed') return begun
+      const open: string[] = []
+      for (const each of begun.services) {
+        const followed = await follow(of, version, each, { ...moment, entered })
+        if (followed.kind === 'failed') return lost(version, each.service, followed)
+        if (followed.kind === 'open') open.push(each.service.service)
+      }
+      if (open.length > 0) return waiting(`the new version of ${open.join(', ')}`)
+      entered = Math.max(entered, ...begun.services.map(({ deployment }) => deployment?.createdAt ?? 0))
+    }
+    return done({ services: version.stage.services.length })
   },
 })
 
-/** Undefined once every green waits to be tested. */
-async function raise(of: HeldStage, version: NewVersion, moment: Moment): Promise<Failed | Waiting | undefined> {
-  const open: string[] = []
-  for (const service of version.greens.flat()) {
+interface Begun {
+  service: Service
+  /** Undefined: ECS does not show it yet. */
+  deployment: TargetedDeployment | undefined
+  /** This look began it. */
+  isNew: boolean
+}
+
+/** After it each of them is begun, or none is: where somebody else has changed one that is not, no other is begun. */
+async function beginAll(
+  of: HeldStage,
+  version: NewVersion,
+  services: Service[],
+): Promise<{ kind: 'begun'; services: Begun[] } | Failed> {
+  const begun: Begun[] = []
+  for (const service of services) {
     const ours = await ourDeployment(of, version, service)
     if (ours.kind === 'failed') return ours
-    const followed = await followGreen(of, version, service, ours.deployment, moment)
-    if (followed.kind === 'failed') return lost(version, service, followed)
-    if (followed.kind === 'open') open.push(service.service)
+    const found = ours.isBegun ? undefined : await asFound(of, version, service, ours.revision)
+    if (found?.kind === 'failed') return found
+    begun.push({ service, deployment: ours.deployment, isNew: found?.kind === 'free' })
   }
-  return open.length > 0 ? waiting(`the green of ${open.join(', ')}`) : undefined
-}
-
-/** Undefined once every rolling service is up: those of one group at once, the next group when all of it is. */
-async function roll(of: HeldStage, version: NewVersion, moment: Moment): Promise<Failed | Waiting | undefined> {
-  // What ECS does not show yet began after all that it shows.
-  let entered = moment.entered
-  for (const group of version.rolling) {
-    const open: string[] = []
-    for (const service of group) {
-      const ours = await ourDeployment(of, version, service)
-      if (ours.kind === 'failed') return ours
-      const { revision, deployment } = ours
-      if (!deployment) await startRolling(of, version, service)
-      const isNew = revision === undefined
-      const followed: Followed = isNew
-        ? { kind: 'open' }
-        : await followRolling(of, version.stage, service.service, deployment, { ...moment, entered })
-      if (followed.kind === 'failed') return lost(version, service, followed)
-      if (followed.kind === 'open') open.push(service.service)
-      entered = Math.max(entered, deployment?.createdAt ?? 0)
-    }
-    if (open.length > 0) return waiting(`the deployment of ${open.join(', ')}`)
+  for (const each of begun.filter(({ isNew }) => isNew)) {
+    await start(of, version, each.service)
+    const ours = await ourDeployment(of, version, each.service)
+    if (ours.kind === 'failed') return ours
+    each.deployment = ours.deployment
   }
-  return undefined
+  return { kind: 'begun', services: begun }
 }
 
-async function startGreen(of: HeldStage, version: NewVersion, service: Service): Promise<void> {
-  await deployPaused(of, version.stage, service.service, await revisionOf(of, version, service))
-}
-
-async function startRolling(of: HeldStage, version: NewVersion, service: Service): Promise<void> {
-  const taskDefinition = await revisionOf(of, version, service)
+async function start(of: HeldStage, { plan, stage, before }: NewVersion, service: Service): Promise<void> {
+  const { service: name, strategy } = service
+  const taskDefinition = await revisionFor(
+    of,
+    { key: name, service: name },
+    servedBefore(before, name).base,
+    imagesFor(plan, service),
+  )
+  if (strategy === 'blue-green') return deployPaused(of, stage, name, taskDefinition)
   await assertLease(of)
-  await deploy(version.stage.cluster, service.service, taskDefinition)
+  await deploy(stage.cluster, name, taskDefinition)
 }
 
-function revisionOf(of: HeldStage, { plan, before }: NewVersion, service: Service): Promise<string> {
-  const { service: name } = service
-  return revisionFor(of, { key: name, service: name }, servedBefore(before, name).base, imagesFor(plan, service))
+async function follow(
+  of: HeldStage,
+  version: NewVersion,
+  { service, deployment, isNew }: Begun,
+  moment: Moment,
+): Promise<Followed> {
+  if (isNew) return { kind: 'open' }
+  return service.strategy === 'blue-green'
+    ? followGreen(of, version, service, deployment, moment)
+    : followRolling(of, version.stage, service.service, deployment, moment)
 }
 
 function lost({ stage }: NewVersion, service: Service, { because }: { because: string }): Failed {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isOpen, judgeRolling, type RollingDecision } from '../../domain/deployment.ts'
+import { isOpen, judgeRolling, judgeStart, type RollingDecision, type StartDecision } from '../../domain/deployment.ts'
 
 const WITHIN = 900_000
 const EARLY = { now: WITHIN - 1, since: 0, within: WITHIN }
@@ -94,4 +94,29 @@ test('a deployment that is given little time is still given enough for its way b
   const judged = (now: number) => judgeRolling({ arn: 'a', status: 'ROLLBACK_IN_PROGRESS' }, { now, since: 0, within })
   expect(judged(15 * 60_000)).toEqual({ kind: 'waiting' })
   expect(judged(16 * 60_000)).toMatchObject({ kind: 'failed' })
+})
+
+describe('a service that is about to be given a new version', () => {
+  const FOUND = { has: 'arn:x/api:3', recorded: 'arn:x/api:3', revision: undefined, running: undefined }
+  test.each<[string, Partial<Parameters<typeof judgeStart>[0]>, StartDecision]>([
+    ['is as the release found it', {}, { kind: 'free' }],
+    ['is so though the revision for it is registered', { revision: 'arn:x/api:4' }, { kind: 'free' }],
+    [
+      'has the new version already, though ECS shows no deployment of it',
+      { has: 'arn:x/api:4', revision: 'arn:x/api:4' },
+      { kind: 'begun' },
+    ],
+    [
+      'is being deployed by somebody else, be it the same once more',
+      { running: 'arn:d' },
+      { kind: 'foreign', because: 'deployment arn:d, which is not ours, has begun since the release looked' },
+    ],
+    [
+      'was deployed by somebody else',
+      { has: 'arn:x/api:5', revision: 'arn:x/api:4' },
+      { kind: 'foreign', because: 'it has api:5 and no longer api:3, which it had when the release looked' },
+    ],
+  ])('%s', (_, facts, decision) => {
+    expect(judgeStart({ ...FOUND, ...facts })).toEqual(decision)
+  })
 })

@@ -162,7 +162,7 @@ export function awaited(lock: Lock, execution: string): Lock {
 
 type Ended = Omit<NonNullable<Lock['lastRollback']>, 'awaitedBy'>
 
-/** The rollback that has the stage has ended so; to be said before it lets go, since those who wait for it are known by its hold. */
+/** The rollback that has the stage has ended so; said before it lets go: those who wait for it are known by its hold. */
 export function rollbackEnded(lock: Lock, ended: Ended): Lock {
   return { ...lock, lastRollback: { ...ended, awaitedBy: lock.held?.awaitedBy ?? [] } }
 }

@@ -1,4 +1,5 @@
 import type { Service, Stage } from './application.ts'
+import type { GreenDeployment } from './blue-green.ts'
 import { graceOf, LONGEST_DEREGISTRATION_MS, type ServiceDeployment } from './deployment.ts'
 import { inWords } from './field.ts'
 import { groupsOf } from './groups.ts'
@@ -24,10 +25,16 @@ export function isGoingBack(status: string): boolean {
 
 export type BackDecision = { kind: 'done' } | { kind: 'waiting' } | { kind: 'failed'; because: string }
 
-/** How long ECS is given to take a deployment back, in ms. Where nobody sees green any more, only its requests have to end. */
-export function patienceWith({ strategy }: Pick<Service, 'strategy'>, share: number, within: number): number {
-  return graceOf(within) + (strategy === 'blue-green' && share === 0 ? LONGEST_DEREGISTRATION_MS : 0)
+/**
+ * How long ECS is given to take a deployment back, in ms. Where all users are on one side, only the last requests of the
+ * other have to end: those of green, or of a blue that is going already, after which there is nothing to wait for.
+ */
+export function patienceWith({ strategy }: Pick<Service, 'strategy'>, deployment: Shifting, within: number): number {
+  const isEnding = strategy === 'blue-green' && (deployment.share === 0 || deployment.lifecycleStage === 'CLEAN_UP')
+  return graceOf(within) + (isEnding ? LONGEST_DEREGISTRATION_MS : 0)
 }
+
+type Shifting = Pick<GreenDeployment, 'share' | 'lifecycleStage'>
 
 /**
  * How the deployment of a previous version is doing. However late, it is never stopped: ECS would bring back what is taken

@@ -38,7 +38,7 @@ export type WayBack =
   | {
       kind: 'back'
       of: Standing
-      /** Whether it still stood and is left: what was taken back before is not refused once more, nor is what is gone back to. */
+      /** Whether it still stood and is left: what was taken back before, or is gone back to, is not refused once more. */
       takesBack: boolean
       target: ServedBy
       to: string
@@ -64,7 +64,10 @@ export function wayBack(
   )
 }
 
-/** Those whose change has not been taken back, the oldest first. What was restored stands as when it was released: what came after is gone. */
+/**
+ * Those whose change has not been taken back, the oldest first. What was restored stands as when it was released: what came
+ * after is gone.
+ */
 function standingOf(history: readonly HistoryEntry[]): Standing[] {
   const standing: Standing[] = []
   for (const change of history) {

@@ -1,9 +1,9 @@
 /**
  * The error names that a step ends with. The state machines catch by them, so they are literals: bundlers rename classes.
  * `LeaseLost` the stage belongs to somebody else; `RollbackRequested` a person wants it back; `Superseded` a newer release
- * came first; `Rejected` and `ApprovalExpired` its approvers said no, or nothing; `StageBlocked` a rollback failed there; `ChangedAgain` a call of the old lease came late, and the
- * way back is gone once more; `Refused` a person asked for what cannot be; `Transient` worth another try; the rest say which step's question was
- * answered with no.
+ * came first; `Rejected` and `ApprovalExpired` its approvers said no, or nothing; `StageBlocked` a rollback failed there;
+ * `ChangedAgain` a call of the old lease came late, and the way back is gone once more; `Refused` a person asked for what
+ * cannot be; `Transient` worth another try; the rest say which step's question was answered with no.
  */
 export type FailureName =
   | 'LeaseLost'

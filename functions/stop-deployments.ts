@@ -1,7 +1,6 @@
 import { isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
-import { groupsBack, isGoingBack, patienceWith } from '../domain/service-way-back.ts'
-import { stopDeployment } from './aws/deployments.ts'
+import { groupsBack } from '../domain/service-way-back.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import {
@@ -13,7 +12,8 @@ import {
   tells,
   writesTable,
 } from './permissions.ts'
-import { tellRollingBack } from './rollback/telling.ts'
+import { stop } from './rollback/stop.ts'
+import { tellRollingBack, tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, takenBack } from './rollback/way-back.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
@@ -33,14 +33,15 @@ export const needs: Needs = {
 
 /**
  * After it: no deployment of this release is open, each having been taken back by ECS, the last group first; a green that has
- * users loses them to the blue that is still warm. The output says whether it had changed any service at all. A deployment of somebody else's is left alone: RestorePrevious tells what it left behind.
+ * users loses them to the blue that is still warm. One whose blue is going already has ended. The output says whether the
+ * release had changed any service at all. A deployment of somebody else's is left alone: RestorePrevious tells what it left.
  */
 export const handler = waitingStep({
   name: 'StopDeployments',
   input: heldStage,
   begin: async input =>
     Object.values((await readWayBack(input))?.services ?? {}).map(({ served }) => served.serviceArn),
-  check: async (input, { now, entered }) => {
+  check: async (input, moment) => {
     await assertLease(input)
     const back = await readWayBack(input)
     if (!back) return done({ changed: false })
@@ -48,6 +49,7 @@ export const handler = waitingStep({
     let changed = false
     const open: string[] = []
     const late: string[] = []
+    const beyond: string[] = []
     for (const each of groupsBack(stage).flat()) {
       const { service } = each
       const target = back.services[service]
@@ -56,20 +58,23 @@ export const handler = waitingStep({
       const ours = found.filter(({ taskDefinition }) => taskDefinition === revision)
       // One that is older than the way back is no longer found once it has been stopped.
       changed ||= ours.length > 0 || (revision !== undefined && target?.from === revision)
-      if (changed) await tellRollingBack(input)
-      const going = ours.filter(({ status }) => isOpen(status))
-      for (const { arn } of going.filter(({ status }) => !isGoingBack(status))) {
-        await assertLease(input)
-        await stopDeployment(arn)
+      for (const deployment of ours.filter(({ status }) => isOpen(status))) {
+        const { isLate, isBeyond } = await stop(input, stage, each, deployment, moment)
+        open.push(service)
+        if (isLate) late.push(service)
+        if (isBeyond) beyond.push(service)
       }
-      if (going.length === 0) continue
-      open.push(service)
-      const share = Math.max(...going.map(({ share }) => share))
-      if (now - entered >= patienceWith(each, share, stage.deploy.within)) late.push(service)
     }
+    // Nobody waits for people to be told.
+    if (changed) await tellRollingBack(input)
+    for (const service of beyond) await tellTroubleBack(input, cannotStop(service))
     if (open.length === 0) return done({ changed })
     if (late.length > 0)
       return failed('RollbackFailed', `${stage.name}: ECS has not taken back ${late.join(', ')} in time`)
     return waiting(`ECS to take back ${open.join(', ')}`)
   },
 })
+
+function cannotStop(service: string): string {
+  return `${service} has the new version until its deployment has ended, since ECS takes nothing back once the old one is going; then it is deployed back`
+}

@@ -17,6 +17,8 @@ import { ecs, readRevisions } from './ecs.ts'
 export interface TargetedDeployment extends GreenDeployment {
   /** ms, by ECS's clock. */
   createdAt: number
+  /** When ECS began to take it back, ms; absent where it has not. */
+  takenBackAt?: number
   /** ARN of the revision that it deploys. */
   revision: string
   /** Task definition of the revision that it deploys. */
@@ -59,6 +61,7 @@ async function describeDeployments(serviceDeploymentArns: string[]): Promise<Tar
     status: one.status ?? '',
     ...(one.statusReason ? { reason: one.statusReason } : {}),
     createdAt: Number(one.createdAt ?? 0),
+    ...(one.rollback?.startedAt && { takenBackAt: Number(one.rollback.startedAt) }),
     revision: one.targetServiceRevision?.arn ?? '',
     taskDefinition: revisions.find(({ arn }) => arn === one.targetServiceRevision?.arn)?.taskDefinition ?? '',
     ...(one.lifecycleStage && { lifecycleStage: one.lifecycleStage }),
@@ -70,15 +73,17 @@ async function describeDeployments(serviceDeploymentArns: string[]): Promise<Tar
 }
 
 /**
- * Takes a running deployment back, by the one stop type that AWS documents as valid. One that ended meanwhile is a fact that
- * the next look finds, not an error.
+ * Takes a running deployment back, by the one stop type that AWS documents as valid. `refused`: it has ended meanwhile, or ECS
+ * cannot take it back any more, which the next look finds.
  */
-export async function stopDeployment(serviceDeploymentArn: string): Promise<void> {
+export async function stopDeployment(serviceDeploymentArn: string): Promise<'stopping' | 'refused'> {
   try {
     await ecs().send(new StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }))
+    return 'stopping'
   } catch (error) {
-    const ended = error instanceof ConflictException || error instanceof ServiceDeploymentNotFoundException
-    if (!ended) throw error
+    const isRefused = error instanceof ConflictException || error instanceof ServiceDeploymentNotFoundException
+    if (!isRefused) throw error
+    return 'refused'
   }
 }
 

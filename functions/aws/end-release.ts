@@ -7,8 +7,8 @@ import { changeLock } from './lock.ts'
 import { forgetAll, stageResource } from './waits.ts'
 
 /**
- * Writes how a release ended and takes it out of every queue; what people were still asked is over. The first word on its end stands and is returned.
- * `execution` is the ARN of the execution that may still stand in a queue.
+ * Writes how a release ended and takes it out of every queue; what people were still asked is over. The first word on its
+ * end stands and is returned. `execution` is the ARN of the execution that may still stand in a queue.
  */
 export async function endRelease(
   of: AttemptOf & { execution: string; outcome: Outcome; reason: string },

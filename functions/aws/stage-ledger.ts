@@ -68,7 +68,7 @@ export const rollbackEntry = stageOf.extend({
       from: z.record(z.string(), z.string()),
       /** When it was chosen, in ms. */
       at: z.number(),
-      /** Service → its newest deployment (ARN) then, if that was recent: neither it nor any before it belongs to this way back. */
+      /** Service → its newest deployment (ARN) then, if that was recent: no part of this way back, nor is any before it. */
       seen: z.record(z.string(), z.string()),
       /** Whether the release still stood that is taken back: else it is not refused once more. */
       takesBack: z.boolean(),
@@ -139,6 +139,14 @@ const restoredKey = ({ app, stage, lease }: HeldStage, service: string) => ({
   pk: partition(app, stage),
   sk: `RESTORED#${executionNameIn(lease.holder)}#${service}`,
 })
+
+/** When this rollback first had ECS take a deployment (ARN) back, in ms; the first word stands and is returned. */
+export async function recordStop({ app, stage, lease }: HeldStage, deployment: string, at: number): Promise<number> {
+  const id = deployment.slice(deployment.lastIndexOf('/') + 1)
+  const key = { pk: partition(app, stage), sk: `STOP#${executionNameIn(lease.holder)}#${id}` }
+  await putNew({ ...key, at })
+  return Number((await get(key))?.at ?? at)
+}
 
 /**
  * A copy of a task definition that is deployed in its place: of two that are made at once, one stands and is returned. `gone`:

@@ -1,7 +1,13 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { once } from '../environment.ts'
 
-const client = once(() => new SNSClient({}))
+/** Telling people takes nothing of the time that a step has for its work: what SNS does not take at once is not sent. */
+const client = once(
+  () =>
+    new SNSClient({
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    }),
+)
 
 /** Publishes one message; attributes are texts that subscriptions filter by. */
 export async function publish(

@@ -58,7 +58,7 @@ async function settleRollback(asked: RollbackRequest, detail: Detail): Promise<R
   return isOfPerson ? { stages: await settleStages(ended) } : settle(ended)
 }
 
-/** Whether a person chose what these executions go back to: what they take back was left long ago, its end is not theirs to write. */
+/** Whether a person chose what these executions go back to: what they take back has its end, which is not theirs to write. */
 async function isChosen(app: string, stage: string, executions: string[]): Promise<boolean> {
   for (const execution of executions)
     if ((await readRollback(app, stage, executionNameIn(execution)))?.chosen) return true
@@ -199,7 +199,7 @@ async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
   return told.outcome
 }
 
-/** How the release ended at the stage that it did not get past; or well, where it did so in each. Undefined: it was on its way. */
+/** How the release ended at the stage that it did not get past, or well in each. Undefined: it was on its way. */
 async function endByStages(of: AttemptOf): Promise<EndEntry | undefined> {
   const stages = (await readPlanIfAny(of))?.stages ?? []
   const ends = await Promise.all(stages.map(({ name: stage }) => readStageEnd({ ...of, stage })))

@@ -7,7 +7,7 @@ import { putInQuarantine, type RollbackEntry, recordHistory } from '../aws/stage
 import { servedBefore } from '../new-version.ts'
 import { plannedDigests, readStagePlan } from '../stage-plan.ts'
 
-/** After it: the stage's history says what this release left there, so that a person can go back to it, or to what was before. */
+/** After it: the stage's history says what this release left there: a person can go back to it, or to what was before. */
 export async function rememberReleased(held: HeldStage, at: number): Promise<void> {
   const { app, release, attempt, stage: name, lease } = held
   const { plan, stage } = await readStagePlan(held)

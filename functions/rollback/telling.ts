@@ -11,6 +11,12 @@ export async function tellRollingBack(held: HeldStage): Promise<void> {
     await tellUntilSent(aboutRollback(entry), { kind: 'rolling-back', stage: entry.stage, reason: entry.reason })
 }
 
+/** Tells what went otherwise than people expect of a way back, once. */
+export async function tellTroubleBack(held: HeldStage, because: string): Promise<void> {
+  const entry = await readRollback(held.app, held.stage, executionNameIn(held.lease.holder))
+  if (entry) await tellUntilSent(aboutRollback(entry), { kind: 'trouble', stage: entry.stage, because })
+}
+
 /** A release that is taken back is told of under its own name; what a person asked for has one of its own. */
 export function aboutRollback({ app, release, attempt, tag, chosen }: RollbackEntry): About {
   return { app, release, attempt, tag, ...(chosen && { rollback: chosen.asked }) }

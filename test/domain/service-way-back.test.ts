@@ -83,10 +83,11 @@ test.each([
   expect(isGoingBack(status)).toBe(expected)
 })
 
-test.each<[string, 'rolling' | 'blue-green', number, number]>([
-  ['a rolling service is taken back', 'rolling', 0, 15],
-  ['a green that has users loses them', 'blue-green', 100, 15],
-  ['the last requests of a green without users end', 'blue-green', 0, 75],
-])('ECS is given so long until %s', (_, strategy, share, minutes) => {
-  expect(patienceWith({ strategy }, share, 10 * MINUTE)).toBe(minutes * MINUTE)
+test.each<[string, 'rolling' | 'blue-green', Parameters<typeof patienceWith>[1], number]>([
+  ['a rolling service is taken back', 'rolling', { share: 0 }, 15],
+  ['a green that has users loses them', 'blue-green', { share: 100, lifecycleStage: 'BAKE_TIME' }, 15],
+  ['the last requests of a green without users end', 'blue-green', { share: 0 }, 75],
+  ['those of a blue that is going end', 'blue-green', { share: 100, lifecycleStage: 'CLEAN_UP' }, 75],
+])('ECS is given so long until %s', (_, strategy, deployment, minutes) => {
+  expect(patienceWith({ strategy }, deployment, 10 * MINUTE)).toBe(minutes * MINUTE)
 })

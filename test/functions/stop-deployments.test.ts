@@ -39,12 +39,71 @@ describe('a deployment of ours that is open', () => {
     }
     for (const { taskArn } of await tasksOf(world)) world.services.ecs.kill(taskArn ?? '')
     await world.pass(15 * 60_000)
-    expect(await begin({ retry: 1 })).toEqual({
+    // Its time runs from when ECS began.
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'waits' })
+    await world.pass(10_000)
+    expect(await begin({ retry: 2 })).toEqual({
       kind: 'failed',
       error: 'RollbackFailed',
       because: 'production: ECS has not taken back demo-api in time',
     })
   })
+})
+
+describe('a rollback that comes late to a deployment of ours', () => {
+  test('stops it and gives ECS its time, however long it was kept from that', async () => {
+    const { world, held, handler } = await stopping(await deployingRelease())
+    const { begin } = await enter(world, handler, held, ROLLBACK, world.now() - 20 * 60_000)
+    await world.pass(5_000)
+    expect(await begin()).toEqual({ kind: 'waits' })
+    expect((await world.deployments())[0]?.status).toBe('ROLLBACK_REQUESTED')
+    await world.settled()
+    expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { changed: true } })
+  })
+
+  test('that ECS takes back already waits for that', async () => {
+    const { world, held, handler } = await stopping(await deployingRelease())
+    const [{ serviceDeploymentArn } = {}] = await world.deployments()
+    await world.ask(world.services.ecs, 'StopServiceDeployment', { serviceDeploymentArn, stopType: 'ROLLBACK' })
+    const { begin } = await enter(world, handler, held, ROLLBACK, world.now() - 20 * 60_000)
+    expect(await begin()).toEqual({ kind: 'waits' })
+  })
+})
+
+describe('telling people', () => {
+  test('comes after what is stopped', async () => {
+    const { world, held, begin, release } = await stopping(await deployingRelease())
+    const name = ROLLBACK.slice(ROLLBACK.lastIndexOf(':') + 1)
+    const why = { tag: 'v2', cause: 'failed', reason: 'an alarm rang', at: world.now() } as const
+    const { app, stage, release: id, attempt } = held
+    await release.records.recordRollback({ app, stage, release: id, attempt, name, ...why }, 1)
+    const order: string[] = []
+    for (const [operations, name] of [
+      [world.services.sns.operations, 'Publish'],
+      [world.services.ecs.operations, 'StopServiceDeployment'],
+    ] as const) {
+      const run = operations[name]
+      operations[name] = async (input, caller) => {
+        order.push(name)
+        return (await run?.(input, caller)) ?? {}
+      }
+    }
+    await begin()
+    expect(order).toEqual(['StopServiceDeployment', 'Publish'])
+  })
+
+  test('takes little of a step’s time where SNS does not answer', async () => {
+    const { world } = await stopping(await deployingRelease())
+    let answer: (value: object) => void = () => {}
+    world.services.sns.operations.Publish = () =>
+      new Promise<object>(resolve => {
+        answer = resolve
+      })
+    const { tell } = await import('../../functions/tell.ts')
+    const about = { app: 'demo', release: world.application.app, attempt: 1, tag: 'v2' }
+    expect(await tell(about as never, { kind: 'release-started' })).toBe(false)
+    answer({})
+  }, 20_000)
 })
 
 describe('a deployment that ends while it is being stopped', () => {

@@ -40,6 +40,12 @@ function asked(world: World, operation: 'StopServiceDeployment' | 'UpdateService
   return services
 }
 
+/** Answers the pause at which it waits. */
+async function letOnce(world: World): Promise<void> {
+  const { serviceDeploymentArn, hookId } = await pauseOf(world)
+  await world.ask(world.services.ecs, 'ContinueServiceDeployment', { serviceDeploymentArn, hookId })
+}
+
 const DONE = { kind: 'done', output: { changed: true } }
 const NOTHING_RESTORED = { kind: 'done', output: { restored: 0 } }
 
@@ -101,6 +107,43 @@ describe('a green that is open', () => {
     const stopped = asked(world, 'StopServiceDeployment')
     expect(await stops()).toEqual({ kind: 'waits' })
     expect(stopped).toEqual(['demo-api'])
+  })
+
+  test('whose blue is going already is waited for, however late ECS ends it, and then deployed back, which is told', async () => {
+    const made = await greenRelease()
+    const { world, release, held } = made
+    const { stops } = await goingBack(made)
+    for (const group of world.services.loadBalancers.groups.values()) group.deregistrationDelaySeconds = 1_800
+    await letOn(world, WATCHED)
+    await letOnce(world)
+    await world.until('blue goes', async () => (await pauseOf(world)).lifecycleStage === 'CLEAN_UP')
+    const { app, stage, release: id, attempt } = held
+    const why = { tag: 'v2', cause: 'failed', reason: 'an alarm rang', at: world.now() } as const
+    const name = ROLLBACK.slice(ROLLBACK.lastIndexOf(':') + 1)
+    await release.records.recordRollback({ app, stage, release: id, attempt, name, ...why }, 1)
+    world.services.faults.add({
+      service: 'ecs',
+      operation: 'StopServiceDeployment',
+      does: { fail: 'ConflictException', message: 'it cannot be stopped any more' },
+      times: Number.POSITIVE_INFINITY,
+    })
+    expect(await stops()).toEqual({ kind: 'waits' })
+    await world.pass(20 * 60_000)
+    expect(await stops()).toEqual({ kind: 'waits' })
+    await world.settled()
+    expect(await stops()).toEqual(DONE)
+    expect(
+      world.told().flatMap(({ transition }) => (transition.kind === 'trouble' ? [transition.because] : [])),
+    ).toEqual([
+      expect.stringMatching(
+        /^demo-api has the new version until its deployment has ended, .* then it is deployed back$/,
+      ),
+    ])
+    const { restores } = await goingBack(made)
+    expect(await restores()).toEqual({ kind: 'waits' })
+    await world.settled()
+    expect(await restores()).toEqual({ kind: 'done', output: { restored: 1 } })
+    expect(await world.front().asUser()).toBe('one')
   })
 
   test('is taken back in the reverse order of the groups', async () => {

@@ -1,10 +1,10 @@
 import type { Stage } from '../../domain/application.ts'
 import { at } from '../../domain/field.ts'
 import type { HeldStage } from '../../domain/identity.ts'
-import { loadBalancersOf } from '../aws/load-balancing.ts'
 import type { Override } from '../aws/overrides.ts'
 import { logger } from '../step.ts'
 import { lookAtAlarms } from '../watching/alarms.ts'
+import { countersAt } from '../watching/counters.ts'
 import { type Refused, refused } from './refused.ts'
 
 /** `ringing`: alarm → since when it rings (ms), of those that a person lets pass. */
@@ -39,7 +39,6 @@ export async function whyUncounted(
   targetGroups: readonly string[],
 ): Promise<string | undefined> {
   if (!watch?.errorRate) return undefined
-  const balancers = Object.values(await loadBalancersOf(targetGroups)).flat()
-  if (balancers.some(arn => arn.includes(':loadbalancer/app/'))) return undefined
+  if (Object.values(await countersAt(targetGroups)).flat().length > 0) return undefined
   return `${name}: no service of this stage is behind an application load balancer, which alone counts answers and errors; take watch.errorRate out of the application file, or watch an alarm`
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Front } from './front.ts'
 import { blueGreen, changed, runningIt, withService } from './greens.ts'
 import { COUNTED, failure, MINUTE, putAlarm, putBehind, quiet, troubles, underWatch, users } from './watched.ts'
+import type { World } from './world.ts'
 
 const WAITS = { kind: 'waits' }
 
@@ -28,6 +29,45 @@ describe('a new version', () => {
   })
 })
 
+describe('users who get no answer', () => {
+  test('get 504 instead, which counts as errors', async () => {
+    const { world, looks } = await underWatch(COUNTED, quiet)
+    await users(world, 20)
+    await unanswered(world, 10)
+    expect(await looks(MINUTE)).toEqual(WAITS)
+    expect(await looks(3 * MINUTE)).toEqual(
+      failure('production: demo-api: 33.3 % of 30 answers were errors (10 never came), more than 10 %'),
+    )
+  })
+
+  test('count only as far as there are more of them than the old version had', async () => {
+    const { world, looks } = await underWatch(COUNTED, {
+      before: async world => {
+        await putAlarm(world, 'slow', 'OK')
+        await users(world, 15)
+        await unanswered(world, 15)
+        await world.pass(MINUTE)
+      },
+    })
+    await users(world, 15)
+    await unanswered(world, 15)
+    expect(await looks(10 * MINUTE)).toMatchObject({ output: { answers: [{ requests: 30, errors: 0 }] } })
+  })
+})
+
+describe('errors that begin late', () => {
+  test('do not drown in what was good before', async () => {
+    const { world, looks } = await underWatch({ ...COUNTED, for: '1h' }, quiet)
+    await users(world, 300)
+    expect(await looks(30 * MINUTE)).toEqual(WAITS)
+    await users(world, 20)
+    await users(world, 5, '/throw')
+    expect(await looks(3 * MINUTE)).toEqual(
+      failure('production: demo-api: 20.0 % of 25 answers of the latest 5m were errors, more than 10 %'),
+    )
+  })
+})
+
 describe('a rolling service', () => {
   test('is judged by its target group as a whole', async () => {
     const { watched, front } = await besideRolling()
@@ -46,6 +86,20 @@ describe('a rolling service', () => {
     expect(await looks(5 * MINUTE)).toEqual(WAITS)
     await users(world, 20, '/', front)
     expect(await looks(2 * MINUTE)).toMatchObject({ output: { answers: [{ requests: 20 }, { requests: 20 }] } })
+  })
+
+  test('whose target group is gone is not clear, and hides no other', async () => {
+    const { watched, front } = await besideRolling()
+    const { world, looks } = watched
+    await users(world, 25)
+    world.services.loadBalancers.groups.delete(front.targetGroups[0])
+    expect(await looks(5 * MINUTE)).toEqual(WAITS)
+    expect(await looks(2 * MINUTE)).toMatchObject({
+      output: {
+        answers: [{ service: 'demo-api', requests: 25 }],
+        unclear: 'after 7m, target group demo-web-blue of demo-web is gone',
+      },
+    })
   })
 
   test('that no load balancer is before is watched by alarms alone', async () => {
@@ -79,6 +133,13 @@ describe('too few requests', () => {
     ])
   })
 })
+
+/** So many users wait until the load balancer gives up. */
+async function unanswered(world: World, requests: number): Promise<void> {
+  const { host } = world.front()
+  const ask = () => world.services.loadBalancers.request(host, new Request(`http://${host}/hang`))
+  await Promise.all(Array.from({ length: requests }, ask))
+}
 
 /** A rolling service behind a load balancer, beside the blue-green one. */
 async function besideRolling() {

@@ -112,6 +112,38 @@ describe('an alarm', () => {
     expect(await looks(5 * MINUTE)).toEqual(RINGS)
   })
 
+  test('that rang between two looks is heard of in the end, though it is quiet again', async () => {
+    const { world, looks } = await underWatch(WATCH, quiet)
+    await looks(0)
+    await setAlarm(world, 'slow', 'ALARM')
+    const at = new Date(world.now()).toISOString().slice(0, 19).replace('T', ' ')
+    await world.pass(5_000)
+    await setAlarm(world, 'slow', 'OK')
+    expect(await looks(MINUTE)).toEqual(WAITS)
+    expect(await looks(5 * MINUTE)).toEqual(
+      failure(`production: alarm slow rang at ${at} UTC, and is quiet again: slow was put to ALARM`),
+    )
+  })
+
+  test('that only had no data for a while did not ring', async () => {
+    const { world, looks } = await underWatch(WATCH, quiet)
+    await setAlarm(world, 'slow', 'INSUFFICIENT_DATA')
+    await world.pass(5_000)
+    await setAlarm(world, 'slow', 'OK')
+    expect(await looks(5 * MINUTE)).toMatchObject({ kind: 'done' })
+  })
+
+  test('that a person let pass may ring to the end, and the result says so', async () => {
+    const watched = await underWatch(WATCH, { before: world => putAlarm(world, 'slow', 'OK') })
+    await setAlarm(watched.world, 'slow', 'ALARM')
+    await letPass(watched, watched.world.now())
+    await watched.world.pass(1)
+    expect(await watched.looks(5 * MINUTE)).toEqual({
+      kind: 'done',
+      output: { alarms: 1, answers: [{ service: 'demo-api', requests: 0, errors: 0 }], lifted: ['slow'] },
+    })
+  })
+
   test('that a person let pass may go on ringing, and counts again once it has gone quiet', async () => {
     const watched = await underWatch(WATCH, { before: world => putAlarm(world, 'slow', 'OK') })
     const { world, looks } = watched
@@ -130,7 +162,9 @@ describe('an alarm', () => {
     expect(await watched.looks(5 * MINUTE)).toEqual(WAITS)
     expect(await watched.looks(2 * MINUTE - 1)).toEqual(WAITS)
     expect(troubles(watched)).toEqual([])
-    expect(await watched.looks(1)).toMatchObject({ kind: 'done' })
+    expect(await watched.looks(1)).toMatchObject({
+      ...{ kind: 'done', output: { unclear: 'after 7m, alarm slow has no data' } },
+    })
     expect(troubles(watched)).toEqual(['the watch ended and has not seen all: after 7m, alarm slow has no data'])
   })
 
@@ -152,6 +186,18 @@ describe('an alarm', () => {
     expect(await watched.looks(5 * MINUTE)).toEqual(WAITS)
     expect(await watched.looks(2 * MINUTE)).toMatchObject({ kind: 'done' })
     expect(troubles(watched)).toEqual([expect.stringContaining('alarm slow is gone')])
+  })
+})
+
+describe('what cannot be looked at', () => {
+  test('is not clear: a deployment that ECS does not show', async () => {
+    const watched = await underWatch(WATCH, quiet)
+    const { operations } = watched.world.services.ecs
+    operations.ListServiceDeployments = () => ({ serviceDeployments: [] })
+    expect(await watched.looks(5 * MINUTE)).toEqual(WAITS)
+    expect(await watched.looks(2 * MINUTE)).toMatchObject({
+      output: { unclear: 'after 7m, ECS does not show the deployment of demo-api' },
+    })
   })
 })
 

@@ -1,3 +1,3 @@
 export default {
-  fetch: () => new Response('one'),
+  fetch: request => (request.url.endsWith('/hang') ? new Promise(() => {}) : new Response('one')),
 }

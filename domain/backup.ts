@@ -105,7 +105,7 @@ export function judgeSnapshot(
   if (!isLost(status)) return { kind: 'making' }
   return {
     kind: 'failed',
-    because: `snapshot ${id} of ${source} is ${status}; look at the events of ${source} in RDS, and release again once a snapshot of it can be made`,
+    because: `snapshot ${id} of ${source} is ${status}; look at the events of ${source} in RDS, and mend what they name`,
   }
 }
 
@@ -123,7 +123,7 @@ export function staysSo(status: string): boolean {
 export function noRoom({ used, max }: { used: number; max: number }, what: string): string | undefined {
   return used < max
     ? undefined
-    : `${used} of the ${max} ${what} that this account may have in this region are there; delete some that nobody needs, or have the quota raised, and release again`
+    : `${used} of the ${max} ${what} that this account may have in this region are there; delete some that nobody needs, or have the quota raised`
 }
 
 export interface BackupLimit {

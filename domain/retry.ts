@@ -1,3 +1,4 @@
+import type { AttemptOf } from './identity.ts'
 import type { Outcome } from './outcome.ts'
 
 /** One attempt of a release. `registered`: nobody knows that it runs; an outcome: it has ended. */
@@ -31,6 +32,11 @@ export type RetryDecision =
   | { kind: 'started'; attempt: number }
   | { kind: 'refused'; because: string }
 
+/** What a person types to start a release again, once what stopped it is mended. */
+export function retryCommand({ app, release }: Pick<AttemptOf, 'app' | 'release'>): string {
+  return `sluice retry ${app} ${release}`
+}
+
 /** Whether a person's request starts another attempt of a release. A request starts one at most, and one runs at a time. */
 export function decideRetry(facts: RetryFacts): RetryDecision {
   const { newest, earlier, request } = facts
@@ -52,7 +58,7 @@ function whyNot({ app, release, newest, earlier, stages, quarantinedAt, overtake
     return `it is quarantined at ${quarantinedAt.join(' and ')}; when it may go there again: ${lifts.join('; ')}`
   }
   if (newest.state === 'released')
-    return `it is already released, by attempt ${newest.attempt}; to have a stage serve it again: sluice rollback ${app} ${stages.join('|')} --to ${release}`
+    return `it is already released, by attempt ${newest.attempt}; to have the last stage serve it again: sluice rollback ${app} ${stages.at(-1)} --to ${release}`
   if (overtakenBy !== undefined)
     return `${overtakenBy} is newer and came first, so it would end superseded; to release it after that one: push its tag again`
   return undefined

@@ -2,6 +2,7 @@ import type { Stage } from '../domain/application.ts'
 import { releaseInput } from '../domain/identity.ts'
 import type { PlannedImage } from '../domain/image.ts'
 import type { Plan } from '../domain/plan.ts'
+import { retryCommand } from '../domain/retry.ts'
 import { applications } from './applications.ts'
 import { claimedRollback, findImage } from './aws/ecr.ts'
 import { readRelease, recordPlan } from './aws/ledger.ts'
@@ -31,7 +32,10 @@ export const handler = step({
   run: async input => {
     const application = applications().find(({ app }) => app === input.app)
     if (!application)
-      return failed('PlanFailed', `application ${input.app} is not installed any more; deploy the stack with its file`)
+      return failed(
+        'PlanFailed',
+        `application ${input.app} is not installed any more; deploy the stack with its file, then: ${retryCommand(input)}`,
+      )
     const entry = await readRelease(input)
     if (!entry)
       return failed(
@@ -43,8 +47,16 @@ export const handler = step({
     for (const [name, repository] of Object.entries(application.images)) {
       const wanted = input.digests[name]
       const found = wanted && (await findImage(repository, { digest: wanted }))
+      if (!wanted)
+        return failed(
+          'PlanFailed',
+          `release ${input.release} has no image for ${name}; push all images with one tag again`,
+        )
       if (!found)
-        return failed('PlanFailed', `repository ${repository} has no image ${wanted ?? `for ${name}`}; push it again`)
+        return failed(
+          'PlanFailed',
+          `repository ${repository} has no image ${wanted}; push it again, then: ${retryCommand(input)}`,
+        )
       const rollback = await claimedRollback(repository, found)
       images[name] = { name, repository, ...found, ...(rollback && { rollback }) }
     }

@@ -2,6 +2,7 @@ import type { Stage } from '../../domain/application.ts'
 import { isAddressable, lastAddress } from '../../domain/backup.ts'
 import type { TaskBackup } from '../../domain/database.ts'
 import type { HeldStage } from '../../domain/identity.ts'
+import { retryCommand } from '../../domain/retry.ts'
 import { readTask } from '../aws/database-ledger.ts'
 import { lastLines } from '../aws/logs.ts'
 import { lookAtObject } from '../aws/s3.ts'
@@ -34,22 +35,24 @@ export async function lookAtBackupTask(of: HeldStage, backup: TaskBackup, moment
   const family = backup.taskDefinition
   if (look.kind === 'running') return { kind: 'open', for: `the backup task of ${family}` }
   if (look.kind !== 'succeeded') {
-    const lines = look.log === undefined ? '' : `. Its last lines: ${look.log}`
-    return failed(`the task of ${family} made no backup: ${look.because}; mend it, and release again${lines}`)
+    const lines = look.log === undefined ? '' : ` (its last lines: ${look.log})`
+    return failed(`the task of ${family} made no backup: ${look.because}${lines}; mend it, then: ${retryCommand(of)}`)
   }
   const { at, task = '', taskDefinition } = (await readTask(of, 'backup')) ?? { at: 0, taskDefinition: family }
-  const found = await printed({ task, taskDefinition, since: at }, backup)
+  const found = await printed(of, { task, taskDefinition, since: at }, backup)
   if (found.kind !== 'failed' || moment.now - look.at >= LOGS_WITHIN_MS) return found
   return { kind: 'open', for: `the log of the backup task of ${family}` }
 }
 
 async function printed(
+  of: HeldStage,
   { task, taskDefinition, since }: { task: string; taskDefinition: string; since: number },
   { bucket, container, taskDefinition: family }: TaskBackup,
 ): Promise<BackupLook> {
   const { group = '', stream = '' } = (await logOfTask(taskDefinition, container, task)) ?? {}
   const address = lastAddress(await lastLines(group, stream), bucket)
-  const remedy = 'mend the task, and release again'
+  const again = `then: ${retryCommand(of)}`
+  const remedy = `mend the task, ${again}`
   if (!address)
     return failed(
       `the task of ${family} ended with 0, but printed no line s3://${bucket}/<key> (log: ${group}, stream ${stream}); ${remedy}`,
@@ -58,13 +61,13 @@ async function printed(
   const said = `the task of ${family} said that its backup is ${id}`
   if (!isAddressable(address.key))
     return failed(
-      `${said}, a key that cannot be asked for; have the task choose one of at most 1,024 bytes without . and .. between slashes, and release again`,
+      `${said}, a key that cannot be asked for; have the task choose one of at most 1,024 bytes without . and .. between slashes, ${again}`,
     )
   const object = await lookAtObject(address.bucket, address.key)
   if (object.kind === 'missing') return failed(`${said}, but nothing is there; ${remedy}`)
   if (object.kind === 'hidden')
     return failed(
-      `${said}, but S3 does not say whether it is there (it answers ${object.status}); have the bucket in this region, and let its policy allow Sluice's function BackUpDatabase s3:GetObject and s3:ListBucket, and release again`,
+      `${said}, but S3 does not say whether it is there (it answers ${object.status}); have the bucket in this region, and let its policy allow Sluice's function BackUpDatabase s3:GetObject and s3:ListBucket, ${again}`,
     )
   if (object.bytes === 0) return failed(`${said}, but that is empty; ${remedy}`)
   // S3 knows whole seconds.
@@ -91,7 +94,7 @@ async function revisionOf(of: HeldStage, { taskDefinition: family, container }: 
   return newest
 }
 
-const refused = ({ stage }: HeldStage, because: string) =>
-  new StepFailure('BackupFailed', `${stage}: ${because}, and release again`)
+const refused = (of: HeldStage, because: string) =>
+  new StepFailure('BackupFailed', `${of.stage}: ${because}, then: ${retryCommand(of)}`)
 
 const failed = (because: string): BackupLook => ({ kind: 'failed', because })

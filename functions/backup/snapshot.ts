@@ -1,6 +1,7 @@
 import { isLate, judgeSnapshot, noRoom, ourTags, snapshotName, staysSo, tooLate } from '../../domain/backup.ts'
 import type { RdsBackup } from '../../domain/database.ts'
-import type { HeldStage } from '../../domain/identity.ts'
+import type { AttemptOf, HeldStage } from '../../domain/identity.ts'
+import { retryCommand } from '../../domain/retry.ts'
 import { assertLease } from '../aws/lock.ts'
 import { createSnapshot, findSnapshot, type RdsKind, snapshotQuota } from '../aws/rds.ts'
 import { databaseStatus } from '../aws/rds-databases.ts'
@@ -46,27 +47,27 @@ export async function lookAtSnapshot(of: HeldStage, backup: RdsBackup, moment: M
     if (!isLate(limit)) return ask(of, backup)
     const status = (await databaseStatus(kind, source)) ?? 'gone'
     const late = tooLate(limit, `snapshot ${id} of ${source} could not be begun: ${source} is ${status}`)
-    return failed(`${late}; release again once it is available`)
+    return failed(`${late}; once it is available: ${retryCommand(of)}`)
   }
   const verdict = judgeSnapshot(snapshot, { source, tags: ourTags(of) })
   if (verdict.kind === 'there') return { kind: 'there', id, source, arn: snapshotArn(of, backup, moment.execution) }
-  if (verdict.kind !== 'making') return failed(verdict.because)
+  if (verdict.kind !== 'making') return failed(`${verdict.because}, then: ${retryCommand(of)}`)
   const making = `snapshot ${id} of ${source}`
   if (isLate(limit)) {
     const late = tooLate(limit, `${making} is ${snapshot.status} (${snapshot.progress} %)`)
-    return failed(`${late}; allow more, and release again`)
+    return failed(`${late}; allow more, then: ${retryCommand(of)}`)
   }
   return { kind: 'open', for: `${making} (${snapshot.progress} %)` }
 }
 
 async function ask(of: HeldStage, { kind, id: named }: RdsBackup): Promise<BackupLook> {
   const [id, source] = [snapshotName(of), named.toLowerCase()]
-  const full = await whyNoRoom(kind, source)
+  const full = await whyNoRoom(of, kind, source)
   if (full) return failed(full)
   await assertLease(of)
   const answer = await createSnapshot(kind, { id, source, tags: ourTags(of) })
   if (typeof answer === 'object')
-    return failed(`no snapshot of ${source} could be made: ${answer.refused}; mend that, and release again`)
+    return failed(`no snapshot of ${source} could be made: ${answer.refused}; mend that, then: ${retryCommand(of)}`)
   switch (answer) {
     case 'asked':
     case 'taken':
@@ -75,26 +76,26 @@ async function ask(of: HeldStage, { kind, id: named }: RdsBackup): Promise<Backu
       const status = await databaseStatus(kind, source)
       if (status !== undefined && staysSo(status))
         return failed(
-          `no snapshot of ${source} could be made: it is ${status}; see that it is available, and release again`,
+          `no snapshot of ${source} could be made: it is ${status}; see that it is available, then: ${retryCommand(of)}`,
         )
       return { kind: 'open', for: `${source} to be free for snapshot ${id}: it is ${status}` }
     }
     case 'no-room':
       return failed(
-        `no snapshot of ${source} could be made: as many ${SNAPSHOTS[kind]} as this account may have in this region are there; delete some that nobody needs, or have the quota raised, and release again`,
+        `no snapshot of ${source} could be made: as many ${SNAPSHOTS[kind]} as this account may have in this region are there; delete some that nobody needs, or have the quota raised, then: ${retryCommand(of)}`,
       )
     case 'no-database':
       return failed(
-        `RDS has no ${kind === 'rds-instance' ? 'DB instance' : 'cluster'} ${source} in this account and region; correct backup.id of stage ${of.stage} in the application file, or create the database, and release again`,
+        `RDS has no ${kind === 'rds-instance' ? 'DB instance' : 'cluster'} ${source} in this account and region; correct backup.id of stage ${of.stage} in the application file, or create the database, then: ${retryCommand(of)}`,
       )
   }
 }
 
 /** Why no further snapshot of the database could be made; undefined where there is room, or AWS does not say. */
-export async function whyNoRoom(kind: RdsKind, source: string): Promise<string | undefined> {
+export async function whyNoRoom(of: AttemptOf, kind: RdsKind, source: string): Promise<string | undefined> {
   const quota = await snapshotQuota(kind)
   const full = quota && noRoom(quota, SNAPSHOTS[kind])
-  return full && `no snapshot of ${source} could be made: ${full}`
+  return full && `no snapshot of ${source} could be made: ${full}, then: ${retryCommand(of)}`
 }
 
 const failed = (because: string): BackupLook => ({ kind: 'failed', because })

@@ -8,6 +8,6 @@ import { whyNoRoom } from '../backup/snapshot.ts'
 export async function whyNotBackedUp(of: StageOf, { name, backup }: Stage): Promise<string | undefined> {
   if (backup?.kind !== 'rds-instance' && backup?.kind !== 'rds-cluster') return undefined
   if (await findSnapshot(backup.kind, snapshotName(of))) return undefined
-  const full = await whyNoRoom(backup.kind, backup.id)
+  const full = await whyNoRoom(of, backup.kind, backup.id)
   return full && `${name} backup: ${full}`
 }

@@ -121,7 +121,7 @@ describe('a snapshot of our name', () => {
     expect(judgeSnapshot(snapshot({ status: 'failed' }), { source: 'demo-db', tags })).toEqual({
       kind: 'failed',
       because:
-        'snapshot sluice-demo-production-3f9c0a7f6d6a-1 of demo-db is failed; look at the events of demo-db in RDS, and release again once a snapshot of it can be made',
+        'snapshot sluice-demo-production-3f9c0a7f6d6a-1 of demo-db is failed; look at the events of demo-db in RDS, and mend what they name',
     })
   })
 
@@ -141,7 +141,7 @@ describe('a snapshot of our name', () => {
 test('an account that has no room for a snapshot says so with its numbers', () => {
   expect(noRoom({ used: 99, max: 100 }, 'manual snapshots')).toBeUndefined()
   expect(noRoom({ used: 100, max: 100 }, 'manual snapshots')).toMatch(
-    /^100 of the 100 manual snapshots .* delete some .* or have the quota raised, and release again$/,
+    /^100 of the 100 manual snapshots .* delete some .* or have the quota raised$/,
   )
   expect(noRoom({ used: 101, max: 100 }, 'manual snapshots')).toBeDefined()
 })

@@ -21,7 +21,7 @@ const refused = (because: string) => ({ kind: 'refused', because })
 const UNDER_WAY =
   'attempt 1 of it is under way; to see it: sluice watch demo 3f9c0a7f6d6a-1; to end it: sluice abort demo 3f9c0a7f6d6a-1'
 const RELEASED =
-  'it is already released, by attempt 1; to have a stage serve it again: sluice rollback demo staging|production --to 3f9c0a7f6d6a'
+  'it is already released, by attempt 1; to have the last stage serve it again: sluice rollback demo production --to 3f9c0a7f6d6a'
 
 describe('a person who wants the next attempt of a release', () => {
   test.each<[string, Partial<RetryFacts>, ReturnType<typeof decideRetry> | ReturnType<typeof refused>]>([

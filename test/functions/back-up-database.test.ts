@@ -74,7 +74,7 @@ describe.each(BOTH)('a backup of an %s', kind => {
       const { world, begin, snapshots } = await aBackup(kind)
       world.services.rds.busy(DATABASE, 86_400_000, status)
       expect(await begin()).toEqual(
-        failedWith(`could be made: it is ${status}; see that it is available, and release again`),
+        failedWith(`could be made: it is ${status}; see that it is available, then: sluice retry demo ${RELEASE}$`),
       )
       expect(snapshots()).toEqual([])
     },
@@ -187,7 +187,7 @@ test('a snapshot that RDS refuses says why in RDS’s own words', async () => {
   world.services.faults.add({ service: 'rds', operation: 'CreateDBSnapshot', does })
   expect(await begin()).toEqual(
     failedWith(
-      `^production: no snapshot of ${DATABASE} could be made: RDS refuses it \\(KMSKeyNotAccessible: The key is disabled\\); mend that, and release again$`,
+      `^production: no snapshot of ${DATABASE} could be made: RDS refuses it \\(KMSKeyNotAccessible: The key is disabled\\); mend that, then: sluice retry demo ${RELEASE}$`,
     ),
   )
 })
@@ -239,7 +239,7 @@ describe('a backup that takes longer than it may', () => {
     await world.pass(1_000)
     expect(await begin({ retry: 2 })).toEqual(
       failedWith(
-        `snapshot ${SNAPSHOT} of ${DATABASE} is creating \\(73 %\\) after 5m, .*; allow more, and release again`,
+        `snapshot ${SNAPSHOT} of ${DATABASE} is creating \\(73 %\\) after 5m, .*; allow more, then: sluice retry demo ${RELEASE}`,
       ),
     )
     expect(snapshots()).toHaveLength(1)

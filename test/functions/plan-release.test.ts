@@ -179,7 +179,8 @@ describe('a release that cannot be planned', () => {
     const { plans } = await registered()
     await expect(plans({ app: 'gone' })).rejects.toMatchObject({
       name: 'PlanFailed',
-      message: 'application gone is not installed any more; deploy the stack with its file',
+      message:
+        'application gone is not installed any more; deploy the stack with its file, then: sluice retry gone 3f9c0a7f6d6a',
     })
   })
 
@@ -199,7 +200,7 @@ describe('a release that cannot be planned', () => {
     })
     await expect(plans()).rejects.toMatchObject({
       name: 'PlanFailed',
-      message: `repository demo-api has no image ${pushed.digest}; push it again`,
+      message: `repository demo-api has no image ${pushed.digest}; push it again, then: sluice retry demo ${RELEASE}`,
     })
   })
 
@@ -207,7 +208,7 @@ describe('a release that cannot be planned', () => {
     const { plans } = await registered()
     await expect(plans({ digests: {} })).rejects.toMatchObject({
       name: 'PlanFailed',
-      message: 'repository demo-api has no image for api; push it again',
+      message: `release ${RELEASE} has no image for api; push all images with one tag again`,
     })
   })
 

@@ -107,7 +107,7 @@ describe('a backup that a task makes', () => {
     const { ended } = await aBackupTask({ prints: ['exit', '3'] })
     expect(await ended()).toEqual(
       failedWith(
-        /^production: the task of dump made no backup: container dump .*code 3; mend it, and release again\. Its last lines: \/demo\/dump, stream ecs\/dump\/\w+ \(https:/,
+        /^production: the task of dump made no backup: container dump .*code 3 \(its last lines: \/demo\/dump, stream ecs\/dump\/\w+ \(https:.*\)\); mend it, then: sluice retry demo 3f9c0a7f6d6a$/,
       ),
     )
   })
@@ -153,7 +153,9 @@ describe('a backup that a task makes', () => {
     world.services.faults.add({ service: 's3', operation: 'HeadObject', does, times: 1_000 })
     await begin()
     await store()
-    expect(await ended()).toEqual(failedWith(/it answers 403\); .* s3:GetObject and s3:ListBucket, and release again$/))
+    expect(await ended()).toEqual(
+      failedWith(/it answers 403\); .* s3:GetObject and s3:ListBucket, then: sluice retry demo 3f9c0a7f6d6a$/),
+    )
   })
 
   test('that takes too long is stopped, and has failed once it has', async () => {
@@ -171,17 +173,17 @@ describe('before a task is run for a backup', () => {
     [
       'whose family has no revision',
       { backup: { taskDefinition: 'nothing' } },
-      /^production: task definition nothing has no active revision; register one, and release again$/,
+      /^production: task definition nothing has no active revision; register one, then: sluice retry demo 3f9c0a7f6d6a$/,
     ],
     [
       'without the container',
       { backup: { container: 'other' } },
-      /^production: task definition dump has no container other; correct backup.container, and release again$/,
+      /^production: task definition dump has no container other; correct backup.container, then: sluice retry demo 3f9c0a7f6d6a$/,
     ],
     [
       'whose log cannot be read',
       { options: { 'awslogs-group': GROUP } },
-      /^production: container dump of dump does not log to CloudWatch by streams of its own.*awslogs-stream-prefix, and release again$/,
+      /^production: container dump of dump does not log to CloudWatch by streams of its own.*awslogs-stream-prefix, then: sluice retry demo 3f9c0a7f6d6a$/,
     ],
   ])('one %s is refused with a remedy', async (_, prepared, because) => {
     const { begin, tasks } = await aBackupTask(prepared)

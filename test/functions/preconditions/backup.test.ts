@@ -24,7 +24,7 @@ describe.each(['rds-instance', 'rds-cluster'] as const)('before a backup of kind
     limit(made, 1)
     await expect(made.checks()).rejects.toMatchObject(
       refusal(
-        `production backup: no snapshot of ${DATABASE} could be made: 1 of the 1 ${WORDS[kind]} that this account may have in this region are there; delete some that nobody needs, or have the quota raised, and release again`,
+        `production backup: no snapshot of ${DATABASE} could be made: 1 of the 1 ${WORDS[kind]} that this account may have in this region are there; delete some that nobody needs, or have the quota raised, then: sluice retry demo 3f9c0a7f6d6a`,
       ),
     )
     expect(await made.read()).toBeUndefined()

@@ -12,7 +12,7 @@ import { failed } from './failure.ts'
 import { isAlreadyThere, servedBefore } from './new-version.ts'
 import { answersTasks, type Needs, readsLoadBalancing, readsServices, readsTasks, writesTable } from './permissions.ts'
 import { quietAt } from './rollback/quiet.ts'
-import { readWayBack, standingFor, takenBack } from './rollback/way-back.ts'
+import { readWayBack, standingFor, takenBack, whoseIs } from './rollback/way-back.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
@@ -89,7 +89,10 @@ async function planOf(of: HeldStage, plan: Plan, service: Service, before: Befor
   return (await readRevision(of, service.service)) ?? ''
 }
 
-/** Nothing is expected of a stage that the release had not looked at, nor of a service that was not there then. */
+/**
+ * Nothing is expected of a stage that the release had not looked at, nor of a service that was not there then, or that somebody
+ * else has changed before the release did.
+ */
 async function previous(of: HeldStage): Promise<Expectation[]> {
   const { stage } = await readStagePlan(of)
   const back = await readWayBack(of)
@@ -98,6 +101,7 @@ async function previous(of: HeldStage): Promise<Expectation[]> {
     const target = back?.services[service.service]
     if (!target) continue
     const { taskDefinition: has = '' } = await readService(stage.cluster, service.service)
+    if ((await whoseIs(of, service.service, target, has)).kind === 'untouched') continue
     const taskDefinition = await standingFor(of, service.service, target, has)
     const late = await takenBack(of, service.service, target)
     const expect = { taskDefinition, digests: target.served.proof }

@@ -67,15 +67,17 @@ export async function takenBack(held: HeldStage, service: string, target?: Targe
   return revision === target?.served.taskDefinition ? undefined : revision
 }
 
-export type Whose = { kind: 'back' } | { kind: 'ours'; revision: string } | { kind: 'foreign' }
+/** `untouched`: somebody else's, who came before the release; so there is nothing of it to take back. */
+export type Whose = { kind: 'back' } | { kind: 'ours'; revision: string } | { kind: 'foreign' } | { kind: 'untouched' }
 
 /** Whether a service's definition is what it goes back to, what is taken back, or something that somebody else gave it. */
 export async function whoseIs(held: HeldStage, service: string, target: Target, has: string): Promise<Whose> {
   if (has === target.served.taskDefinition || has === (await standingFor(held, service, target, has)))
     return { kind: 'back' }
-  const isOurs =
-    has === target.from || has === (await readRevision(held, service)) || has === (await servedUntil(held, service))
-  return isOurs ? { kind: 'ours', revision: has } : { kind: 'foreign' }
+  const revision = await readRevision(held, service)
+  const isOurs = has === target.from || has === revision || has === (await servedUntil(held, service))
+  if (isOurs) return { kind: 'ours', revision: has }
+  return { kind: target.from === undefined && revision === undefined ? 'untouched' : 'foreign' }
 }
 
 /** What the service had before the release, and has again where ECS has taken that back: a person may go back further. */

@@ -1,6 +1,6 @@
 import type { Service, Stage } from './application.ts'
 import type { GreenDeployment } from './blue-green.ts'
-import { graceOf, LONGEST_DEREGISTRATION_MS, type ServiceDeployment } from './deployment.ts'
+import { graceOf, LONGEST_DEREGISTRATION_MS } from './deployment.ts'
 import { inWords } from './field.ts'
 import { groupsOf } from './groups.ts'
 
@@ -23,7 +23,12 @@ export function isGoingBack(status: string): boolean {
   return GOING_BACK.has(status)
 }
 
-export type BackDecision = { kind: 'done' } | { kind: 'waiting' } | { kind: 'failed'; because: string }
+/** `serving`: its users have it, and only what they had before has to end. */
+export type BackDecision =
+  | { kind: 'done' }
+  | { kind: 'serving' }
+  | { kind: 'waiting' }
+  | { kind: 'failed'; because: string }
 
 /**
  * How long ECS is given to take a deployment back, in ms. Where all users are on one side, only the last requests of the
@@ -36,23 +41,26 @@ export function patienceWith({ strategy }: Pick<Service, 'strategy'>, deployment
 
 type Shifting = Pick<GreenDeployment, 'share' | 'lifecycleStage'>
 
+/** Where all users are on one side. */
+const SHIFTED = new Set(['POST_PRODUCTION_TRAFFIC_SHIFT', 'BAKE_TIME', 'CLEAN_UP'])
+
 /**
  * How the deployment of a previous version is doing. However late, it is never stopped: ECS would bring back what is taken
- * back. One that has not ended by the end of its grace is given up. Undefined: ECS shows none yet; `isServing`: its users have
- * it already; `turns`: how many deployments there may be one after the other since `entered`.
+ * back. One that has not ended by the end of its grace is given up. Undefined: ECS does not show yet what it was asked for at
+ * `sentAt` (ms).
  */
 export function judgeBack(
-  deployment: (ServiceDeployment & { createdAt: number }) | undefined,
-  time: { now: number; entered: number; within: number; isServing: boolean; turns: number },
+  deployment: (GreenDeployment & { createdAt: number }) | undefined,
+  { now, sentAt, within }: { now: number; sentAt: number; within: number },
 ): BackDecision {
   const status = deployment?.status ?? ''
   if (status === 'SUCCESSFUL') return { kind: 'done' }
   const how = ENDED_BADLY[status]
   const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
   if (how) return { kind: 'failed', because: `${how}${why}` }
-  const { now, entered, within, isServing, turns } = time
-  const once = within + graceOf(within)
-  const longest = deployment ? once + (isServing ? LONGEST_DEREGISTRATION_MS : 0) : once * turns
-  if (now - (deployment?.createdAt ?? entered) < longest) return { kind: 'waiting' }
+  const isServing =
+    deployment?.share === 100 && SHIFTED.has(deployment.lifecycleStage ?? '') && !isGoingBack(deployment.status)
+  const longest = within + graceOf(within) + (isServing ? LONGEST_DEREGISTRATION_MS : 0)
+  if (now - (deployment?.createdAt ?? sentAt) < longest) return { kind: isServing ? 'serving' : 'waiting' }
   return { kind: 'failed', because: `has not ended within ${inWords(longest)} (${status || 'ECS shows none'})` }
 }

@@ -1,11 +1,15 @@
 import type { Service, Stage } from '../domain/application.ts'
+import { isOpen } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { type BackDecision, groupsBack, judgeBack } from '../domain/service-way-back.ts'
+import { continueDeployment, type TargetedDeployment } from './aws/deployments.ts'
+import { readService } from './aws/ecs.ts'
 import { assertLease } from './aws/lock.ts'
-import { readRestored } from './aws/stage-ledger.ts'
+import { readRestored, readSentBack } from './aws/stage-ledger.ts'
 import { failed } from './failure.ts'
 import {
   answersTasks,
+  continuesDeployments,
   deploysServices,
   type Needs,
   readsDeployments,
@@ -16,7 +20,8 @@ import {
   writesTable,
 } from './permissions.ts'
 import { sendBack } from './rollback/deploy-back.ts'
-import { deploymentsOn, readWayBack, type WayBackOf } from './rollback/way-back.ts'
+import { tellTroubleBack } from './rollback/telling.ts'
+import { deploymentsOn, readWayBack, standingFor, type WayBackOf } from './rollback/way-back.ts'
 import { called, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { whyTasksStopped } from './stopped-tasks.ts'
@@ -30,6 +35,7 @@ export const needs: Needs = {
     ...readsTasks(site),
     ...registersTaskDefinitions(site),
     ...deploysServices(site),
+    continuesDeployments(site),
     answersTasks([site.rollbackMachine]),
     tells(site),
   ],
@@ -38,8 +44,8 @@ export const needs: Needs = {
 
 /**
  * After it: every service that still had what is taken back was deployed back to its target; the last group first, and each
- * once the one that came after it has gone back. A service that ECS took back by itself is left; one that has neither
- * belongs to somebody else and is left, too.
+ * once the users of the one that came after it are back. A service that ECS took back by itself is left; one that has neither
+ * belongs to somebody else and is left, too. A pause that meets a way back is answered: it waits for nobody.
  */
 export const handler = waitingStep({
   name: 'RestorePrevious',
@@ -52,6 +58,7 @@ export const handler = waitingStep({
     if (!back) return done({ restored: 0 })
     const { stage } = await readStagePlan(input)
     const foreign: string[] = []
+    const ending: string[] = []
     let restored = 0
     for (const group of groupsBack(stage)) {
       const theirs = await sendAllBack(input, stage, group, back)
@@ -64,9 +71,11 @@ export const handler = waitingStep({
           return failed('RollbackFailed', `${called(stage, service)}: the previous version ${followed.because}`)
         if (followed.kind !== 'left') restored++
         if (followed.kind === 'waiting') open.push(service.service)
+        if (followed.kind === 'serving') ending.push(service.service)
       }
       if (open.length > 0) return waiting(`the previous version of ${open.join(', ')}`)
     }
+    if (ending.length > 0) return waiting(`the end of what the users of ${ending.join(', ')} have left`)
     if (foreign.length > 0)
       return failed('ForeignDeployment', `${foreign.join(', ')}, which somebody else deployed; it is left alone`)
     return done({ restored })
@@ -89,22 +98,41 @@ async function sendAllBack(
   return theirs
 }
 
-/** `left`: nothing was deployed back here. */
+/** `left`: nothing is being deployed back here. */
 async function follow(
   input: HeldStage,
   stage: Stage,
-  { service, strategy }: Service,
+  { service }: Service,
   back: WayBackOf,
   { now, entered }: Moment,
 ): Promise<BackDecision | { kind: 'left' }> {
-  const deployed = back.services[service] && (await readRestored(input, service))
-  if (!deployed) return { kind: 'left' }
+  const target = back.services[service]
+  if (!target) return { kind: 'left' }
+  const sent = await readRestored(input, service)
+  const { taskDefinition: has = '' } = await readService(stage.cluster, service)
+  const deployed = sent ?? (await standingFor(input, service, target, has))
   const found = await deploymentsOn(back, stage.cluster, service)
   const latest = found.find(({ taskDefinition }) => taskDefinition === deployed)
-  const isServing = strategy === 'blue-green' && latest?.share === 100
-  const { within } = stage.deploy
-  const decision = judgeBack(latest, { now, entered, within, isServing, turns: groupsBack(stage).length })
+  // A rollback that was stopped, or a person, may have begun it.
+  if (!sent && !(latest && isOpen(latest.status))) return { kind: 'left' }
+  if (latest) await letThrough(input, service, latest)
+  const sentAt = (await readSentBack(input, service)) ?? entered
+  const decision = judgeBack(latest, { now, sentAt, within: stage.deploy.within })
   if (decision.kind !== 'failed' || !latest) return decision
   const why = await whyTasksStopped(stage.cluster, service, latest.taskDefinition)
   return { kind: 'failed', because: `${decision.because}${why ? `; ${why}` : ''}` }
+}
+
+/** Sluice's own pauses are off by now: what is met is the owners'. */
+async function letThrough(
+  input: HeldStage,
+  service: string,
+  { arn, awaiting, lifecycleStage }: TargetedDeployment,
+): Promise<void> {
+  for (const hookId of awaiting) {
+    await assertLease(input)
+    await continueDeployment(arn, hookId)
+  }
+  if (awaiting.length > 0)
+    await tellTroubleBack(input, `${service}: the pause at ${lifecycleStage} was answered: a way back waits for nobody`)
 }

@@ -140,6 +140,23 @@ const restoredKey = ({ app, stage, lease }: HeldStage, service: string) => ({
   sk: `RESTORED#${executionNameIn(lease.holder)}#${service}`,
 })
 
+/** When this rollback last asked ECS to deploy a service back, in ms: written before it is asked. */
+export async function recordSentBack(of: HeldStage, service: string, at: number): Promise<void> {
+  await put({ ...sentBackKey(of, service), at })
+}
+
+export async function readSentBack(of: HeldStage, service: string): Promise<number | undefined> {
+  return z
+    .number()
+    .optional()
+    .parse((await get(sentBackKey(of, service)))?.at)
+}
+
+const sentBackKey = ({ app, stage, lease }: HeldStage, service: string) => ({
+  pk: partition(app, stage),
+  sk: `SENT#${executionNameIn(lease.holder)}#${service}`,
+})
+
 /** When this rollback first had ECS take a deployment (ARN) back, in ms; the first word stands and is returned. */
 export async function recordStop({ app, stage, lease }: HeldStage, deployment: string, at: number): Promise<number> {
   const id = deployment.slice(deployment.lastIndexOf('/') + 1)

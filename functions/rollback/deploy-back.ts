@@ -2,7 +2,7 @@ import type { Service, Stage } from '../../domain/application.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { pinnedTo } from '../../domain/task-definition.ts'
 import { readService } from '../aws/ecs.ts'
-import { readCopy, readRestored, recordCopy, recordRestored } from '../aws/stage-ledger.ts'
+import { readCopy, readRestored, recordCopy, recordRestored, recordSentBack } from '../aws/stage-ledger.ts'
 import { deregisterTaskDefinition, readTaskDefinition } from '../aws/task-definitions.ts'
 import { COPY_TAG } from '../base-definition.ts'
 import { deployBack } from '../blue-green/configuration.ts'
@@ -25,7 +25,6 @@ export async function sendBack(
   const { taskDefinition: has = '' } = await readService(stage.cluster, service)
   const whose = await whoseIs(of, service, target, has)
   if (whose.kind !== 'ours') return { ...whose, has }
-  await tellRollingBack(of)
   const definition =
     (await readRestored(of, service)) ??
     (await recordRestored(of, service, await restorable(of, { service, container }, target)))
@@ -33,7 +32,11 @@ export async function sendBack(
     deployment => deployment.taskDefinition === definition || deployment.taskDefinition === whose.revision,
   )
   // What ECS has just taken back is not deployed again; only a revision that came after it is.
-  if (latest?.taskDefinition !== definition) await deployBack(of, stage.cluster, service, definition)
+  if (latest?.taskDefinition !== definition) {
+    await recordSentBack(of, service, Date.now())
+    await deployBack(of, stage.cluster, service, definition)
+  }
+  await tellRollingBack(of)
   return { ...whose, has }
 }
 

@@ -18,11 +18,12 @@ describe('services go back', () => {
 })
 
 describe('the deployment of a previous version', () => {
-  const time = { now: 100 * MINUTE, entered: 0, within: 10 * MINUTE, isServing: false, turns: 2 }
-  const began = (minutes: number, status = 'IN_PROGRESS', reason?: string) => ({
-    ...{ arn: 'arn', status, createdAt: (100 - minutes) * MINUTE },
-    ...(reason && { reason }),
+  const time = { now: 100 * MINUTE, sentAt: 0, within: 10 * MINUTE }
+  const began = (minutes: number, status = 'IN_PROGRESS', more: object = {}) => ({
+    ...{ arn: 'arn', status, createdAt: (100 - minutes) * MINUTE, share: 0, awaiting: [] },
+    ...more,
   })
+  const serving = { share: 100, lifecycleStage: 'CLEAN_UP' }
 
   test.each<[string, Parameters<typeof judgeBack>, ReturnType<typeof judgeBack>]>([
     ['is waited for', [began(3), time], { kind: 'waiting' }],
@@ -33,14 +34,26 @@ describe('the deployment of a previous version', () => {
       [began(25), time],
       { kind: 'failed', because: 'has not ended within 25m (IN_PROGRESS)' },
     ],
+    ['serves once its users have it', [began(3, 'IN_PROGRESS', serving), time], { kind: 'serving' }],
     [
-      'is given as long as a load balancer may let the last requests end, once its users have it',
-      [began(84), { ...time, isServing: true }],
+      'does not while ECS still shifts them',
+      [began(3, 'IN_PROGRESS', { share: 100, lifecycleStage: 'PRODUCTION_TRAFFIC_SHIFT' }), time],
       { kind: 'waiting' },
     ],
     [
+      'does not where it has no users at that stage',
+      [began(3, 'IN_PROGRESS', { ...serving, share: 0 }), time],
+      { kind: 'waiting' },
+    ],
+    ['does not while ECS takes it back', [began(3, 'ROLLBACK_IN_PROGRESS', serving), time], { kind: 'waiting' }],
+    [
+      'is given as long as a load balancer may let the last requests end, once its users have it',
+      [began(84, 'IN_PROGRESS', serving), time],
+      { kind: 'serving' },
+    ],
+    [
       'and not longer',
-      [began(85), { ...time, isServing: true }],
+      [began(85, 'IN_PROGRESS', serving), time],
       { kind: 'failed', because: 'has not ended within 1h 25m (IN_PROGRESS)' },
     ],
     ['is waited for in a status that nobody knows', [began(1, 'RESTING'), time], { kind: 'waiting' }],
@@ -52,7 +65,7 @@ describe('the deployment of a previous version', () => {
     ['is waited for while ECS takes it back', [began(3, 'ROLLBACK_IN_PROGRESS'), time], { kind: 'waiting' }],
     [
       'has failed once ECS took it back',
-      [began(3, 'ROLLBACK_SUCCESSFUL', 'no task became healthy.'), time],
+      [began(3, 'ROLLBACK_SUCCESSFUL', { reason: 'no task became healthy.' }), time],
       { kind: 'failed', because: 'was taken back by ECS: no task became healthy' },
     ],
     [
@@ -61,11 +74,15 @@ describe('the deployment of a previous version', () => {
       { kind: 'failed', because: "failed, and so did ECS's own rollback" },
     ],
     ['has failed where it was stopped', [began(3, 'STOPPED'), time], { kind: 'failed', because: 'was stopped' }],
-    ['that ECS does not show yet is waited for', [undefined, { ...time, now: 49 * MINUTE }], { kind: 'waiting' }],
     [
-      'that ECS never shows is given up once all had their turn',
-      [undefined, { ...time, now: 50 * MINUTE }],
-      { kind: 'failed', because: 'has not ended within 50m (ECS shows none)' },
+      'that ECS does not show yet is waited for since it was asked for',
+      [undefined, { ...time, sentAt: 76 * MINUTE }],
+      { kind: 'waiting' },
+    ],
+    [
+      'that ECS never shows is given up',
+      [undefined, { ...time, sentAt: 75 * MINUTE }],
+      { kind: 'failed', because: 'has not ended within 25m (ECS shows none)' },
     ],
   ])('%s', (_, given, expected) => {
     expect(judgeBack(...given)).toEqual(expected)

@@ -1,6 +1,6 @@
 import type { ServiceDeployment } from '@aws-sdk/client-ecs'
 import { describe, expect, test } from 'vitest'
-import { blockedBy } from '../../domain/lock.ts'
+import { blockedBy, takenOver } from '../../domain/lock.ts'
 import { enter, type Standing } from './waiting.ts'
 import { blueGreen, deployedRelease, letOn, type Prepared, pauseOf, ROLLBACK, type WayBack } from './way-back.ts'
 import type { World } from './world.ts'
@@ -39,6 +39,17 @@ function asked(world: World, operation: 'StopServiceDeployment' | 'UpdateService
   }
   return services
 }
+
+/** As TakeLease leaves it; what is told goes by it. */
+async function recordedRollback({ world, release, held }: WayBack): Promise<void> {
+  const { app, stage, release: id, attempt } = held
+  const name = ROLLBACK.slice(ROLLBACK.lastIndexOf(':') + 1)
+  const why = { tag: 'v2', cause: 'failed', reason: 'an alarm rang', at: world.now() } as const
+  await release.records.recordRollback({ app, stage, release: id, attempt, name, ...why }, 1)
+}
+
+const troubles = (world: World) =>
+  world.told().flatMap(({ transition }) => (transition.kind === 'trouble' ? [transition.because] : []))
 
 /** Answers the pause at which it waits. */
 async function letOnce(world: World): Promise<void> {
@@ -111,16 +122,13 @@ describe('a green that is open', () => {
 
   test('whose blue is going already is waited for, however late ECS ends it, and then deployed back, which is told', async () => {
     const made = await greenRelease()
-    const { world, release, held } = made
+    const { world } = made
     const { stops } = await goingBack(made)
     for (const group of world.services.loadBalancers.groups.values()) group.deregistrationDelaySeconds = 1_800
     await letOn(world, WATCHED)
     await letOnce(world)
     await world.until('blue goes', async () => (await pauseOf(world)).lifecycleStage === 'CLEAN_UP')
-    const { app, stage, release: id, attempt } = held
-    const why = { tag: 'v2', cause: 'failed', reason: 'an alarm rang', at: world.now() } as const
-    const name = ROLLBACK.slice(ROLLBACK.lastIndexOf(':') + 1)
-    await release.records.recordRollback({ app, stage, release: id, attempt, name, ...why }, 1)
+    await recordedRollback(made)
     world.services.faults.add({
       service: 'ecs',
       operation: 'StopServiceDeployment',
@@ -132,9 +140,7 @@ describe('a green that is open', () => {
     expect(await stops()).toEqual({ kind: 'waits' })
     await world.settled()
     expect(await stops()).toEqual(DONE)
-    expect(
-      world.told().flatMap(({ transition }) => (transition.kind === 'trouble' ? [transition.because] : [])),
-    ).toEqual([
+    expect(troubles(world)).toEqual([
       expect.stringMatching(
         /^demo-api has the new version until its deployment has ended, .* then it is deployed back$/,
       ),
@@ -173,6 +179,76 @@ describe('a version that was released', () => {
     await world.settled()
     expect(await restores()).toEqual({ kind: 'done', output: { restored: 1 } })
     expect(await world.front().asUser()).toBe('one')
+    expect(await world.deployments()).toHaveLength(3)
+  })
+
+  test('goes back group by group, each once the users of the one before are back, whatever is left to end', async () => {
+    const made = await greenRelease({
+      file: file => {
+        const [stage] = file.stages
+        stage?.services.push({ service: 'demo-web', container: 'api', image: 'api', strategy: 'rolling' })
+        Object.assign(stage ?? {}, { groups: [['demo-api'], ['demo-web']] })
+        blueGreen(file)
+      },
+    })
+    const { world, restores } = await goingBack(made)
+    for (const service of ['demo-api', 'demo-web']) await letOn(world, undefined, service)
+    for (const group of world.services.loadBalancers.groups.values()) group.deregistrationDelaySeconds = 1_800
+    const updated = asked(world, 'UpdateService')
+    expect(await restores()).toEqual({ kind: 'waits' })
+    await world.until('its users are back', async () => (await world.front('demo-web').asUser()) === 'one')
+    expect(updated).toEqual(['demo-web'])
+    await world.pass(5_000)
+    expect(await restores()).toEqual({ kind: 'waits' })
+    expect(updated).toEqual(['demo-web', 'demo-api'])
+    await world.until('its users are back', async () => (await world.front().asUser()) === 'one')
+    await world.pass(5_000)
+    // Nothing is over before all of it has ended.
+    expect(await restores()).toEqual({ kind: 'waits' })
+    for (const service of ['demo-web', 'demo-api']) await world.settled(service)
+    expect(await restores()).toEqual({ kind: 'done', output: { restored: 2 } })
+  })
+
+  test('waits for nobody, not even where its owners have a deployment wait, which is told', async () => {
+    const made = await greenRelease()
+    const { world, release, held } = made
+    await letOn(world)
+    const pause = {
+      targetType: 'PAUSE',
+      lifecycleStages: ['POST_SCALE_UP'],
+      timeoutConfiguration: { timeoutInMinutes: 600, action: 'ROLLBACK' },
+    } as const
+    const { deploymentConfiguration } = await world.describe()
+    await world.update({
+      deploymentConfiguration: {
+        ...deploymentConfiguration,
+        lifecycleHooks: [{ ...pause, lifecycleStages: [...pause.lifecycleStages] }],
+      },
+    })
+    await recordedRollback(made)
+    const { restores } = await goingBack({ world, release, held })
+    expect(await restores()).toEqual({ kind: 'waits' })
+    await world.until('it waits', async () => (await pauseOf(world)).hookId !== undefined)
+    expect(await restores()).toEqual({ kind: 'waits' })
+    await world.settled()
+    expect(await restores()).toEqual({ kind: 'done', output: { restored: 1 } })
+    expect(await world.front().asUser()).toBe('one')
+    expect(troubles(world)).toEqual(['demo-api: the pause at POST_SCALE_UP was answered: a way back waits for nobody'])
+    expect((await world.describe()).deploymentConfiguration?.lifecycleHooks).toHaveLength(1)
+  })
+
+  test('that another rollback is deploying back is waited for, not deployed again', async () => {
+    const made = await greenRelease()
+    const { world, release, held } = made
+    await letOn(world)
+    const { restores } = await goingBack(made)
+    expect(await restores()).toEqual({ kind: 'waits' })
+    const holder = `${ROLLBACK}-c`
+    await release.changeLock(lock => takenOver(lock, { ...held, holder }, world.now()))
+    const { restores: goesOn } = await goingBack({ ...made, held: { ...held, lease: { holder, fence: 3 } } })
+    expect(await goesOn()).toEqual({ kind: 'waits' })
+    await world.settled()
+    expect(await goesOn()).toMatchObject({ kind: 'done' })
     expect(await world.deployments()).toHaveLength(3)
   })
 

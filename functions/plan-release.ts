@@ -46,12 +46,12 @@ export const handler = step({
     const images: Record<string, PlannedImage> = {}
     for (const [name, repository] of Object.entries(application.images)) {
       const wanted = input.digests[name]
-      const found = wanted && (await findImage(repository, { digest: wanted }))
       if (!wanted)
         return failed(
           'PlanFailed',
           `release ${input.release} has no image for ${name}; push all images with one tag again`,
         )
+      const found = await findImage(repository, { digest: wanted })
       if (!found)
         return failed(
           'PlanFailed',

@@ -1,9 +1,11 @@
 import { downEnd, notMigratedInWords } from '../../domain/database-way-back.ts'
 import type { AttemptOf, HeldStage } from '../../domain/identity.ts'
+import { isImage } from '../../domain/image.ts'
 import type { ServedBy } from '../../domain/stage-history.ts'
 import { readDowns, readTask } from '../aws/database-ledger.ts'
 import { readBefore } from '../aws/ledger.ts'
 import { type RollbackEntry, readHistory, rollbacksOf } from '../aws/stage-ledger.ts'
+import { imageOf, type StagePlan } from '../stage-plan.ts'
 
 /**
  * Why a way back that a person chose is not that of this release's migration alone: it leads elsewhere than to what served
@@ -22,6 +24,17 @@ export async function whyFurther(
     if (await hasMigrated({ ...of, ...other }, migratedAt))
       return `release ${other.release} (${other.tag}) has migrated it since`
   return undefined
+}
+
+/** Why the stage needs the migration on the way back, too: an earlier attempt of this very release served there. Undefined: it does not. */
+export async function whyNeeded(of: HeldStage, { plan, stage }: StagePlan): Promise<string | undefined> {
+  const before = await readBefore(of)
+  const servesIt = stage.services.every(service =>
+    isImage(imageOf(plan, service), before?.services[service.service]?.digests[service.container]),
+  )
+  return servesIt
+    ? `the stage goes back to an earlier attempt of release ${of.release}, which needs its schema`
+    : undefined
 }
 
 type Other = Omit<AttemptOf, 'app'> & { tag: string }

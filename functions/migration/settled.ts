@@ -15,7 +15,7 @@ import { quietAt } from '../rollback/quiet.ts'
 import { imageOf, readStagePlan } from '../stage-plan.ts'
 import type { Moment } from '../waiting-step.ts'
 import { settleEarlier } from './down.ts'
-import { whyFurther } from './further.ts'
+import { whyFurther, whyNeeded } from './further.ts'
 import { retire } from './revision.ts'
 
 /** A release's migration whose task is over, with all that decides what becomes of the database on the way back. */
@@ -60,7 +60,7 @@ export async function settle(of: HeldStage, { now }: Moment): Promise<Settled | 
     ...{ migrate, end: look.kind, down: downEnd(earlier.downs), backup, claim: imageOf(plan, migrate).rollback },
     isAskedFor: rollback?.isRequested === true || rollback?.chosen !== undefined,
     chosen: approved && chosenDatabase(approved),
-    further: await whyFurther(of, rollback?.chosen, migration.at),
+    further: (await whyFurther(of, rollback?.chosen, migration.at)) ?? (await whyNeeded(of, { plan, stage })),
   }
   return { kind: 'settled', of, plan, stage, migrate, migration, migrated, backup, rollback, wayBack }
 }

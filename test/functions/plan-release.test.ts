@@ -46,7 +46,7 @@ describe('the plan of a release', () => {
     const { world, records, input, pushed, plans } = await registered()
     expect(await plans()).toEqual({
       order: 1_000,
-      stages: [{ name: 'production', asksFor: 0, backsUp: false, migrates: false }],
+      stages: [{ name: 'production', asksFor: 0, backsUp: false, migrates: false, shifts: false, watches: false }],
     })
     expect(await records.readPlan(input)).toEqual({
       ...input,

@@ -79,17 +79,19 @@ async function lookAtAll(held: HeldStage, at: number): Promise<Failed | { kind: 
 
   const services: ServedBy = {}
   const targetGroups: string[] = []
+  const inEcs: string[] = []
   for (const service of stage.services) {
-    const unfit = await whyNotPullable(imageOf(plan, service))
+    const unfit = await whyNotPullable(held, imageOf(plan, service))
     if (unfit) return unmet(unfit)
     const checked = await checkService(held, plan, stage, service, overrides)
     if (checked.kind === 'refused') return unmet(`${called(stage, service)}: ${checked.because}`)
     services[service.service] = checked.before
     targetGroups.push(...checked.targetGroups)
+    inEcs.push(...checked.alarms)
   }
-  const migration = stage.migrate && (await checkMigration(plan, stage.migrate))
+  const migration = stage.migrate && (await checkMigration(held, plan, stage.migrate))
   if (migration?.kind === 'refused') return unmet(`${stage.name} migration: ${migration.because}`)
-  const alarms = await checkAlarms(held, stage, overrides)
+  const alarms = await checkAlarms(held, stage, inEcs, overrides)
   if (alarms.kind === 'refused') return unmet(alarms.because)
   const lacking = (await whyUncounted(stage, targetGroups)) ?? (await whyNotBackedUp(held, stage))
   if (lacking) return unmet(lacking)

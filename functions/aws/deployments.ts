@@ -6,6 +6,7 @@ import {
   InvalidParameterException,
   ListServiceDeploymentsCommand,
   type ListServiceDeploymentsRequest,
+  type Service,
   ServiceDeploymentNotFoundException,
   StopServiceDeploymentCommand,
   UpdateServiceCommand,
@@ -23,6 +24,12 @@ export interface TargetedDeployment extends GreenDeployment {
   revision: string
   /** Task definition of the revision that it deploys. */
   taskDefinition: string
+}
+
+/** Names of the alarms by which ECS itself watches the service's deployments. */
+export function alarmsOf({ deploymentConfiguration }: Pick<Service, 'deploymentConfiguration'>): string[] {
+  const { enable, alarmNames = [] } = deploymentConfiguration?.alarms ?? {}
+  return enable ? alarmNames : []
 }
 
 /** Deployments of the service that began since `since` (ms), the newest first. */

@@ -33,22 +33,30 @@ export interface Weighted {
   weight: number
 }
 
-const action = z
-  .object({
-    TargetGroupArn: z.string().optional(),
-    ForwardConfig: z
-      .object({
-        TargetGroups: listOf('member', z.object({ TargetGroupArn: z.string(), Weight: z.coerce.number().default(1) })),
-      })
-      .optional(),
-  })
-  .transform(({ TargetGroupArn, ForwardConfig }): Weighted[] => {
-    const groups = ForwardConfig?.TargetGroups ?? []
-    if (groups.length > 0)
-      return groups.map(({ TargetGroupArn: targetGroup, Weight: weight }) => ({ targetGroup, weight }))
-    return TargetGroupArn ? [{ targetGroup: TargetGroupArn, weight: 1 }] : []
-  })
-const actions = listOf('member', action).transform(list => list.flat())
+const action = z.object({
+  Type: z.string().default('forward'),
+  TargetGroupArn: z.string().optional(),
+  ForwardConfig: z
+    .object({
+      TargetGroups: listOf('member', z.object({ TargetGroupArn: z.string(), Weight: z.coerce.number().default(1) })),
+      TargetGroupStickinessConfig: z
+        .object({ Enabled: z.string(), DurationSeconds: z.coerce.number() })
+        .partial()
+        .optional(),
+    })
+    .optional(),
+})
+const actions = listOf('member', action).transform(all => {
+  const forward = all.find(({ Type }) => Type === 'forward')
+  const { TargetGroups: groups = [], TargetGroupStickinessConfig: sticky } = forward?.ForwardConfig ?? {}
+  const named = forward?.TargetGroupArn ? [{ targetGroup: forward.TargetGroupArn, weight: 1 }] : []
+  const weighted = groups.map(({ TargetGroupArn: targetGroup, Weight: weight }): Weighted => ({ targetGroup, weight }))
+  return {
+    weights: weighted.length > 0 ? weighted : named,
+    others: all.filter(each => each !== forward).map(({ Type }) => Type),
+    ...(sticky?.Enabled === 'true' && { stickySeconds: sticky.DurationSeconds ?? 3_600 }),
+  }
+})
 
 /** Where a listener sends what fulfils the conditions. */
 export interface Rule {
@@ -56,6 +64,10 @@ export interface Rule {
   listener: string
   /** Empty where it forwards nothing. */
   weights: Weighted[]
+  /** What else it does with a request, in ELB's words, such as having its user log in. */
+  others: string[]
+  /** For so long a user stays with one target group; absent where that may change with each request. */
+  stickySeconds?: number
   conditions: RuleCondition[]
 }
 
@@ -64,12 +76,12 @@ export async function findRule(arn: string): Promise<Rule | undefined> {
   if (arn.includes(':listener/')) {
     const found = (await describe('Listener', { ListenerArns: { member: [arn] } }))[0]
     if (found === undefined) return undefined
-    return { listener: arn, weights: z.object({ DefaultActions: actions }).parse(found).DefaultActions, conditions: [] }
+    return { listener: arn, ...z.object({ DefaultActions: actions }).parse(found).DefaultActions, conditions: [] }
   }
   const found = (await describe('Rule', { RuleArns: { member: [arn] } }))[0]
   if (found === undefined) return undefined
   const rule = z.object({ Actions: actions, Conditions: listOf('member', condition) }).parse(found)
-  return { listener: listenerOf(arn), weights: rule.Actions, conditions: rule.Conditions }
+  return { listener: listenerOf(arn), ...rule.Actions, conditions: rule.Conditions }
 }
 
 /** Throws when there is no such rule. */

@@ -3,9 +3,10 @@ import type { Service, Stage } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import type { PlannedImage } from '../../domain/image.ts'
 import type { Plan } from '../../domain/plan.ts'
+import { retryCommand } from '../../domain/retry.ts'
 import type { ContainerDigests } from '../../domain/serving.ts'
 import type { Served } from '../../domain/stage-history.ts'
-import { openDeployments } from '../aws/deployments.ts'
+import { alarmsOf, openDeployments } from '../aws/deployments.ts'
 import { findImage } from '../aws/ecr.ts'
 import { findService, servingRevision } from '../aws/ecs.ts'
 import type { Override } from '../aws/overrides.ts'
@@ -18,8 +19,11 @@ import { whyOtherStrategy } from './strategy.ts'
 import { whyUntestable } from './test-listener.ts'
 import { whyMisdirected } from './traffic.ts'
 
-/** `before`: what it serves now. `targetGroups`: all that it is in, by their ARNs. */
-export type Checked = { kind: 'ready'; before: Served; targetGroups: string[] } | Refused
+/**
+ * `before`: what it serves now. `targetGroups`: all that it is in, by their ARNs. `alarms`: names of those that its owners have ECS
+ * watch a deployment by.
+ */
+export type Checked = { kind: 'ready'; before: Served; targetGroups: string[]; alarms: string[] } | Refused
 
 /** Whether the service can take the release; if so, what it serves until then. */
 export async function checkService(
@@ -38,11 +42,11 @@ export async function checkService(
   if (undriven) return refused(undriven)
   const [running] = await openDeployments(stage.cluster, service.service)
   if (running)
-    return refused(`another deployment is running: ${running.arn}; let it end or stop it, then release again`)
+    return refused(`another deployment is running: ${running.arn}; let it end or stop it, then: ${retryCommand(of)}`)
 
   const serving = await servingRevision(found)
   if (!serving || !found.taskDefinition)
-    return refused('ECS records no revision that serves; deploy the service once, then release again')
+    return refused(`ECS records no revision that serves; deploy the service once, then: ${retryCommand(of)}`)
   const base = await baseOf(of.stage, service, found)
   const unfit =
     (await whyMisdirected(of, service, { found, serving }, overrides)) ??
@@ -57,7 +61,7 @@ export async function checkService(
     proof: await proofOf(imageOf(plan, service), service, serving.digests),
     base,
   }
-  return { kind: 'ready', before, targetGroups: targetGroupsOf(found) }
+  return { kind: 'ready', before, targetGroups: targetGroupsOf(found), alarms: alarmsOf(found) }
 }
 
 const targetGroupsOf = ({ loadBalancers = [] }: EcsService): string[] =>

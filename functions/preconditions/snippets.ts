@@ -1,4 +1,6 @@
 import type { AdvancedConfiguration, Service } from '@aws-sdk/client-ecs'
+import { quoted } from '../../domain/shell.ts'
+import type { Rule, Wiring } from '../aws/load-balancing.ts'
 
 /** What to type where a service lacks something; in angle brackets what nobody but its owners knows. */
 
@@ -26,14 +28,26 @@ function update(
     advancedConfiguration: wire(balancer.advancedConfiguration ?? {}),
   }))
   const cluster = clusterArn.slice(clusterArn.lastIndexOf('/') + 1)
-  return `aws ecs update-service --cluster ${cluster} --service ${serviceName} --load-balancers '${JSON.stringify(wired)}'`
+  const at = `--cluster ${quoted(cluster)} --service ${quoted(serviceName ?? '')}`
+  return `aws ecs update-service ${at} --load-balancers ${quoted(JSON.stringify(wired))}`
 }
 
-/** Gives all traffic of a rule, or of a listener that has no rules, to one of two target groups. */
-export function sendsAllTo(rule: string, serving: string, targetGroups: readonly string[]): string {
-  const TargetGroups = targetGroups.map(arn => ({ TargetGroupArn: arn, Weight: arn === serving ? 100 : 0 }))
-  const actions = JSON.stringify([{ Type: 'forward', ForwardConfig: { TargetGroups } }])
+/**
+ * Gives all traffic of a rule, or of a listener that has no rules, to one target group; what else it forwards to, and for how
+ * long users stay where they are, remains.
+ */
+export function sendsAllTo(
+  rule: string,
+  serving: string,
+  { weights, stickySeconds, targetGroups }: Pick<Rule, 'weights' | 'stickySeconds'> & Pick<Wiring, 'targetGroups'>,
+): string {
+  const groups = new Set([...targetGroups, ...weights.map(({ targetGroup }) => targetGroup)])
+  const ForwardConfig = {
+    TargetGroups: [...groups].map(arn => ({ TargetGroupArn: arn, Weight: arn === serving ? 100 : 0 })),
+    ...(stickySeconds && { TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: stickySeconds } }),
+  }
+  const actions = quoted(JSON.stringify([{ Type: 'forward', ForwardConfig }]))
   return rule.includes(':listener/')
-    ? `aws elbv2 modify-listener --listener-arn ${rule} --default-actions '${actions}'`
-    : `aws elbv2 modify-rule --rule-arn ${rule} --actions '${actions}'`
+    ? `aws elbv2 modify-listener --listener-arn ${quoted(rule)} --default-actions ${actions}`
+    : `aws elbv2 modify-rule --rule-arn ${quoted(rule)} --actions ${actions}`
 }

@@ -1,6 +1,7 @@
 import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
+import { retryCommand } from '../../domain/retry.ts'
 import type { Revision } from '../aws/ecs.ts'
 import { findRule, targetHealth, type Wiring, wiringsOf } from '../aws/load-balancing.ts'
 import type { Override } from '../aws/overrides.ts'
@@ -12,7 +13,7 @@ import { sendsAllTo } from './snippets.ts'
  * that serves, and that has to have somebody there who answers.
  */
 export async function whyMisdirected(
-  { app, stage }: StageOf,
+  of: StageOf,
   { strategy }: Service,
   { found, serving }: { found: EcsService; serving: Revision },
   overrides: readonly Override[],
@@ -21,13 +22,13 @@ export async function whyMisdirected(
   for (const wiring of wiringsOf(found)) {
     const group = servingGroup(wiring, serving, found)
     if (!group)
-      return `ECS does not say which of its target groups serves: ${wiring.targetGroups.map(nameOf).join(', ')}; deploy the service once, then release again`
-    const elsewhere = await whyElsewhere(wiring, group)
+      return `ECS does not say which of its target groups serves: ${wiring.targetGroups.map(nameOf).join(', ')}; deploy the service once, then: ${retryCommand(of)}`
+    const elsewhere = await whyElsewhere(of, wiring, group)
     if (elsewhere) return elsewhere
     const unhealthy = await whyUnhealthy(group, found)
     const lifted = overrides.find(({ what }) => what.kind === 'targets')
     if (unhealthy && !lifted)
-      return `${unhealthy}; there would be nothing to go back to. Mend that first; or, when this release mends it: sluice lift ${app} ${stage} targets, then release again`
+      return `${unhealthy}; there would be nothing to go back to. Mend that first; or, when this release mends it: sluice lift ${of.app} ${of.stage} targets && ${retryCommand(of)}`
     if (unhealthy) logger.warn(`${unhealthy}; a person lets that pass`, { override: lifted })
   }
   return undefined
@@ -39,16 +40,20 @@ function servingGroup({ targetGroups }: Wiring, serving: Revision, { deploymentC
   return targetGroups.find(group => serving.targetGroups.includes(group)) ?? (isYet ? undefined : targetGroups[0])
 }
 
-async function whyElsewhere({ productionRule, targetGroups }: Wiring, group: string): Promise<string | undefined> {
+async function whyElsewhere(
+  of: StageOf,
+  { productionRule, targetGroups }: Wiring,
+  group: string,
+): Promise<string | undefined> {
   const rule = await findRule(productionRule)
   if (!rule) return `its users come by rule ${productionRule}, which is gone; correct the service's load balancer`
   const sent = rule.weights.filter(({ weight }) => weight > 0)
   if (sent.length > 0 && sent.every(({ targetGroup }) => targetGroup === group)) return undefined
   const weights = rule.weights.map(({ targetGroup, weight }) => `${nameOf(targetGroup)} ${weight}`).join(', ')
-  return (
-    `${nameOf(group)} serves, and the rule that users come by has the weights ${weights || 'of no target group'}; ` +
-    `give it all of them, then release again: ${sendsAllTo(productionRule, group, targetGroups)}`
-  )
+  const found = `${nameOf(group)} serves, and the rule that users come by has the weights ${weights || 'of no target group'}`
+  if (rule.others.length > 0)
+    return `${found}; in its forward action give ${nameOf(group)} all of them, and leave ${rule.others.join(' and ')} beside it as it is, then: ${retryCommand(of)}`
+  return `${found}; give it all of them: ${sendsAllTo(productionRule, group, { ...rule, targetGroups })} && ${retryCommand(of)}`
 }
 
 async function whyUnhealthy(group: string, { desiredCount = 0 }: EcsService): Promise<string | undefined> {

@@ -1,32 +1,47 @@
 import type { Stage } from '../../domain/application.ts'
 import { at } from '../../domain/field.ts'
 import type { HeldStage } from '../../domain/identity.ts'
+import { retryCommand } from '../../domain/retry.ts'
+import { quoted } from '../../domain/shell.ts'
 import type { Override } from '../aws/overrides.ts'
 import { logger } from '../step.ts'
-import { lookAtAlarms } from '../watching/alarms.ts'
+import { alarmsNamed } from '../watching/alarms.ts'
 import { countersAt } from '../watching/counters.ts'
 import { type Refused, refused } from './refused.ts'
 
 /** `ringing`: alarm → since when it rings (ms), of those that a person lets pass. */
 export type Alarms = { kind: 'ready'; ringing?: Record<string, number> } | Refused
 
-/** Whether every alarm of the stage is there and does not ring: ECS, and whoever watches, would be deaf to one that does. */
-export async function checkAlarms({ app }: HeldStage, stage: Stage, overrides: readonly Override[]): Promise<Alarms> {
-  const alarms = await lookAtAlarms(stage)
-  const gone = alarms.filter(({ state }) => state === 'gone').map(({ name }) => name)
+/**
+ * Whether every alarm of the stage is there, and neither it nor one that ECS watches by itself rings: the watch, and ECS, would
+ * be deaf to one that does. `inEcs`: names of the latter.
+ */
+export async function checkAlarms(
+  of: HeldStage,
+  { name: stage, watch }: Stage,
+  inEcs: readonly string[],
+  overrides: readonly Override[],
+): Promise<Alarms> {
+  const ours = watch?.alarms ?? []
+  const alarms = await alarmsNamed([...new Set([...ours, ...inEcs])])
+  const gone = alarms.filter(({ name, state }) => state === 'gone' && ours.includes(name)).map(({ name }) => name)
   if (gone.length > 0)
     return refused(
-      `${stage.name} alarms: CloudWatch has none of the name ${gone.join(', ')} in this account and region; create it, or correct watch.alarms in the application file`,
+      `${stage} alarms: CloudWatch has none of the name ${gone.join(', ')} in this account and region; create it, or correct watch.alarms in the application file`,
     )
   const ringing: Record<string, number> = {}
   for (const { name, state, since, reason } of alarms) {
     if (state !== 'ALARM') continue
     const lifted = overrides.find(({ what }) => what.kind === 'alarm' && what.name === name)
-    if (!lifted)
+    if (!lifted) {
+      const deaf = ours.includes(name)
+        ? 'a watch would not tell what the release does to it'
+        : 'ECS, whose deployments it is to take back, ignores its alarms where one rings from the start'
       return refused(
-        `${stage.name} alarms: ${name} rings since ${at(since)} (${reason}); a watch would not tell what the release does to it. ` +
-          `See that it is quiet; or, when it may ring: sluice lift ${app} ${stage.name} alarm ${name}, then release again`,
+        `${stage} alarms: ${name} rings since ${at(since)} (${reason}); ${deaf}. See that it is quiet, then retry; ` +
+          `or, when it may ring: sluice lift ${of.app} ${stage} alarm ${quoted(name)} && ${retryCommand(of)}`,
       )
+    }
     logger.warn(`alarm ${name} rings since ${at(since)}; a person lets it pass`, { override: lifted })
     ringing[name] = since
   }

@@ -6,8 +6,10 @@ import { describeAlarms, firstRing } from '../aws/cloudwatch.ts'
 import { readBefore } from '../aws/ledger.ts'
 
 /** The alarms of the stage as they are now, in the order of the file. */
-export async function lookAtAlarms({ watch }: Pick<Stage, 'watch'>): Promise<(SeenAlarm & { arn?: string })[]> {
-  const names = watch?.alarms ?? []
+export const lookAtAlarms = ({ watch }: Pick<Stage, 'watch'>) => alarmsNamed(watch?.alarms ?? [])
+
+/** The alarms of these names as they are now, in this order. */
+export async function alarmsNamed(names: readonly string[]): Promise<(SeenAlarm & { arn?: string })[]> {
   const found = await describeAlarms(names)
   return names.map(name => found.find(alarm => alarm.name === name) ?? { name, state: 'gone', reason: '', since: 0 })
 }

@@ -97,7 +97,9 @@ describe('a release is refused, and nothing is recorded,', () => {
     const input = { repositoryName: 'demo-schema', imageIds: [{ imageDigest: digest }] }
     await world.ask(world.services.ecr, 'BatchDeleteImage', input)
     await expect(checks()).rejects.toMatchObject(
-      refusal(`image demo-schema@${digest} is gone in ECR and cannot be pulled; push it again`),
+      refusal(
+        `image demo-schema@${digest} is gone in ECR and cannot be pulled; push it again, then: sluice retry demo 3f9c0a7f6d6a`,
+      ),
     )
   })
 })

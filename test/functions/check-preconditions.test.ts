@@ -101,7 +101,9 @@ describe('a release is refused, and nothing is recorded,', () => {
     const input = { repositoryName: 'demo-api', imageIds: [{ imageDigest: digest }] }
     await world.ask(world.services.ecr, 'BatchDeleteImage', input)
     await expect(checks()).rejects.toMatchObject(
-      refusal(`image demo-api@${digest} is gone in ECR and cannot be pulled; push it again`),
+      refusal(
+        `image demo-api@${digest} is gone in ECR and cannot be pulled; push it again, then: sluice retry demo ${RELEASE}`,
+      ),
     )
     expect(await read()).toBeUndefined()
   })
@@ -115,7 +117,9 @@ describe('a release is refused, and nothing is recorded,', () => {
       targetStorageClass: 'ARCHIVE',
     })
     await expect(checks()).rejects.toMatchObject(
-      refusal(`image demo-api@${digest} is ARCHIVED in ECR and cannot be pulled; restore it`),
+      refusal(
+        `image demo-api@${digest} is ARCHIVED in ECR and cannot be pulled; restore it, then: sluice retry demo ${RELEASE}`,
+      ),
     )
   })
 
@@ -143,7 +147,7 @@ describe('a release is refused, and nothing is recorded,', () => {
     const [open] = await world.deployments()
     await expect(checks()).rejects.toMatchObject(
       refusal(
-        `production demo-api: another deployment is running: ${open?.serviceDeploymentArn}; let it end or stop it, then release again`,
+        `production demo-api: another deployment is running: ${open?.serviceDeploymentArn}; let it end or stop it, then: sluice retry demo ${RELEASE}`,
       ),
     )
     expect(await read()).toBeUndefined()
@@ -158,7 +162,7 @@ describe('a release is refused, and nothing is recorded,', () => {
     await expect(checks()).rejects.toMatchObject(
       refusal(
         `release ${RELEASE} (v2) is quarantined at production: ${reason}. ` +
-          `When it may go there again: sluice lift demo production ${RELEASE}`,
+          `When it may go there again: sluice lift demo production ${RELEASE} && sluice retry demo ${RELEASE}`,
       ),
     )
     expect(await read()).toBeUndefined()

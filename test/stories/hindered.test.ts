@@ -7,8 +7,8 @@ test.each([
     /demo-production-errors rings since .* sluice lift demo production alarm demo-production-errors/,
   ],
   ['weights-tampered', /aws elbv2 modify-rule --rule-arn/],
-  ['foreign-deployment', /another deployment is running: .*; let it end or stop it, then release again/],
-  ['image-archived', /is ARCHIVED in ECR and cannot be pulled; restore it, then release again/],
+  ['foreign-deployment', /another deployment is running: .*; let it end or stop it, then: sluice retry demo /],
+  ['image-archived', /is ARCHIVED in ECR and cannot be pulled; restore it, then: sluice retry demo /],
   [
     'freeze',
     /production is frozen until .*: the shop is full before the new year\. .* sluice lift demo production freeze/,

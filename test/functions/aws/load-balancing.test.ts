@@ -62,6 +62,7 @@ describe('a rule is read', () => {
         { targetGroup: BLUE, weight: 100 },
         { targetGroup: GREEN, weight: 0 },
       ],
+      others: [],
       conditions: [],
     })
   })
@@ -82,6 +83,15 @@ describe('a rule is read', () => {
   ])('where %s', async (_, actions, weights) => {
     await listener(rule(actions))
     expect(await readRule(RULE)).toMatchObject({ weights })
+  })
+
+  test('with what else it does, and for how long users stay where they are', async () => {
+    const sticky = `<TargetGroupStickinessConfig><Enabled>true</Enabled><DurationSeconds>600</DurationSeconds></TargetGroupStickinessConfig>`
+    const forward = forwards(group(BLUE, 1)).replace('</ForwardConfig>', `${sticky}</ForwardConfig>`)
+    await listener(rule(`<member><Type>authenticate-oidc</Type></member>${forward}`))
+    expect(await readRule(RULE)).toMatchObject({ others: ['authenticate-oidc'], stickySeconds: 600 })
+    await listener(rule(forward.replace('true', 'false')))
+    expect(await readRule(RULE)).not.toHaveProperty('stickySeconds')
   })
 
   test('with its conditions, in whichever form ELB says them', async () => {
@@ -108,6 +118,7 @@ describe('a rule is read', () => {
     expect(await readRule(NETWORK)).toEqual({
       listener: NETWORK,
       weights: [{ targetGroup: GREEN, weight: 1 }],
+      others: [],
       conditions: [],
     })
   })

@@ -29,11 +29,18 @@ describe('an alarm', () => {
       message: expect.stringMatching(
         new RegExp(
           `^production alarms: errors rings since ${since} .* UTC \\(errors was put to ALARM\\.\\); a watch would not tell .*` +
-            'See that it is quiet; or, when it may ring: sluice lift demo production alarm errors, then release again$',
+            'See that it is quiet, then retry; or, when it may ring: sluice lift demo production alarm errors && sluice retry demo 3f9c0a7f6d6a$',
         ),
       ),
     })
     expect(await read()).toBeUndefined()
+  })
+
+  test('is named such that a shell takes it for one name', async () => {
+    const { checks } = await watched(world => putAlarm(world, 'High 5xx; rate', 'ALARM'), {
+      ...{ for: '5m', alarms: ['High 5xx; rate'] },
+    })
+    await expect(checks()).rejects.toThrow("sluice lift demo production alarm 'High 5xx; rate' && sluice retry")
   })
 
   test('that a person lets ring is recorded with since when, and the log says so', async () => {
@@ -79,6 +86,49 @@ describe('an alarm', () => {
         'production alarms: CloudWatch has none of the name errors in this account and region; create it, or correct watch.alarms in the application file',
       ),
     )
+  })
+})
+
+describe('an alarm by which ECS watches deployments itself', () => {
+  const inEcs = (enable: boolean, state: string) => async (world: World) => {
+    await putAlarm(world, 'owners', state)
+    await world.update({ deploymentConfiguration: { alarms: { alarmNames: ['owners'], enable, rollback: true } } })
+  }
+
+  test('stops the release where it rings already: ECS would ignore it', async () => {
+    const { checks } = await underLock({ before: inEcs(true, 'ALARM') })
+    await expect(checks()).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      message: expect.stringMatching(
+        /^production alarms: owners rings since .* ECS, whose deployments it is to take back, ignores its alarms .*: sluice lift demo production alarm owners && /,
+      ),
+    })
+  })
+
+  test('may ring where a person says so', async () => {
+    const { world, read, checks } = await underLock({ before: inEcs(true, 'ALARM') })
+    await lift(world, 'owners')
+    expect(await checks()).toEqual(READY)
+    expect(Object.keys((await read())?.ringing ?? {})).toEqual(['owners'])
+  })
+
+  test.each([
+    ['is quiet', true, 'OK'],
+    ['is switched off', false, 'ALARM'],
+  ])('stops nothing while it %s', async (_, enable, state) => {
+    const { checks } = await underLock({ before: inEcs(enable, state) })
+    expect(await checks()).toEqual(READY)
+  })
+
+  test('is for its owners to look after where it is gone', async () => {
+    const { checks } = await underLock({
+      before: async world => {
+        await inEcs(true, 'OK')(world)
+        const { operations } = world.services.cloudWatch
+        operations.DescribeAlarms = () => ({ MetricAlarms: [] })
+      },
+    })
+    expect(await checks()).toEqual(READY)
   })
 })
 

@@ -132,6 +132,18 @@ describe('a pause of its owners', () => {
     },
   )
 
+  test('beside so many that ECS would not take ours is refused, with how many are too many', async () => {
+    const { checks } = await made(paused(...Array.from({ length: 9 }, (_, n) => pause('PRE_SCALE_UP', n + 1))))
+    await expect(checks()).rejects.toMatchObject(
+      refused('it has 9 PAUSE hooks, and ECS takes 10 with the 3 of Sluice; take 2 of them out'),
+    )
+  })
+
+  test('beside as many as ECS takes is theirs', async () => {
+    const { checks } = await made(paused(...Array.from({ length: 7 }, (_, n) => pause('PRE_SCALE_UP', n + 1))))
+    expect(await checks()).toEqual(READY)
+  })
+
   test('at another stage is theirs to answer', async () => {
     const { checks } = await made(paused(pause('POST_SCALE_UP')))
     expect(await checks()).toEqual(READY)
@@ -155,9 +167,10 @@ describe('the users of a service', () => {
     await expect(checks()).rejects.toMatchObject(
       refused(
         `${nameOf(serving)} serves, and the rule that users come by has the weights ${nameOf(serving)} 70, ${nameOf(other)} 30; ` +
-          `give it all of them, then release again: aws elbv2 modify-rule --rule-arn ${front.productionRule} --actions '[{"Type":"forward"`,
+          `give it all of them: aws elbv2 modify-rule --rule-arn ${front.productionRule} --actions '[{"Type":"forward"`,
       ),
     )
+    await expect(checks()).rejects.toThrow(/\}\]' && sluice retry demo 3f9c0a7f6d6a$/)
     expect(await read()).toBeUndefined()
   })
 
@@ -187,7 +200,7 @@ describe('the users of a service', () => {
     const group = world.services.loadBalancers.groups.get((await sides(world.front()))[0])
     for (const target of group?.targets() ?? []) Object.assign(target, { state: 'unhealthy', reason: 'Target.Timeout' })
     await expect(checks()).rejects.toMatchObject(refused('none of the targets in demo-api-'))
-    await expect(checks()).rejects.toThrow('sluice lift demo production targets')
+    await expect(checks()).rejects.toThrow('sluice lift demo production targets && sluice retry demo 3f9c0a7f6d6a')
   })
 
   test('may have nobody who answers where a person says that the release mends that', async () => {

@@ -15,7 +15,7 @@ async function lift({ world }: UnderLock, until: number): Promise<void> {
 }
 
 const REFUSAL = refusal(
-  'production is frozen until Fri 18:00 (UTC): the shop is full on Fridays. When it has to change before: sluice lift demo production freeze, then release again',
+  'production is frozen until Fri 18:00 (UTC): the shop is full on Fridays. When it has to change before: sluice lift demo production freeze && sluice retry demo 3f9c0a7f6d6a',
 )
 
 describe('a frozen stage', () => {

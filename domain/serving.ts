@@ -52,17 +52,19 @@ export interface RuleTraffic {
   /** ARN. */
   rule: string
   weights: { targetGroup: string; weight: number }[]
-  /** Target group of the revision that serves; undefined where ECS has not recorded one. */
-  serves: string | undefined
+  /** Target groups of the definition that serves: two, while it is deployed once more; none where ECS has recorded none. */
+  serves: string[]
 }
 
-/** Every user reaches the revision that serves, and nobody anything else; undefined where that is so. */
+/** Every user reaches the definition that serves, and nobody anything else; undefined where that is so. */
 export function compareTraffic(rules: RuleTraffic[]): Extract<Verdict, { kind: 'not-yet' }> | undefined {
   for (const { rule, weights, serves } of rules) {
     const reached = weights.filter(({ weight }) => weight > 0).map(({ targetGroup }) => targetGroup)
-    if (reached.length === 1 && reached[0] === (serves ?? reached[0])) continue
+    const isMeant = (group: string) => serves.length === 0 || serves.includes(group)
+    if (reached.length === 1 && reached.every(isMeant)) continue
     const shares = weights.map(({ targetGroup, weight }) => `${weight} to ${groupName(targetGroup)}`)
-    const meant = serves === undefined ? 'one target group' : `${groupName(serves)}, where the revision that serves is`
+    const named = serves.map(groupName).join(' or ')
+    const meant = named ? `${named}, where the revision that serves is` : 'one target group'
     return notYet(`rule ${rule} sends ${shares.join(', ') || 'nobody anywhere'}, not all to ${meant}`)
   }
   return undefined

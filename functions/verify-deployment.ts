@@ -1,16 +1,24 @@
 import * as z from 'zod'
 import type { Service } from '../domain/application.ts'
-import { graceOf } from '../domain/deployment.ts'
+import { graceOf, LONGEST_DEREGISTRATION_MS } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
 import { compareServing, compareTraffic, type ExpectedService } from '../domain/serving.ts'
+import { openDeployments } from './aws/deployments.ts'
 import { readService, readServing } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { readRuleTraffic } from './blue-green/traffic.ts'
 import { failed } from './failure.ts'
 import { isAlreadyThere, servedBefore } from './new-version.ts'
-import { answersTasks, type Needs, readsLoadBalancing, readsServices, readsTasks, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  type Needs,
+  readsDeployments,
+  readsLoadBalancing,
+  readsTasks,
+  writesTable,
+} from './permissions.ts'
 import { quietAt } from './rollback/quiet.ts'
 import { readWayBack, standingFor, takenBack, whoseIs } from './rollback/way-back.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
@@ -21,7 +29,7 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsServices(site),
+    readsDeployments(site),
     ...readsTasks(site),
     readsLoadBalancing,
     answersTasks([site.releaseMachine, site.rollbackMachine]),
@@ -63,6 +71,10 @@ export const handler = waitingStep({
           return failed('VerificationFailed', `${called(stage, service)}: ${verdict.because}`)
         return waiting(`${service.service}: ${verdict.because}`)
       }
+      // Somebody deploys the same once more: users have what they should, and the stage is better closed when that is over.
+      const again = of.target === 'plan' && (await openDeployments(stage.cluster, service.service))[0]
+      if (again && now - entered < graceOf(stage.deploy.within) + LONGEST_DEREGISTRATION_MS)
+        return waiting(`${service.service}: deployment ${again.arn} to end, which deploys the same once more`)
       tasks += verdict.tasks
     }
     return done({ tasks })

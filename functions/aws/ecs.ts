@@ -66,9 +66,14 @@ export async function readRevisions(arns: string[]): Promise<Revision[]> {
  * was deployed again. Undefined while ECS has none. While a green waits, this is green, though blue still serves.
  */
 export async function servingRevision(service: Service): Promise<Revision | undefined> {
+  return (await servingRevisions(service))[0]
+}
+
+/** Those of the service's own task definition, the newest first: several, while it is deployed once more. */
+export async function servingRevisions(service: Service): Promise<Revision[]> {
   const arns = (service.currentServiceRevisions ?? []).flatMap(revision => revision.arn ?? [])
   const found = (await readRevisions(arns)).filter(({ taskDefinition }) => taskDefinition === service.taskDefinition)
-  return found.sort((a, b) => b.createdAt - a.createdAt)[0]
+  return found.sort((a, b) => b.createdAt - a.createdAt)
 }
 
 /** What the service serves with, for a comparison with what it should. */

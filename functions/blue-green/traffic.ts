@@ -1,5 +1,5 @@
 import type { RuleTraffic } from '../../domain/serving.ts'
-import { readService, servingRevision } from '../aws/ecs.ts'
+import { readService, servingRevisions } from '../aws/ecs.ts'
 import { findRule, wiringsOf } from '../aws/load-balancing.ts'
 
 /** Where the production rules of a service send its users now; none where ECS does not shift its traffic. */
@@ -7,12 +7,12 @@ export async function readRuleTraffic(cluster: string, name: string): Promise<Ru
   const service = await readService(cluster, name)
   const wirings = service.deploymentConfiguration?.strategy === 'ROLLING' ? [] : wiringsOf(service)
   if (wirings.length === 0) return []
-  const serving = await servingRevision(service)
+  const serving = (await servingRevisions(service)).flatMap(revision => revision.targetGroups)
   return Promise.all(
     wirings.map(async ({ productionRule, targetGroups }) => ({
       rule: productionRule,
       weights: (await findRule(productionRule))?.weights ?? [],
-      serves: targetGroups.find(group => serving?.targetGroups.includes(group)),
+      serves: targetGroups.filter(group => serving.includes(group)),
     })),
   )
 }

@@ -97,7 +97,7 @@ describe('where users are sent', () => {
       { targetGroup: group('blue'), weight: blue },
       { targetGroup: group('green'), weight: green },
     ],
-    serves: group('green'),
+    serves: [group('green')],
     ...change,
   })
   const notAll = 'not all to green, where the revision that serves is'
@@ -119,10 +119,15 @@ describe('where users are sent', () => {
       [rule(0, 1), rule(1, 0, { rule: 'partners' })],
       `rule partners sends 1 to blue, 0 to green, ${notAll}`,
     ],
-    ['is in one place, where ECS has not recorded which', [rule(100, 0, { serves: undefined })], undefined],
+    ['is in one place, where ECS has not recorded which', [rule(100, 0, { serves: [] })], undefined],
+    [
+      'is in one of two places, while the same is deployed once more',
+      [rule(100, 0, { serves: [group('blue'), group('green')] })],
+      undefined,
+    ],
     [
       'is not in one place, wherever the revision is',
-      [rule(50, 50, { serves: undefined })],
+      [rule(50, 50, { serves: [] })],
       'rule users sends 50 to blue, 50 to green, not all to one target group',
     ],
   ])('%s', (_, rules, because) => {

@@ -21,9 +21,13 @@ async function completed(): Promise<Greens> {
   return greens
 }
 
-async function verify({ world, release }: Greens, target: 'plan' | 'before', held = release.held) {
+async function verify(
+  { world, release }: Greens,
+  target: 'plan' | 'before',
+  { held = release.held, since = world.now() } = {},
+) {
   const { handler } = await import('../../functions/verify-deployment.ts')
-  return enter(world, handler, { ...held, target })
+  return enter(world, handler, { ...held, target }, undefined, since)
 }
 
 /** Somebody gives the rule of the users these weights, in the order of the target groups. */
@@ -69,16 +73,54 @@ describe('a new version that came as a green', () => {
     })
   })
 
-  test('is proven by the newest of two revisions of one definition, which somebody has deployed again', async () => {
-    const greens = await completed()
-    await greens.world.update({
-      forceNewDeployment: true,
-      deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1, lifecycleHooks: [] },
+  describe('that somebody deploys once more', () => {
+    /** Its own pauses are not in the way any more. */
+    async function again() {
+      const greens = await completed()
+      await greens.world.update({
+        forceNewDeployment: true,
+        deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1, lifecycleHooks: [] },
+      })
+      await greens.world.pass(2_000)
+      return { greens, step: await verify(greens, 'plan') }
+    }
+
+    test('is proven when that has ended', async () => {
+      const { greens, step } = await again()
+      expect(await step.begin()).toEqual(WAITS)
+      const { serviceDeploymentArn } = await greens.newest()
+      expect(greens.world.logged.at(-1)?.message).toBe(
+        `waits: demo-api: deployment ${serviceDeploymentArn} to end, which deploys the same once more`,
+      )
+      await greens.world.until('users are on it', async () => (await greens.newest()).lifecycleStage === 'BAKE_TIME')
+      expect(await step.begin({ retry: 1 })).toEqual(WAITS)
+      await greens.world.settled()
+      expect(await step.begin({ retry: 2 })).toEqual(DONE)
     })
-    await greens.world.until('both are there', async () => (await greens.world.describe()).runningCount === 2)
-    await greens.world.until('the new one serves', async () => (await greens.newest()).lifecycleStage === 'BAKE_TIME')
-    const step = await verify(greens, 'plan')
-    expect(await step.begin()).toEqual({ kind: 'done', output: { tasks: 2 } })
+
+    test('is proven when ECS has taken that back', async () => {
+      const { greens, step } = await again()
+      const { serviceDeploymentArn } = await greens.newest()
+      await greens.world.until('both run', async () => (await greens.world.describe()).runningCount === 2)
+      await greens.world.ask(greens.world.services.ecs, 'StopServiceDeployment', {
+        serviceDeploymentArn,
+        stopType: 'ROLLBACK',
+      })
+      expect(await step.begin()).toEqual(WAITS)
+      await greens.world.settled()
+      expect(await step.begin({ retry: 1 })).toMatchObject({ kind: 'done' })
+    })
+
+    test('is proven though that never ends: whoever is served has the planned digests', async () => {
+      const { greens, step } = await again()
+      greens.world.services.ecr.pull = () => {
+        throw new Error('CannotPullContainerError: the registry is out')
+      }
+      await greens.world.update({ forceNewDeployment: true })
+      expect(await step.begin()).toEqual(WAITS)
+      const late = await verify(greens, 'plan', { since: greens.world.now() - 75 * 60_000 })
+      expect(await late.begin()).toEqual(DONE)
+    })
   })
 })
 
@@ -100,7 +142,7 @@ describe('the version before, to which ECS has turned the users back', () => {
     await world.pass(LONGEST_FUNCTION_MS)
     return greens
   }
-  const holding = ({ release: { held } }: Greens) => ({ ...held, lease: { holder: 'rollback', fence: 2 } })
+  const holding = ({ release: { held } }: Greens) => ({ held: { ...held, lease: { holder: 'rollback', fence: 2 } } })
 
   test('is proven when all users are sent to it again', async () => {
     const greens = await takenBack()

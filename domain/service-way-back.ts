@@ -64,3 +64,22 @@ export function judgeBack(
   if (now - (deployment?.createdAt ?? sentAt) < longest) return { kind: isServing ? 'serving' : 'waiting' }
   return { kind: 'failed', because: `has not ended within ${inWords(longest)} (${status || 'ECS shows none'})` }
 }
+
+export type OpenDecision =
+  /** There is none, or none but of the target once more. */
+  | { kind: 'quiet' }
+  /** What is taken back is there once more. */
+  | { kind: 'again' }
+  | { kind: 'foreign'; because: string }
+
+/** What open deployments mean for a service that has gone back to `target`. `late`: what was taken back. */
+export function judgeOpen(
+  open: readonly { arn: string; taskDefinition: string }[],
+  { target, late }: { target: string; late: string | undefined },
+): OpenDecision {
+  if (open.some(({ taskDefinition }) => taskDefinition === late)) return { kind: 'again' }
+  const foreign = open.find(({ taskDefinition }) => taskDefinition !== target)
+  if (!foreign) return { kind: 'quiet' }
+  const because = `somebody else is deploying ${foreign.taskDefinition} there by deployment ${foreign.arn}`
+  return { kind: 'foreign', because }
+}

@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import type { Service } from '../domain/application.ts'
+import type { Service, Stage } from '../domain/application.ts'
 import { graceOf, LONGEST_DEREGISTRATION_MS } from '../domain/deployment.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import type { Plan } from '../domain/plan.ts'
+import { judgeOpen } from '../domain/service-way-back.ts'
 import { compareServing, compareTraffic, type ExpectedService } from '../domain/serving.ts'
 import { openDeployments } from './aws/deployments.ts'
 import { readService, readServing } from './aws/ecs.ts'
@@ -41,7 +42,7 @@ const input = heldStage.extend({ target: z.enum(['plan', 'before']) })
 
 /**
  * After it: every running task and the serving revision of each service were seen to have the expected digests, none other
- * runs, and no user is sent anywhere else.
+ * runs, and no user is sent anywhere else. On the way back no deployment is open, either.
  */
 export const handler = waitingStep({
   name: 'VerifyDeployment',
@@ -60,8 +61,12 @@ export const handler = waitingStep({
     let tasks = 0
     for (const { service, expect, late } of expected) {
       const serving = await readServing(stage.cluster, service.service)
-      if (late !== undefined && serving.revision.taskDefinition === late)
-        return failed('ChangedAgain', `${called(stage, service)} has the new version again, from a late call`)
+      if (late !== undefined && serving.revision.taskDefinition === late) return changedAgain(stage, service)
+      const open = await openDeployments(stage.cluster, service.service)
+      const theirs = of.target === 'before' && judgeOpen(open, { target: expect.taskDefinition, late })
+      if (theirs && theirs.kind === 'again') return changedAgain(stage, service)
+      if (theirs && theirs.kind === 'foreign')
+        return failed('ForeignDeployment', `${called(stage, service)}: ${theirs.because}; it is left alone`)
       const ran = compareServing(expect, serving)
       const astray = ran.kind === 'proven' && compareTraffic(await readRuleTraffic(stage.cluster, service.service))
       const verdict = astray || ran
@@ -72,14 +77,19 @@ export const handler = waitingStep({
         return waiting(`${service.service}: ${verdict.because}`)
       }
       // Somebody deploys the same once more: users have what they should, and the stage is better closed when that is over.
-      const again = of.target === 'plan' && (await openDeployments(stage.cluster, service.service))[0]
+      const [again] = open
       if (again && now - entered < graceOf(stage.deploy.within) + LONGEST_DEREGISTRATION_MS)
         return waiting(`${service.service}: deployment ${again.arn} to end, which deploys the same once more`)
+      if (again && of.target === 'before')
+        return failed('VerificationFailed', `${called(stage, service)}: deployment ${again.arn} has not ended`)
       tasks += verdict.tasks
     }
     return done({ tasks })
   },
 })
+
+const changedAgain = (stage: Stage, service: Service) =>
+  failed('ChangedAgain', `${called(stage, service)} has the new version again, from a late call`)
 
 /** `late`: what a call of the old lease may have brought back. */
 type Expectation = { service: Service; expect: ExpectedService; late?: string }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Service } from '../../domain/application.ts'
-import { groupsBack, isGoingBack, judgeBack, patienceWith } from '../../domain/service-way-back.ts'
+import { groupsBack, isGoingBack, judgeBack, judgeOpen, patienceWith } from '../../domain/service-way-back.ts'
 
 const MINUTE = 60_000
 
@@ -107,4 +107,19 @@ test.each<[string, 'rolling' | 'blue-green', Parameters<typeof patienceWith>[1],
   ['those of a blue that is going end', 'blue-green', { share: 100, lifecycleStage: 'CLEAN_UP' }, 75],
 ])('ECS is given so long until %s', (_, strategy, deployment, minutes) => {
   expect(patienceWith({ strategy }, deployment, 10 * MINUTE)).toBe(minutes * MINUTE)
+})
+
+describe('a deployment that is open once all has gone back', () => {
+  const [target, late] = ['demo-api:1', 'demo-api:2']
+  const of = (taskDefinition: string) => ({ arn: `of ${taskDefinition}`, taskDefinition })
+  const foreign = 'somebody else is deploying demo-api:3 there by deployment of demo-api:3'
+
+  test.each<[string, Parameters<typeof judgeOpen>[0], ReturnType<typeof judgeOpen>]>([
+    ['is none', [], { kind: 'quiet' }],
+    ['of the same once more changes nothing', [of(target)], { kind: 'quiet' }],
+    ['of what was taken back has to go back, too', [of('demo-api:3'), of(late)], { kind: 'again' }],
+    ['of somebody else proves nothing', [of(target), of('demo-api:3')], { kind: 'foreign', because: foreign }],
+  ])('%s', (_, open, expected) => {
+    expect(judgeOpen(open, { target, late })).toEqual(expected)
+  })
 })

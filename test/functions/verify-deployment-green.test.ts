@@ -150,6 +150,31 @@ describe('the version before, to which ECS has turned the users back', () => {
     expect(await step.begin()).toEqual(DONE)
   })
 
+  test('is not proven while somebody else deploys there, which is left alone', async () => {
+    const greens = await takenBack()
+    const { world, newest } = greens
+    const foreign = await world.register()
+    await world.update({ taskDefinition: foreign })
+    const step = await verify(greens, 'before', holding(greens))
+    const { serviceDeploymentArn } = await newest()
+    expect(await step.begin()).toEqual({
+      kind: 'failed',
+      error: 'ForeignDeployment',
+      because: `production demo-api: somebody else is deploying ${foreign} there by deployment ${serviceDeploymentArn}; it is left alone`,
+    })
+  })
+
+  test('is proven only once its definition, which somebody deploys again, is all there is', async () => {
+    const greens = await takenBack()
+    const { world } = greens
+    const deploymentConfiguration = { strategy: 'BLUE_GREEN' as const, bakeTimeInMinutes: 0, lifecycleHooks: [] }
+    await world.update({ forceNewDeployment: true, deploymentConfiguration })
+    const step = await verify(greens, 'before', holding(greens))
+    expect(await step.begin()).toEqual(WAITS)
+    await world.settled()
+    expect(await step.begin({ retry: 1 })).toEqual(DONE)
+  })
+
   test('is not proven while the rule still names green', async () => {
     const greens = await takenBack()
     await weigh(greens, 1, 99)

@@ -13,15 +13,14 @@ export function waitsForUs(hooks: readonly DescribedHook[], ours: readonly Pause
 
 /** What tells whether a deployment is a release's own. */
 export interface Traces {
-  /** Task definition that it deploys, and the one that the release which is named by its tags has recorded as its own. */
-  deploys: string
-  recorded: string | undefined
+  /** The release that its definition's tags name knows it as its own. */
+  isItsOwn: boolean
   createdAt: number
   /** When that release ended at this stage, ms; undefined: it has not. */
   endedAt: number | undefined
 }
 
 /** A deployment of a release's revision that began after the release had ended is somebody else's. */
-export function isOfRelease({ deploys, recorded, createdAt, endedAt }: Traces): boolean {
-  return deploys === recorded && (endedAt === undefined || createdAt < endedAt)
+export function isOfRelease({ isItsOwn, createdAt, endedAt }: Traces): boolean {
+  return isItsOwn && (endedAt === undefined || createdAt < endedAt)
 }

@@ -1,12 +1,17 @@
 import * as z from 'zod'
 
-/** ECS says that a hook of a deployment began, waits for an answer, or has one. Nobody reads more from it than where to look. */
+/** ECS says that a hook of a deployment began, waits for an answer, or has one. It tells where to look, and what for. */
 export const ecsHookStateChange = z.object({
   source: z.literal('aws.ecs'),
   'detail-type': z.literal('ECS Hook State Change'),
   /** ARN of the deployment. */
   resources: z.tuple([z.string()]).rest(z.string()),
-  detail: z.object({ eventName: z.string(), clusterArn: z.string(), serviceArn: z.string().min(1) }),
+  detail: z.object({
+    eventName: z.string(),
+    clusterArn: z.string(),
+    serviceArn: z.string().min(1),
+    hookId: z.string(),
+  }),
 })
 
 /** A hook of a service in one of these clusters waits for an answer, or has ended, however. */

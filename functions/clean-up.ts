@@ -39,8 +39,14 @@ export const needs: Needs = {
 /** What may have been left behind: an execution that has ended, or a service (ARN) with whose deployments something happened. */
 const heard = z.union([
   executionStatusChange.transform(({ detail }) => ({ kind: 'execution' as const, detail })),
-  ecsHookStateChange.transform(({ detail }) => ({ kind: 'service' as const, arn: detail.serviceArn })),
-  ecsDeploymentStateChange.transform(({ resources }) => ({ kind: 'service' as const, arn: resources[0] })),
+  ecsHookStateChange.transform(({ resources, detail: { serviceArn: arn, eventName, hookId } }) => {
+    const pause = eventName === 'HOOK_AWAITING_ACTION' ? { deployment: resources[0], hookId } : undefined
+    return { kind: 'service' as const, arn, pause }
+  }),
+  ecsDeploymentStateChange.transform(({ resources }) => ({
+    ...{ kind: 'service' as const, arn: resources[0] },
+    pause: undefined,
+  })),
 ])
 
 /**
@@ -50,7 +56,7 @@ const heard = z.union([
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
   const { data, error } = heard.safeParse(event)
   if (!data) return malformed(event, error?.issues)
-  if (data.kind === 'service') return logger.info('settled', await settleService(data.arn))
+  if (data.kind === 'service') return logger.info('settled', await settleService(data.arn, data.pause))
   const settled = await settleExecution(data.detail)
   if (!settled) return malformed(event)
   logger.info('settled', { execution: data.detail.executionArn, ...settled })

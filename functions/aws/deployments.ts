@@ -20,6 +20,8 @@ export interface TargetedDeployment extends GreenDeployment {
   createdAt: number
   /** When ECS began to take it back, ms; absent where it has not. */
   takenBackAt?: number
+  /** Ids of the hooks that it has come to, answered or not. */
+  met: string[]
   /** ARN of the revision that it deploys. */
   revision: string
   /** Task definition of the revision that it deploys. */
@@ -44,6 +46,11 @@ export function openDeployments(cluster: string, service: string): Promise<Targe
     service,
     status: ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'],
   })
+}
+
+/** Undefined: ECS does not show it. */
+export async function findDeployment(arn: string): Promise<TargetedDeployment | undefined> {
+  return (await describeDeployments([arn]))[0]
 }
 
 /** DescribeServiceDeployments and DescribeServiceRevisions take 20 at once, so that is a page. */
@@ -73,6 +80,7 @@ async function describeDeployments(serviceDeploymentArns: string[]): Promise<Tar
     taskDefinition: revisions.find(({ arn }) => arn === one.targetServiceRevision?.arn)?.taskDefinition ?? '',
     ...(one.lifecycleStage && { lifecycleStage: one.lifecycleStage }),
     share: one.targetServiceRevision?.requestedProductionTrafficWeight ?? 0,
+    met: (one.lifecycleHookDetails ?? []).flatMap(({ hookId }) => hookId ?? []),
     awaiting: (one.lifecycleHookDetails ?? []).flatMap(({ targetType, status, hookId }) =>
       targetType === 'PAUSE' && status === 'AWAITING_ACTION' ? (hookId ?? []) : [],
     ),

@@ -1,11 +1,13 @@
+import { isOpen } from '../../domain/deployment.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import { waitsForUs } from '../../domain/stray-pause.ts'
 import { applications } from '../applications.ts'
-import { continueDeployment, openDeployments, type TargetedDeployment } from '../aws/deployments.ts'
+import { continueDeployment, findDeployment, openDeployments, type TargetedDeployment } from '../aws/deployments.ts'
 import { type Driven, readDriven } from '../aws/driven.ts'
 import { readService } from '../aws/ecs.ts'
 import { readLock } from '../aws/lock.ts'
 import { giveBack } from '../blue-green/configuration.ts'
+import { StepFailure } from '../failure.ts'
 import { tellUntilSent } from '../tell.ts'
 import { isOurs, lastOf } from './whose.ts'
 
@@ -15,15 +17,24 @@ interface Place extends Pick<StageOf, 'app' | 'stage'> {
   service: string
 }
 
+/** A hook that waits for an answer, by an event. */
+interface Pause {
+  /** ARN. */
+  deployment: string
+  hookId: string
+}
+
 /**
  * After it: a deployment of somebody else's that waits at a pause of Sluice's goes on, which is told once; and where nobody
  * has the stage and none is open, the service is deployed as its owners had it. Says what was done, and why not more.
  */
-export async function settleService(serviceArn: string): Promise<Record<string, unknown>> {
+export async function settleService(serviceArn: string, pause: Pause | undefined): Promise<Record<string, unknown>> {
   const place = placeOf(serviceArn)
   const driven = place && (await readDriven(place, place.service))
   if (!driven) return { service: serviceArn, left: 'nothing of it is changed' }
+  const paused = pause && (await shown(place, pause))
   const open = await openDeployments(place.cluster, place.service)
+  if (paused && isOpen(paused.status) && !open.some(({ arn }) => arn === paused.arn)) open.push(paused)
   if (open.length === 0) return { service: serviceArn, ...(await putBack(place)) }
   const deployments: Record<string, string> = {}
   for (const deployment of open) deployments[deployment.arn] = await letThrough(place, driven, deployment)
@@ -38,6 +49,14 @@ function placeOf(serviceArn: string): Place | undefined {
       if (stage.cluster === cluster && stage.services.some(one => one.service === service))
         return { app, stage: stage.name, cluster, service }
   return undefined
+}
+
+/** The deployment with its pause; events may come before ECS shows what they tell, and then come again. */
+async function shown(place: Place, { deployment, hookId }: Pause): Promise<TargetedDeployment> {
+  const found = await findDeployment(deployment)
+  const isShown = found && (!isOpen(found.status) || found.met.includes(hookId))
+  if (isShown || (found && (await isOurs(place, place.service, found)))) return found
+  throw new StepFailure('Transient', `ECS does not show yet that ${deployment} waits for an answer to ${hookId}`)
 }
 
 async function putBack(place: Place): Promise<Record<string, unknown>> {

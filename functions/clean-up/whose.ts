@@ -2,22 +2,19 @@ import { type AttemptOf, attemptOf, type StageOf } from '../../domain/identity.t
 import { isOfRelease } from '../../domain/stray-pause.ts'
 import type { About } from '../../events/notification.ts'
 import type { TargetedDeployment } from '../aws/deployments.ts'
-import { readRelease, readRevision, readStageEnd, releasesOf } from '../aws/ledger.ts'
+import { readRelease, readStageEnd, releasesOf } from '../aws/ledger.ts'
 import { readLock } from '../aws/lock.ts'
 import { readTaskDefinition } from '../aws/task-definitions.ts'
+import { isOurDeployment } from '../new-version.ts'
 
 type Where = Pick<StageOf, 'app' | 'stage'>
 
 /** Whether a release that has not ended at this stage has started this deployment, or one that had not when it began. */
-export async function isOurs(
-  at: Where,
-  service: string,
-  { taskDefinition: deploys, createdAt }: TargetedDeployment,
-): Promise<boolean> {
-  const named = await namedBy(at, deploys)
+export async function isOurs(at: Where, service: string, deployment: TargetedDeployment): Promise<boolean> {
+  const named = await namedBy(at, deployment.taskDefinition)
   if (!named) return false
-  const [recorded, end] = [await readRevision(named, service), await readStageEnd(named)]
-  return isOfRelease({ deploys, recorded, createdAt, endedAt: end?.at })
+  const [isItsOwn, end] = [await isOurDeployment(named, service, deployment), await readStageEnd(named)]
+  return isOfRelease({ isItsOwn, createdAt: deployment.createdAt, endedAt: end?.at })
 }
 
 /** The release that the definition's tags name; users' definitions name none. */

@@ -33,13 +33,12 @@ describe('a deployment that is paused waits for Sluice', () => {
 
 describe('a deployment is a release’s own', () => {
   test.each<[string, Partial<Parameters<typeof isOfRelease>[0]>, boolean]>([
-    ['where it deploys what the release has recorded', {}, true],
+    ['where the release knows it', {}, true],
     ['where it began before the release ended', { endedAt: 101 }, true],
     ['not where it began after that', { endedAt: 100 }, false],
-    ['not where it deploys something else', { deploys: 'demo-api:4' }, false],
-    ['not where no release has recorded anything', { recorded: undefined }, false],
+    ['not where the release does not know it', { isItsOwn: false }, false],
   ])('%s', (_, more, expected) => {
-    const traces = { deploys: 'demo-api:3', recorded: 'demo-api:3', createdAt: 100, endedAt: undefined }
+    const traces = { isItsOwn: true, createdAt: 100, endedAt: undefined }
     expect(isOfRelease({ ...traces, ...more })).toBe(expected)
   })
 })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { ServiceDeployment } from '@aws-sdk/client-ecs'
 import { describe, expect, test } from 'vitest'
 import { freed } from '../../domain/lock.ts'
 import { blueGreen, deployedRelease, letOn, pauseOf } from './way-back.ts'
@@ -21,9 +22,15 @@ async function paused() {
     await world.invoke(handler, event)
     return world.logged.findLast(({ message }) => message === 'settled')
   }
+  let pause = {}
   return {
     ...made,
-    hearsOfPause: (arn = serviceArn) => settles({ ...HOOK, detail: { ...HOOK.detail, serviceArn: arn } }),
+    /** Of the latest pause that there was. */
+    async hearsOfPause(arn = serviceArn, known?: Awaited<ReturnType<typeof pauseOf>>) {
+      const { serviceDeploymentArn, hookId } = known ?? (await pauseOf(world))
+      if (hookId) pause = { resources: [serviceDeploymentArn], detail: { ...HOOK.detail, serviceArn: arn, hookId } }
+      return settles({ ...HOOK, ...pause })
+    },
     hearsOfEnd: () => settles({ ...ENDED, resources: [serviceArn] }),
     /** Somebody deploys over it, and comes to the pause that was put there for the release. */
     async deploysByHand(taskDefinition?: string) {
@@ -92,6 +99,38 @@ describe('somebody’s deployment that meets Sluice’s pauses', () => {
     await hearsOfPause()
     expect((await pauseOf(world)).hookId).toBeDefined()
     expect(trouble()).toEqual([])
+  })
+
+  test('is let through, too, where it deploys the definition of a release once more that has not ended', async () => {
+    const { world, release, deploysByHand, hearsOfPause } = await paused()
+    await letOn(world)
+    const { ourDeployment, readNewVersion } = await import('../../functions/new-version.ts')
+    const version = await readNewVersion(release.held)
+    for (const service of version.greens.flat()) await ourDeployment(release.held, version, service)
+    await world.update({ forceNewDeployment: true })
+    await deploysByHand(await release.revision())
+    await hearsOfPause()
+    expect((await pauseOf(world)).hookId).toBeUndefined()
+  })
+
+  test('is let through once ECS shows the pause that it has told of', async () => {
+    const { world, deploysByHand, hearsOfPause, trouble } = await paused()
+    await deploysByHand()
+    const { operations } = world.services.ecs
+    const describeAll = operations.DescribeServiceDeployments
+    const event = await pauseOf(world)
+    operations.DescribeServiceDeployments = async (input, caller) => {
+      const found = (await describeAll?.(input, caller)) as { serviceDeployments: ServiceDeployment[] }
+      return {
+        ...found,
+        serviceDeployments: found.serviceDeployments.map(one => ({ ...one, lifecycleHookDetails: [] })),
+      }
+    }
+    await expect(hearsOfPause(undefined, event)).rejects.toMatchObject({ name: 'Transient' })
+    expect(trouble()).toEqual([])
+    if (describeAll) operations.DescribeServiceDeployments = describeAll
+    await hearsOfPause()
+    expect((await pauseOf(world)).hookId).toBeUndefined()
   })
 
   test('is told though the answer of ECS was lost', async () => {

@@ -4,6 +4,7 @@ import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { type BackupEntry, readBackup, recordBackup } from './aws/database-ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { beginBackupTask, lookAtBackupTask } from './backup/by-task.ts'
+import { keepsEarlierBackup } from './backup/earlier.ts'
 import { looksAtBackups, makesSnapshots } from './backup/permissions.ts'
 import { databaseArn, lookAtSnapshot, snapshotArn } from './backup/snapshot.ts'
 import { failed } from './failure.ts'
@@ -30,6 +31,7 @@ export const handler = waitingStep({
   input: heldStage,
   begin: async (of, moment) => {
     const { stage, backup } = await planned(of)
+    if ((await readBackup(of)) || (await keepsEarlierBackup(of, backup))) return []
     if (backup.kind === 'task') return beginBackupTask(of, stage, backup, moment)
     return [snapshotArn(of, backup, moment.execution), databaseArn(backup.kind, backup.id, moment.execution)]
   },

@@ -6,6 +6,7 @@ import { readBackup, readTask } from './aws/database-ledger.ts'
 import { readBefore } from './aws/ledger.ts'
 import { assertHeld, assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
+import { migratedBy } from './migration/earlier.ts'
 import { familyOf, retire, revisionOf } from './migration/revision.ts'
 import { lookAtTask, startTask } from './one-task.ts'
 import { answersTasks, type Needs, writesTable } from './permissions.ts'
@@ -36,6 +37,7 @@ export const handler = waitingStep({
     const { plan, stage } = await readStagePlan(input)
     const migrate = migrationOf(stage)
     const known = await readTask(input, 'migration')
+    if (!known && (await migratedBy(input)) !== undefined) return []
     const taskDefinition =
       known?.taskDefinition ?? (await revisionOf(input, 'migration', await baseOf(input), imagesFor(plan, migrate)))
     const { container, network } = migrate
@@ -46,6 +48,11 @@ export const handler = waitingStep({
   check: async (input, { now }) => {
     await assertHeld(input)
     const { stage } = await readStagePlan(input)
+    const earlier = (await readTask(input, 'migration')) ? undefined : await migratedBy(input)
+    if (earlier !== undefined) {
+      await assertLease(input)
+      return done({ ended: `attempt ${earlier} of this release has migrated it; nothing was run again` })
+    }
     const look = await lookAtTask(input, 'migration', { now, within: migrationOf(stage).within })
     if (look.kind === 'running' && look.task !== undefined)
       return waiting(`the migration's task ${look.task.slice(look.task.lastIndexOf('/') + 1)}`)

@@ -15,6 +15,8 @@ const backupEntry = z.object({
   arn: z.string().optional(),
   /** When it was seen to be there, in ms. */
   at: z.number(),
+  /** The earlier attempt that made it; absent: this one did. */
+  attempt: z.int().optional(),
 })
 export type BackupEntry = z.infer<typeof backupEntry>
 

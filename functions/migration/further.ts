@@ -27,14 +27,18 @@ export async function whyFurther(
 }
 
 /** Why the stage needs the migration on the way back, too: an earlier attempt of this very release served there. Undefined: it does not. */
-export async function whyNeeded(of: HeldStage, { plan, stage }: StagePlan): Promise<string | undefined> {
-  const before = await readBefore(of)
-  const servesIt = stage.services.every(service =>
-    isImage(imageOf(plan, service), before?.services[service.service]?.digests[service.container]),
-  )
-  return servesIt
+export async function whyNeeded(of: HeldStage, planned: StagePlan): Promise<string | undefined> {
+  return (await servesAlready(of, planned))
     ? `the stage goes back to an earlier attempt of release ${of.release}, which needs its schema`
     : undefined
+}
+
+/** Whether the stage served this very release before this attempt of it. */
+export async function servesAlready(of: HeldStage, { plan, stage }: StagePlan): Promise<boolean> {
+  const before = await readBefore(of)
+  return stage.services.every(service =>
+    isImage(imageOf(plan, service), before?.services[service.service]?.digests[service.container]),
+  )
 }
 
 type Other = Omit<AttemptOf, 'app'> & { tag: string }

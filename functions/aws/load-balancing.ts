@@ -7,25 +7,40 @@ import { ServiceError } from './signed.ts'
 /** How users reach a service: rules with their weights, listeners, and the health of targets. */
 
 const texts = listOf('member', z.string())
-const configured = z.object({ Values: texts }).optional()
+const patterns = { Values: texts, RegexValues: texts }
+const configured = z.object(patterns).optional()
+const parameter = z.object({ Key: z.string().optional(), Value: z.string() })
 
 const condition = z
   .object({
-    Field: z.string(),
-    Values: texts,
-    RegexValues: texts,
-    HostHeaderConfig: configured,
-    PathPatternConfig: configured,
-    HttpHeaderConfig: z.object({ HttpHeaderName: z.string(), Values: texts }).optional(),
+    ...{ Field: z.string(), ...patterns },
+    ...{ HostHeaderConfig: configured, PathPatternConfig: configured, SourceIpConfig: configured },
+    HttpRequestMethodConfig: configured,
+    HttpHeaderConfig: z.object({ HttpHeaderName: z.string(), ...patterns }).optional(),
+    QueryStringConfig: z.object({ Values: listOf('member', parameter) }).optional(),
   })
-  .transform(
-    ({ Field, Values, RegexValues, HostHeaderConfig, PathPatternConfig, HttpHeaderConfig }): RuleCondition => ({
+  .transform((said): RuleCondition => {
+    const { Field, HttpHeaderConfig, QueryStringConfig } = said
+    const { Values, RegexValues } =
+      said.HostHeaderConfig ??
+      said.PathPatternConfig ??
+      said.SourceIpConfig ??
+      said.HttpRequestMethodConfig ??
+      HttpHeaderConfig ??
+      said
+    return {
       field: Field,
       ...(HttpHeaderConfig && { header: HttpHeaderConfig.HttpHeaderName }),
-      values: (HostHeaderConfig ?? PathPatternConfig ?? HttpHeaderConfig)?.Values ?? Values,
-      byRegex: RegexValues.length > 0,
-    }),
-  )
+      ...(QueryStringConfig && {
+        parameters: QueryStringConfig.Values.map(({ Key, Value }) => ({
+          ...(Key !== undefined && { key: Key }),
+          value: Value,
+        })),
+      }),
+      values: Values,
+      byRegex: RegexValues.length > 0 || said.RegexValues.length > 0,
+    }
+  })
 
 /** How much of the traffic goes to a target group, beside the other weights of the rule. */
 export interface Weighted {
@@ -46,6 +61,13 @@ const action = z.object({
     })
     .optional(),
 })
+/** `api-blue 70, api-green 30` */
+export const weightsTold = (weights: readonly Weighted[]): string =>
+  weights.map(({ targetGroup, weight }) => `${groupName(targetGroup)} ${weight}`).join(', ') || 'of no target group'
+
+/** `…:targetgroup/<name>/<id>` → `<name>` */
+export const groupName = (arn: string): string => arn.split('/').at(-2) ?? arn
+
 const actions = listOf('member', action).transform(all => {
   const forward = all.find(({ Type }) => Type === 'forward')
   const { TargetGroups: groups = [], TargetGroupStickinessConfig: sticky } = forward?.ForwardConfig ?? {}

@@ -3,7 +3,7 @@ import type { Service } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import { retryCommand } from '../../domain/retry.ts'
 import type { Revision } from '../aws/ecs.ts'
-import { findRule, targetHealth, type Wiring, wiringsOf } from '../aws/load-balancing.ts'
+import { findRule, groupName, targetHealth, type Wiring, weightsTold, wiringsOf } from '../aws/load-balancing.ts'
 import type { Override } from '../aws/overrides.ts'
 import { logger } from '../step.ts'
 import { sendsAllTo } from './snippets.ts'
@@ -22,7 +22,7 @@ export async function whyMisdirected(
   for (const wiring of wiringsOf(found)) {
     const group = servingGroup(wiring, serving, found)
     if (!group)
-      return `ECS does not say which of its target groups serves: ${wiring.targetGroups.map(nameOf).join(', ')}; deploy the service once, then: ${retryCommand(of)}`
+      return `ECS does not say which of its target groups serves: ${wiring.targetGroups.map(groupName).join(', ')}; deploy the service once, then: ${retryCommand(of)}`
     const elsewhere = await whyElsewhere(of, wiring, group)
     if (elsewhere) return elsewhere
     const unhealthy = await whyUnhealthy(group, found)
@@ -49,10 +49,9 @@ async function whyElsewhere(
   if (!rule) return `its users come by rule ${productionRule}, which is gone; correct the service's load balancer`
   const sent = rule.weights.filter(({ weight }) => weight > 0)
   if (sent.length > 0 && sent.every(({ targetGroup }) => targetGroup === group)) return undefined
-  const weights = rule.weights.map(({ targetGroup, weight }) => `${nameOf(targetGroup)} ${weight}`).join(', ')
-  const found = `${nameOf(group)} serves, and the rule that users come by has the weights ${weights || 'of no target group'}`
+  const found = `${groupName(group)} serves, and the rule that users come by has the weights ${weightsTold(rule.weights)}`
   if (rule.others.length > 0)
-    return `${found}; in its forward action give ${nameOf(group)} all of them, and leave ${rule.others.join(' and ')} beside it as it is, then: ${retryCommand(of)}`
+    return `${found}; in its forward action give ${groupName(group)} all of them, and leave ${rule.others.join(' and ')} beside it as it is, then: ${retryCommand(of)}`
   return `${found}; give it all of them: ${sendsAllTo(productionRule, group, { ...rule, targetGroups })} && ${retryCommand(of)}`
 }
 
@@ -61,8 +60,5 @@ async function whyUnhealthy(group: string, { desiredCount = 0 }: EcsService): Pr
   const targets = await targetHealth(group)
   if (targets.some(({ state }) => state === 'healthy')) return undefined
   const states = targets.map(({ state, reason }) => (reason ? `${state} (${reason})` : state)).join(', ')
-  return `none of the targets in ${nameOf(group)}, which serves, is healthy: ${states || 'there are none'}`
+  return `none of the targets in ${groupName(group)}, which serves, is healthy: ${states || 'there are none'}`
 }
-
-/** `targetgroup/<name>/<id>` → `<name>` */
-const nameOf = (arn: string) => arn.split('/').at(-2) ?? arn

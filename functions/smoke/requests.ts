@@ -1,7 +1,9 @@
-import type { SmokeTest } from '../../domain/application.ts'
-import type { TestListener, TestRequest } from '../../domain/test-listener.ts'
-import { readService } from '../aws/ecs.ts'
-import type { NewVersion } from '../new-version.ts'
+import type { Service, SmokeTest } from '../../domain/application.ts'
+import type { StageOf } from '../../domain/identity.ts'
+import type { TestRequest } from '../../domain/test-listener.ts'
+import { readRevisions, readService } from '../aws/ecs.ts'
+import { groupName, weightsTold } from '../aws/load-balancing.ts'
+import { type NewVersion, ourDeployment } from '../new-version.ts'
 import { requestFor, testListenersOf } from './test-listeners.ts'
 
 /** A smoke test, and the request that asks it: `on` green where the service has one that its users do not see yet. */
@@ -12,15 +14,43 @@ export interface Requested {
 }
 
 /** How each smoke test of the stage is asked now, in the order of the file. */
-export async function requestsOf({ stage, greens }: NewVersion): Promise<Requested[]> {
-  const listeners = new Map<string, TestListener[]>()
-  for (const { service } of greens.flat())
-    if (stage.smoke.some(test => test.service === service))
-      listeners.set(service, await testListenersOf(await readService(stage.cluster, service)))
+export async function requestsOf(of: StageOf, version: NewVersion): Promise<Requested[]> {
+  const { stage, greens } = version
+  const onGreen = new Map<string, (test: SmokeTest) => TestRequest>()
+  for (const service of greens.flat())
+    if (stage.smoke.some(test => test.service === service.service))
+      onGreen.set(service.service, await wayToGreen(of, version, service))
   return stage.smoke.map(test => {
-    const ofGreen = listeners.get(test.service)
-    return ofGreen
-      ? { test, on: 'green', request: requestFor(test, ofGreen) }
+    const request = onGreen.get(test.service)?.(test)
+    return request
+      ? { test, on: 'green', request }
       : { test, request: { kind: 'reachable', url: test.url, headers: {} } }
   })
+}
+
+/** How a test of the service is asked, by a rule that leads to green and to nobody else: blue would pass its tests, too. */
+async function wayToGreen(
+  of: StageOf,
+  version: NewVersion,
+  service: Service,
+): Promise<(test: SmokeTest) => TestRequest> {
+  const listeners = await testListenersOf(await readService(version.stage.cluster, service.service))
+  if (listeners.length === 0) return test => requestFor(test, [])
+  const groups = await groupsOfGreen(of, version, service)
+  const leading = listeners.filter(({ weights }) => {
+    const reached = weights.filter(({ weight }) => weight > 0)
+    return reached.length > 0 && reached.every(({ targetGroup }) => groups.includes(targetGroup))
+  })
+  if (leading.length > 0) return test => requestFor(test, leading)
+  const weights = listeners.map(listener => weightsTold(listener.weights)).join(', and ')
+  const where =
+    groups.length > 0 ? `green is in ${groups.map(groupName).join(', ')}` : 'ECS does not say where green is'
+  return () => ({ kind: 'unreachable', because: `the rule for tests has the weights ${weights}, and ${where}` })
+}
+
+async function groupsOfGreen(of: StageOf, version: NewVersion, service: Service): Promise<string[]> {
+  const ours = await ourDeployment(of, version, service)
+  const deployment = ours.kind === 'ours' ? ours.deployment : undefined
+  const [green] = deployment ? await readRevisions([deployment.revision]) : []
+  return green?.targetGroups ?? []
 }

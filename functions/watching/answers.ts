@@ -1,6 +1,7 @@
 import { type AnsweredMinute, type Answers, latestOf, sumUp, unansweredShare } from '../../domain/answers.ts'
 import type { SeenAnswers } from '../../domain/watch.ts'
 import { type ByMinute, type MetricQuery, metricSums } from '../aws/cloudwatch.ts'
+import { groupName } from '../aws/load-balancing.ts'
 import { type Counter, countersAt } from './counters.ts'
 
 /** ARNs of the target groups that hold the new version of a service, and of those where the old one was. */
@@ -28,7 +29,7 @@ export async function countAnswers(
   const unseen = Object.entries(sides).flatMap(([service, { green }]) =>
     green
       .filter(group => counters[group] === undefined)
-      .map(group => `target group ${group.split('/').at(-2)} of ${service} is gone`),
+      .map(group => `target group ${groupName(group)} of ${service} is gone`),
   )
   const counted = Object.entries(sides).filter(([, { green }]) => at(green).length > 0)
   const greens = await minutesAt(

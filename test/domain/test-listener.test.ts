@@ -4,6 +4,10 @@ import { atTestListener, type RuleCondition } from '../../domain/test-listener.t
 const URL = 'https://api.demo.example/v1/health?deep=1'
 const on = (field: string, ...values: string[]): RuleCondition => ({ field, values, byRegex: false })
 const header = (name: string, ...values: string[]): RuleCondition => ({ ...on('http-header', ...values), header: name })
+const query = (...parameters: { key?: string; value: string }[]): RuleCondition => ({
+  ...on('query-string'),
+  parameters,
+})
 const asked = (conditions: RuleCondition[], listener = { port: 8443, protocol: 'HTTPS' }) =>
   atTestListener(URL, { ...listener, conditions })
 
@@ -28,6 +32,12 @@ describe('a smoke test on green', () => {
     })
   })
 
+  test('has a parameter that the rule asks for, beside its own', () => {
+    expect(asked([query({ value: 'any' }, { key: 'look', value: 'gre*' })])).toMatchObject({
+      url: 'https://api.demo.example:8443/v1/health?deep=1&look=gresluice',
+    })
+  })
+
   test.each([
     ['the host itself', on('host-header', 'api.demo.example')],
     ['the host in another case', on('host-header', 'API.demo.example')],
@@ -35,7 +45,10 @@ describe('a smoke test on green', () => {
     ['one character of the host', on('host-header', 'ap?.demo.example')],
     ['the path', on('path-pattern', '/v1/health')],
     ['all paths below', on('path-pattern', '/v1/*')],
-    ['a condition that nothing is known of', on('query-string', 'deep=1')],
+    ['a parameter that is there', query({ key: 'DEEP', value: '?' })],
+    ['a parameter of any name', query({ value: '1' })],
+    ['a request by GET', on('http-request-method', 'HEAD', 'GET')],
+    ['whoever asks', on('source-ip', '0.0.0.0/0')],
     ['a host by a regular expression', { ...on('host-header'), byRegex: true }],
   ])('fulfils a rule for %s', (_, condition) => {
     expect(asked([condition])).toMatchObject({ kind: 'reachable' })
@@ -59,6 +72,14 @@ describe('a smoke test on green', () => {
       { ...header('x-test'), byRegex: true },
       'it asks for header x-test by a regular expression; give it a value',
     ],
+    [
+      'a parameter of which only the value is known',
+      query({ value: 'green' }, { value: 'v2' }),
+      "its query-string is green or v2; write one of them into the test's url",
+    ],
+    ['another method', on('http-request-method', 'POST'), 'its http-request-method is POST, and the test asks by GET'],
+    ['some addresses', on('source-ip', '10.0.0.0/8'), 'its source-ip is 10.0.0.0/8, and nobody knows'],
+    ['a condition that nothing is known of', on('moon-phase', 'full'), 'its condition moon-phase is none that'],
   ])('cannot fulfil a rule for %s', (_, condition, because) => {
     expect(asked([condition])).toEqual({ kind: 'unreachable', because: expect.stringContaining(because) })
   })

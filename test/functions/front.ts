@@ -1,10 +1,12 @@
 import {
+  type Action,
   CreateListenerCommand,
   CreateLoadBalancerCommand,
   CreateRuleCommand,
   CreateTargetGroupCommand,
   DescribeRulesCommand,
   ElasticLoadBalancingV2Client,
+  ModifyRuleCommand,
   ModifyTargetGroupAttributesCommand,
   type RuleCondition,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
@@ -107,4 +109,15 @@ function clientOf({ endpoint, env }: RehearsedServices): ElasticLoadBalancingV2C
     region: 'eu-west-1',
     credentials: { accessKeyId, secretAccessKey },
   })
+}
+
+export function forward(to: Record<string, number>): Action[] {
+  const TargetGroups = Object.entries(to).map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight }))
+  return [{ Type: 'forward', ForwardConfig: { TargetGroups } }]
+}
+
+/** A person, or a template, has changed the weights of a rule. */
+export async function modify(RuleArn: string, to: Record<string, number>): Promise<void> {
+  const elb = new ElasticLoadBalancingV2Client({ region: 'eu-west-1' })
+  await elb.send(new ModifyRuleCommand({ RuleArn, Actions: forward(to) }))
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { TEST_HEADER } from './front.ts'
+import { modify, TEST_HEADER } from './front.ts'
 import { aGreenRelease, blueGreen, changed, type Greens, runningIt, withService } from './greens.ts'
 import { putBehind } from './watched.ts'
 import type { World } from './world.ts'
@@ -69,6 +69,34 @@ describe('the smoke tests of a green', () => {
       name: 'SmokeTestFailed',
       message: expect.stringContaining(`GET http://${HOST}/health cannot come to green: there is no rule for tests`),
     })
+    expect(asked).toEqual([])
+  })
+
+  test('fail where the rule for tests leads elsewhere, and nobody is asked', async () => {
+    const { world, asked, runs } = await tested(tests('/health'))
+    const { testRule, weights } = world.front()
+    const reached = await weights(testRule)
+    const turned = Object.entries(reached).map(([group, weight]) => [group, weight > 0 ? 0 : 100] as const)
+    await modify(testRule, Object.fromEntries(turned))
+    await expect(runs()).rejects.toMatchObject({
+      name: 'SmokeTestFailed',
+      message: expect.stringMatching(
+        /cannot come to green: the rule for tests has the weights demo-api-blue \d+, demo-api-green \d+, and green is in demo-api-/,
+      ),
+    })
+    expect(asked).toEqual([])
+  })
+
+  test('fail where ECS does not say where green is', async () => {
+    const { world, asked, runs } = await tested(tests('/health'))
+    const { operations } = world.services.ecs
+    const { DescribeServiceRevisions: describe } = operations
+    operations.DescribeServiceRevisions = async (input, caller) => {
+      const told = (await describe?.(input, caller)) as { serviceRevisions: object[] }
+      for (const revision of told.serviceRevisions) Object.assign(revision, { resolvedConfiguration: undefined })
+      return told
+    }
+    await expect(runs()).rejects.toThrow('ECS does not say where green is')
     expect(asked).toEqual([])
   })
 

@@ -101,7 +101,12 @@ describe('a rule is read', () => {
         '<member><Field>host-header</Field><HostHeaderConfig><Values><member>a.example</member><member>*.b.example</member></Values></HostHeaderConfig></member>' +
           '<member><Field>path-pattern</Field><Values><member>/*</member></Values></member>' +
           '<member><Field>http-header</Field><HttpHeaderConfig><HttpHeaderName>x-test</HttpHeaderName><Values><member>green</member></Values></HttpHeaderConfig></member>' +
-          '<member><Field>path-pattern</Field><RegexValues><member>^/a</member></RegexValues></member>',
+          '<member><Field>path-pattern</Field><RegexValues><member>^/a</member></RegexValues></member>' +
+          '<member><Field>path-pattern</Field><PathPatternConfig><RegexValues><member>^/b</member></RegexValues></PathPatternConfig></member>' +
+          '<member><Field>http-header</Field><HttpHeaderConfig><HttpHeaderName>x-test</HttpHeaderName><RegexValues><member>^g</member></RegexValues></HttpHeaderConfig></member>' +
+          '<member><Field>query-string</Field><QueryStringConfig><Values><member><Key>look</Key><Value>green</Value></member><member><Value>v2</Value></member></Values></QueryStringConfig></member>' +
+          '<member><Field>http-request-method</Field><HttpRequestMethodConfig><Values><member>POST</member></Values></HttpRequestMethodConfig></member>' +
+          '<member><Field>source-ip</Field><SourceIpConfig><Values><member>10.0.0.0/8</member></Values></SourceIpConfig></member>',
       ),
     )
     expect((await readRule(RULE)).conditions).toEqual([
@@ -109,6 +114,16 @@ describe('a rule is read', () => {
       { field: 'path-pattern', values: ['/*'], byRegex: false },
       { field: 'http-header', header: 'x-test', values: ['green'], byRegex: false },
       { field: 'path-pattern', values: [], byRegex: true },
+      { field: 'path-pattern', values: [], byRegex: true },
+      { field: 'http-header', header: 'x-test', values: [], byRegex: true },
+      {
+        field: 'query-string',
+        parameters: [{ key: 'look', value: 'green' }, { value: 'v2' }],
+        values: [],
+        byRegex: false,
+      },
+      { field: 'http-request-method', values: ['POST'], byRegex: false },
+      { field: 'source-ip', values: ['10.0.0.0/8'], byRegex: false },
     ])
   })
 

@@ -1,11 +1,7 @@
 import type { AdvancedConfiguration, LoadBalancer, UpdateServiceRequest } from '@aws-sdk/client-ecs'
-import {
-  CreateRuleCommand,
-  ElasticLoadBalancingV2Client,
-  ModifyRuleCommand,
-} from '@aws-sdk/client-elastic-load-balancing-v2'
+import { CreateRuleCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { describe, expect, test } from 'vitest'
-import type { Front } from '../front.ts'
+import { type Front, forward, modify } from '../front.ts'
 import { blueGreen, changed } from '../greens.ts'
 import type { World } from '../world.ts'
 import { type Prepared, READY, underLock } from './under-lock.ts'
@@ -39,15 +35,6 @@ const ROLLING = { deploymentConfiguration: { strategy: 'ROLLING', bakeTimeInMinu
 const unwired = wired(({ advancedConfiguration: _, ...rest }) => rest, ROLLING)
 
 const elb = () => new ElasticLoadBalancingV2Client({ region: 'eu-west-1' })
-const forward = (to: Record<string, number>) => {
-  const TargetGroups = Object.entries(to).map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight }))
-  return [{ Type: 'forward' as const, ForwardConfig: { TargetGroups } }]
-}
-
-/** A person, or a template, has changed the weights of a rule. */
-async function modify(RuleArn: string, to: Record<string, number>): Promise<void> {
-  await elb().send(new ModifyRuleCommand({ RuleArn, Actions: forward(to) }))
-}
 
 /** The target group that serves, and the other one. */
 async function sides({ weights, targetGroups }: Front): Promise<[string, string]> {

@@ -1,6 +1,7 @@
 import type { Service } from '../domain/application.ts'
 import { judgeStart } from '../domain/deployment.ts'
 import type { StageOf } from '../domain/identity.ts'
+import { retryCommand } from '../domain/retry.ts'
 import { openDeployments } from './aws/deployments.ts'
 import { readService } from './aws/ecs.ts'
 import { type Failed, failed } from './failure.ts'
@@ -26,7 +27,7 @@ export async function asFound(
   if (decision.kind === 'foreign')
     return failed(
       'ForeignDeployment',
-      `${called(stage, service)}: ${decision.because}; that is left alone. When this release may replace it: sluice retry ${of.app} ${of.release}`,
+      `${called(stage, service)}: ${decision.because}; that is left alone. When this release may replace it: ${retryCommand(of)}`,
     )
   const paused = await whyPaused(of, service, found)
   return paused === undefined ? decision : failed('PreconditionFailed', `${called(stage, service)}: ${paused}`)

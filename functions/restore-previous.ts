@@ -57,12 +57,12 @@ export const handler = waitingStep({
     const back = await readWayBack(input)
     if (!back) return done({ restored: 0 })
     const { stage } = await readStagePlan(input)
-    const foreign: string[] = []
+    const left: Left[] = []
     const ending: string[] = []
     let restored = 0
     for (const group of groupsBack(stage)) {
       const theirs = await sendAllBack(input, stage, group, back)
-      foreign.push(...theirs.values())
+      left.push(...theirs.values())
       const open: string[] = []
       for (const service of group) {
         if (theirs.has(service.service)) continue
@@ -76,24 +76,37 @@ export const handler = waitingStep({
       if (open.length > 0) return waiting(`the previous version of ${open.join(', ')}`)
     }
     if (ending.length > 0) return waiting(`the end of what the users of ${ending.join(', ')} have left`)
-    if (foreign.length > 0)
-      return failed('ForeignDeployment', `${foreign.join(', ')}, which somebody else deployed; it is left alone`)
+    const named = (kind: Left['kind']) => left.flatMap(each => (each.kind === kind ? each.has : [])).join(', ')
+    const [untouched, foreign] = [named('untouched'), named('foreign')]
+    if (untouched)
+      await tellTroubleBack(
+        input,
+        `${untouched}, which somebody else deployed before the release did; it is left alone`,
+      )
+    if (foreign) return failed('ForeignDeployment', `${foreign}, which somebody else deployed; it is left alone`)
     return done({ restored })
   },
 })
 
-/** Those that are somebody else's now: service → what it has, in a clause. */
+/** A service that is somebody else's now. `has`: what it has, in a clause. */
+interface Left {
+  kind: 'foreign' | 'untouched'
+  has: string
+}
+
+/** Those that are left, by their names. */
 async function sendAllBack(
   input: HeldStage,
   stage: Stage,
   group: Service[],
   back: WayBackOf,
-): Promise<Map<string, string>> {
-  const theirs = new Map<string, string>()
+): Promise<Map<string, Left>> {
+  const theirs = new Map<string, Left>()
   for (const service of group) {
     const target = back.services[service.service]
     const whose = target && (await sendBack(input, stage, service, back, target))
-    if (whose?.kind === 'foreign') theirs.set(service.service, `${called(stage, service)} has ${whose.has}`)
+    if (whose?.kind === 'foreign' || whose?.kind === 'untouched')
+      theirs.set(service.service, { kind: whose.kind, has: `${called(stage, service)} has ${whose.has}` })
   }
   return theirs
 }

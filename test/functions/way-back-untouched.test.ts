@@ -45,6 +45,11 @@ describe('what somebody else deployed before the release came there', () => {
     expect(await serves('demo-api')).toBe('v1')
     expect((await world.describe('demo-web')).taskDefinition).toBe(hotfix)
     expect(await records.readLock('demo', 'production')).not.toHaveProperty('blocked')
+    expect(
+      world.told().flatMap(({ transition }) => (transition.kind === 'trouble' ? [transition.because] : [])),
+    ).toEqual([
+      `production demo-web has ${hotfix}, which somebody else deployed before the release did; it is left alone`,
+    ])
   })
 })
 

@@ -56,7 +56,7 @@ describe('a person’s rollback that is stopped', () => {
     const asked = await ask({ ...STAGE, reason: REASON })
     await reaches('RestorePrevious')
     await stop(asked)
-    await reaches('VerifyDeployment')
+    await reaches('RestorePrevious')
     const { held } = await records.readLock('demo', 'production')
     await stop(held?.holder ?? '')
     expect(await records.readLock('demo', 'production')).toMatchObject({

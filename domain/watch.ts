@@ -110,6 +110,17 @@ export type WatchDecision =
   /** Time is over, and this could not be seen; nothing that was seen speaks against the new version. */
   | { kind: 'unclear'; because: string }
 
+/** What is known of a watch that ended well. */
+export interface WatchResult {
+  /** How many alarms were looked at. */
+  alarms: number
+  answers: { service: string; requests: number; errors: number }[]
+  /** Alarms that rang to the end, which a person had let pass. */
+  lifted?: string[]
+  /** What could not be seen to the end. */
+  unclear?: string
+}
+
 /**
  * What is to be done about a new version that has its users. What speaks against it counts at once; that nothing does counts
  * once it was watched for as long as the application file says, and only where there was enough to see.

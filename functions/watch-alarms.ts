@@ -1,5 +1,5 @@
 import { heldStage } from '../domain/identity.ts'
-import { judgeWatch, type WatchDecision } from '../domain/watch.ts'
+import { judgeWatch, type WatchDecision, type WatchResult } from '../domain/watch.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import { arnsOf, readNewVersion } from './new-version.ts'
@@ -80,7 +80,7 @@ export const handler = waitingStep({
         )
     }
     const lifted = facts.alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name)
-    return done({
+    return done<WatchResult>({
       alarms: facts.alarms.length,
       answers: facts.answers.map(({ service, requests, errors }) => ({ service, requests, errors })),
       ...(lifted.length > 0 && { lifted }),

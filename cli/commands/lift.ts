@@ -1,9 +1,11 @@
 import type { Stage } from '../../domain/application.ts'
-import { inWords, milliseconds } from '../../domain/field.ts'
+import { at, inWords, milliseconds } from '../../domain/field.ts'
+import { quoted } from '../../domain/shell.ts'
+import { alarmsOf } from '../../functions/aws/deployments.ts'
+import { findService } from '../../functions/aws/ecs.ts'
 import { readPlanIfAny } from '../../functions/aws/ledger.ts'
 import { type Override, overridesOf, recordOverride } from '../../functions/aws/overrides.ts'
 import { liftQuarantine, type Quarantine, quarantined } from '../../functions/aws/stage-ledger.ts'
-import { at } from '../../functions/view/sentences.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import { callerArn } from './caller.ts'
 import type { Command, Terminal } from './command.ts'
@@ -30,13 +32,20 @@ export const lift: Command = {
     if (stage === undefined || rest.length > 0 || (name !== undefined) !== (which === 'alarm'))
       throw new UsageError(`lift: write sluice lift ${this.usage}`)
     const lasts = lengthOf(values.for)
+    const isForAWhile = which !== undefined && ['alarm', 'freeze', 'targets'].includes(which)
+    for (const option of ['for', 'reason'] as const)
+      if (values[option] !== undefined && !isForAWhile)
+        throw new UsageError(
+          `--${option}: is for what is lifted for a while; a release is lifted for good, and a list lifts nothing`,
+        )
     const { installation, now } = await reach(terminal, values)
     demandApplication(app, installation)
     const where = { app, stage }
+    const known = await demandStage(where)
     if (which === undefined) return list(where, now(), terminal)
     const what = matterOf(which, name)
     if (!what) return liftRelease(where, which, terminal)
-    await demandKnown(where, what)
+    if (known && what.kind === 'alarm') await demandAlarm(known, what.name)
     const by = await callerArn()
     const since = now()
     const override = { what, reason: values.reason ?? `asked for by ${by}`, at: since, until: since + lasts, by }
@@ -60,17 +69,22 @@ function lengthOf(text: string | undefined): number {
 }
 
 /** A name that is mistyped would lift nothing, in silence. What the latest release was planned with is known. */
-async function demandKnown({ app, stage }: Where, what: Override['what']): Promise<void> {
+async function demandStage({ app, stage }: Where): Promise<Stage | undefined> {
   const [latest] = await newestFirst(app)
   const plan = latest && (await readPlanIfAny(latest))
-  if (!plan) return
-  const known = plan.stages.find(({ name }) => name === stage)
-  if (!known) throw new UsageError(`${stage}: is no stage of ${app}; write one of ${namesOf(plan.stages)}`)
-  const alarms = known.watch?.alarms ?? []
-  if (what.kind === 'alarm' && !alarms.includes(what.name))
-    throw new UsageError(
-      `${what.name}: is no alarm that is watched at ${stage}; ${alarms.length > 0 ? `write one of ${alarms.join(', ')}` : 'none is'}`,
-    )
+  const known = plan?.stages.find(({ name }) => name === stage)
+  if (plan && !known) throw new UsageError(`${stage}: is no stage of ${app}; write one of ${namesOf(plan.stages)}`)
+  return known
+}
+
+/** A release is stopped by the alarms that the stage watches, and by those that ECS watches its deployments by. */
+async function demandAlarm({ name: stage, cluster, services, watch }: Stage, alarm: string): Promise<void> {
+  const alarms = [...(watch?.alarms ?? [])]
+  if (alarms.includes(alarm)) return
+  for (const { service } of services) alarms.push(...alarmsOf((await findService(cluster, service)) ?? {}))
+  if (alarms.includes(alarm)) return
+  const remedy = alarms.length > 0 ? `write one of ${[...new Set(alarms)].join(', ')}` : 'none is'
+  throw new UsageError(`${alarm}: is no alarm that is watched at ${stage}; ${remedy}`)
 }
 
 const namesOf = (stages: readonly Pick<Stage, 'name'>[]) => stages.map(({ name }) => name).join(', ')
@@ -90,7 +104,7 @@ async function liftRelease({ app, stage }: Where, which: string, { screen }: Ter
   await liftQuarantine(app, stage, found.release)
   screen.print(
     `release ${found.release} (${found.tag}) may go to ${stage} of ${app} again`,
-    `to serve it there now: npm run -s sluice -- rollback ${app} ${stage} --to ${found.tag}`,
+    `to serve it there now: npm run -s sluice -- rollback ${app} ${stage} --to ${quoted(found.tag)}`,
   )
   return 0
 }

@@ -18,7 +18,7 @@ import { rollbacksOf } from '../aws/stage-ledger.ts'
 import { readWatched, type Watched } from '../aws/watched.ts'
 import { readHistory, type Step, type Told } from './history.ts'
 import { countTasks, type TaskCount } from './task-count.ts'
-import { readTraffic, type Traffic } from './traffic.ts'
+import { readShares, type Traffic } from './traffic.ts'
 
 export interface StageView {
   name: string
@@ -120,7 +120,7 @@ async function stageView(
     ...(before && { before }),
     ...(approval && { approval }),
     ...(stage && before && isMoving && { tasks: await countTasks(stage, before) }),
-    ...(stage && SHIFTING.includes(running) && { traffic: await readTraffic(stage) }),
+    ...(stage && SHIFTING.includes(running) && { traffic: await readShares(stage) }),
     ...(watched && { watched }),
     ...(ownTask && { ownTasks: { [purpose]: ownTask } }),
     ...(outcome && { outcome }),

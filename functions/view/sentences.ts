@@ -1,12 +1,13 @@
 import { type Approval, agreeing, chosenDatabase } from '../../domain/approval.ts'
 import { inWords } from '../../domain/field.ts'
 import { shortDigest } from '../../domain/identity.ts'
+import type { WatchResult } from '../../domain/watch.ts'
 import { readableReason } from '../reason.ts'
 import { CHOICES, databaseAwaited } from './database.ts'
 import type { Step } from './history.ts'
 import type { ReleaseView, StageView } from './release-view.ts'
 import type { TaskCount } from './task-count.ts'
-import { trafficTold, watchTold } from './traffic.ts'
+import { trafficTold, watchedTold, watchTold } from './traffic.ts'
 
 export { at } from '../../domain/field.ts'
 export { readableReason as messageIn }
@@ -52,7 +53,7 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
     case 'ShiftTraffic':
       return 'all users see it; the old version stays warm'
     case 'WatchAlarms':
-      return stage.watched ? watchTold(stage.watched) || 'no alarm rang' : 'no alarm rang'
+      return watchedTold(said as Partial<WatchResult>, stage.watched)
     case 'CompleteDeployment':
       return 'the old version is gone'
     case 'VerifyDeployment':

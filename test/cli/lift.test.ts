@@ -74,6 +74,15 @@ describe('a person lifts', () => {
     ])
   })
 
+  test('an alarm that ECS alone watches', async () => {
+    const { world, types, lifted } = await installed()
+    const alarms = { alarmNames: ['owners'], enable: true, rollback: true }
+    await world.update({ deploymentConfiguration: { alarms } })
+    expect((await types('demo', 'production', 'alarm', 'owners')).code).toBe(0)
+    expect(await lifted()).toMatchObject([{ what: { kind: 'alarm', name: 'owners' } }])
+    await expect(types('demo', 'production', 'alarm', 'ownres')).rejects.toThrow('write one of slow, owners')
+  })
+
   test('that no target is healthy, where the release is what mends it', async () => {
     const { types, lifted } = await installed()
     expect((await types('demo', 'production', 'targets')).said).toMatch(/^that no target is healthy stops no release/)
@@ -126,6 +135,13 @@ describe('nothing is lifted', () => {
       'at a stage that is mistyped',
       ['demo', 'prodution', 'freeze'],
       'prodution: is no stage of demo; write one of production',
+    ],
+    ['where a list is asked for at a stage that is mistyped', ['demo', 'prodction'], 'prodction: is no stage of demo'],
+    ['where a release is to be lifted for a while', ['demo', 'production', 'v2', '--for', '1h'], '--for: is for what'],
+    [
+      'where a reason is given for lifting a release',
+      ['demo', 'production', 'v2', '--reason', 'known'],
+      '--reason: is for what is lifted for a while; a release is lifted for good',
     ],
     [
       'of an alarm that is mistyped',

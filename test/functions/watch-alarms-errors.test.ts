@@ -29,6 +29,22 @@ describe('a new version', () => {
   })
 })
 
+test('a new version is not clear where ECS does not say in which target group it is', async () => {
+  const { world, looks } = await underWatch(COUNTED, quiet)
+  await users(world, 30)
+  const { operations } = world.services.ecs
+  const { DescribeServiceRevisions: describe } = operations
+  operations.DescribeServiceRevisions = async (input, caller) => {
+    const told = (await describe?.(input, caller)) as { serviceRevisions: object[] }
+    for (const revision of told.serviceRevisions) Object.assign(revision, { resolvedConfiguration: undefined })
+    return told
+  }
+  expect(await looks(5 * MINUTE)).toEqual(WAITS)
+  expect(await looks(2 * MINUTE)).toMatchObject({
+    output: { unclear: 'after 7m, ECS does not say in which target group the new version of demo-api is' },
+  })
+})
+
 describe('users who get no answer', () => {
   test('get 504 instead, which counts as errors', async () => {
     const { world, looks } = await underWatch(COUNTED, quiet)

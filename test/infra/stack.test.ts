@@ -154,7 +154,7 @@ describe('a permission', () => {
     for (const { action, conditions } of narrowed)
       expect(conditions).toEqual(
         action === 'iam:PassRole'
-          ? { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } }
+          ? { StringEquals: { 'iam:PassedToService': expect.stringMatching(/^ecs(-tasks)?\.amazonaws\.com$/) } }
           : { ArnEquals: { 'ecs:cluster': expect.anything() } },
       )
   })
@@ -176,7 +176,11 @@ describe('a permission', () => {
 
   test.each([
     ['to change a service', 'ecs:UpdateService', ['CleanUp', 'CloseStage', 'DeployNewVersion', 'RestorePrevious']],
-    ['to answer a pause', 'ecs:ContinueServiceDeployment', ['CleanUp', 'CompleteDeployment', 'ShiftTraffic']],
+    [
+      'to answer a pause',
+      'ecs:ContinueServiceDeployment',
+      ['CleanUp', 'CompleteDeployment', 'RestorePrevious', 'ShiftTraffic'],
+    ],
   ])('%s is held by the steps that do so', (_, action, steps) => {
     expect(holdersOf(action)).toEqual(steps)
   })

@@ -5,14 +5,14 @@ import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import { readNewVersion } from './new-version.ts'
-import { type Needs, readsDeployments, readsLoadBalancing, readsTable, readsTaskDefinitions } from './permissions.ts'
+import { type Needs, readsDeployments, readsLoadBalancing, readsTaskDefinitions, writesTable } from './permissions.ts'
 import { type Requested, requestsOf } from './smoke/requests.ts'
 import { done, step } from './step.ts'
 import { logOfContainer } from './stopped-tasks.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [readsTable(site), readsDeployments(site), readsLoadBalancing, readsTaskDefinitions],
+  permissions: site => [writesTable(site), readsDeployments(site), readsLoadBalancing, readsTaskDefinitions],
 }
 
 /**
@@ -26,7 +26,9 @@ export const handler = step({
     await assertLease(input)
     const version = await readNewVersion(input)
     const { stage } = version
-    const verdicts = await Promise.all((await requestsOf(input, version)).map(verdictOn))
+    const asked = await requestsOf(input, version, Date.now())
+    if (asked.kind === 'failed') return asked
+    const verdicts = await Promise.all(asked.requests.map(verdictOn))
     const wrong: string[] = []
     for (const [at, verdict] of verdicts.entries())
       if (verdict.kind === 'failed') wrong.push(`${verdict.because}${await whereItLogs(input, stage, stage.smoke[at])}`)

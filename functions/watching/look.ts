@@ -1,12 +1,11 @@
 import type { Service } from '../../domain/application.ts'
-import { judgeGreen } from '../../domain/blue-green.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import type { WatchFacts } from '../../domain/watch.ts'
 import { readRevisions, readService } from '../aws/ecs.ts'
 import { recordWatched } from '../aws/watched.ts'
-import { type Failed, failed } from '../failure.ts'
-import { type NewVersion, ourDeployment, servedBefore } from '../new-version.ts'
-import { called } from '../stage-plan.ts'
+import { standingGreen } from '../blue-green/standing.ts'
+import type { Failed } from '../failure.ts'
+import { type NewVersion, servedBefore } from '../new-version.ts'
 import { liftedAlarms, lookAtAlarms } from './alarms.ts'
 import { countAnswers, type Sides } from './answers.ts'
 
@@ -57,14 +56,10 @@ type Green = ({ kind: 'seen' } & Sides) | { kind: 'unseen'; because: string } | 
 
 /** A green that was let go on by somebody else has its users all the same; one that ECS takes back has not. */
 async function lookAtGreen(of: StageOf, version: NewVersion, service: Service, now: number): Promise<Green> {
-  const ours = await ourDeployment(of, version, service)
-  if (ours.kind === 'failed') return ours
-  const { deployment } = ours
+  const standing = await standingGreen(of, version, service, { pause: 'POST_PRODUCTION_TRAFFIC_SHIFT', now })
+  if (standing.kind === 'failed') return standing
+  const { deployment } = standing
   if (!deployment) return { kind: 'unseen', because: `ECS does not show the deployment of ${service.service}` }
-  const time = { now, since: now, within: version.stage.deploy.within }
-  const decision = judgeGreen(deployment, 'POST_PRODUCTION_TRAFFIC_SHIFT', [], time)
-  if (decision.kind === 'going-back' || decision.kind === 'failed')
-    return failed('DeploymentFailed', `${called(version.stage, service)}: the new version ${decision.because}`)
   const green = deployment.revision
   const blue = servedBefore(version.before, service.service).revisionArn
   const revisions = await readRevisions([green, blue])

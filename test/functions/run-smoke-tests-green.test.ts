@@ -87,6 +87,18 @@ describe('the smoke tests of a green', () => {
     expect(asked).toEqual([])
   })
 
+  test('are not asked of a green that ECS takes back: that is why the release fails', async () => {
+    const { world, asked, newest, runs } = await tested(tests('/health'))
+    const { serviceDeploymentArn } = await newest()
+    await world.ask(world.services.ecs, 'StopServiceDeployment', { serviceDeploymentArn, stopType: 'ROLLBACK' })
+    await world.settled()
+    await expect(runs()).rejects.toMatchObject({
+      name: 'DeploymentFailed',
+      message: expect.stringMatching(/^production demo-api: the new version was taken back by ECS/),
+    })
+    expect(asked).toEqual([])
+  })
+
   test('fail where ECS does not say where green is', async () => {
     const { world, asked, runs } = await tested(tests('/health'))
     const { operations } = world.services.ecs

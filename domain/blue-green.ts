@@ -2,6 +2,7 @@ import type { Stage } from './application.ts'
 import { graceOf, isOpen, type ServiceDeployment } from './deployment.ts'
 import { inWords } from './field.ts'
 import { groupsOf } from './groups.ts'
+import { leastOf } from './watch.ts'
 
 /** A deployment that shifts traffic, as far as a decision needs it. */
 export interface GreenDeployment extends ServiceDeployment {
@@ -119,7 +120,7 @@ export function hooksFor(stage: Stage): PauseHook[] {
   const groupsWith = (strategy: string) =>
     groups.filter(group => group.some(service => service.strategy === strategy)).length
   const shifts = groupsWith('blue-green') * within
-  const watched = stage.watch ? stage.watch.for + stage.watch.extend : 0
+  const watched = stage.watch ? leastOf(stage.watch) + stage.watch.extend : 0
   const lasts: Record<Pause, number> = {
     POST_TEST_TRAFFIC_SHIFT: within + groupsWith('rolling') * within + SMOKE_MS,
     PRE_PRODUCTION_TRAFFIC_SHIFT: within + shifts,

@@ -13,7 +13,7 @@ const alarmName = z
 export const watch = z
   .strictObject({
     for: duration({ min: '1m', max: '12h' }).describe(
-      'How long; CloudWatch says what happened one to three minutes later.',
+      'How long, but four minutes at least: CloudWatch says what happened one to three minutes later.',
     ),
     alarms: z
       .array(alarmName)
@@ -51,6 +51,12 @@ export const watch = z
   })
   .describe('What is watched after the traffic has moved, before the old version is given up.')
 export type Watch = z.infer<typeof watch>
+
+/** CloudWatch shows a minute up to three minutes after it began: who looked for less would have seen nothing. */
+const SHOWN_AFTER_MS = 4 * 60_000
+
+/** How long is watched at least, in ms. */
+export const leastOf = ({ for: asked }: Pick<Watch, 'for'>): number => Math.max(asked, SHOWN_AFTER_MS)
 
 /** An alarm as CloudWatch has it now. */
 export interface SeenAlarm {
@@ -127,9 +133,11 @@ export interface WatchResult {
  */
 export function judgeWatch(
   { alarms, lifted, answers, unseen }: WatchFacts,
-  { for: least, extend, errorRate, unclear: policy }: Watch,
+  watch: Watch,
   { now, since }: { now: number; since: number },
 ): WatchDecision {
+  const { extend, errorRate, unclear: policy } = watch
+  const least = leastOf(watch)
   const bad = errorRate ? answers.flatMap(seen => tooMany(seen, errorRate) ?? []) : []
   const against = [ringingTold(ringingOf(alarms, lifted)), ...bad]
   const because = against.filter(told => told !== undefined).join('; ')

@@ -1,5 +1,6 @@
 import type { HeldStage } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import { openDeployments } from '../aws/deployments.ts'
 import { readServing } from '../aws/ecs.ts'
 import type { RollbackEntry } from '../aws/stage-ledger.ts'
 import { howToUnlock, readableReason } from '../reason.ts'
@@ -39,8 +40,11 @@ async function whatRuns(of: HeldStage): Promise<string> {
     const seen = await Promise.all(
       stage.services.map(async ({ service }) => {
         const { revision, running } = await readServing(stage.cluster, service)
-        const definition = revision.taskDefinition.slice(revision.taskDefinition.lastIndexOf('/') + 1)
-        return `${service} serves ${definition} with ${running.length} running tasks`
+        const [open] = await openDeployments(stage.cluster, service)
+        const tasks = `${running.length} running tasks`
+        // What ECS calls the service's own while a deployment is open is what it deploys, whoever serves.
+        if (!open) return `${service} serves ${nameOf(revision.taskDefinition)} with ${tasks}`
+        return `${service} is being deployed as ${nameOf(open.taskDefinition)}, which ${open.share} % of its users see, with ${tasks}`
       }),
     )
     return `By ECS's record ${seen.join(', ')}.`
@@ -48,3 +52,6 @@ async function whatRuns(of: HeldStage): Promise<string> {
     return `What runs could not be read: ${(error as Error).message}.`
   }
 }
+
+/** `…:task-definition/demo-api:7` → `demo-api:7`. */
+const nameOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)

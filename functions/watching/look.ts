@@ -2,10 +2,12 @@ import type { Service } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import type { WatchFacts } from '../../domain/watch.ts'
 import { readRevisions, readService } from '../aws/ecs.ts'
+import { groupName, targetHealth } from '../aws/load-balancing.ts'
 import { recordWatched } from '../aws/watched.ts'
 import { standingGreen } from '../blue-green/standing.ts'
-import type { Failed } from '../failure.ts'
+import { type Failed, failed } from '../failure.ts'
 import { type NewVersion, servedBefore } from '../new-version.ts'
+import { called } from '../stage-plan.ts'
 import { liftedAlarms, lookAtAlarms } from './alarms.ts'
 import { countAnswers, type Sides } from './answers.ts'
 
@@ -69,5 +71,18 @@ async function lookAtGreen(of: StageOf, version: NewVersion, service: Service, n
       kind: 'unseen',
       because: `ECS does not say in which target group the new version of ${service.service} is`,
     }
+  const down = await whyDown(groupsOf(green))
+  if (down) return failed('WatchFailed', `${called(version.stage, service)}: ${down}`)
   return { kind: 'seen', green: groupsOf(green), blue: groupsOf(blue) }
+}
+
+/** Where nobody is there to answer, nothing is counted. */
+async function whyDown(groups: string[]): Promise<string | undefined> {
+  for (const group of groups) {
+    const targets = await targetHealth(group)
+    if (targets.some(({ state }) => state === 'healthy')) continue
+    const states = targets.map(({ state, reason }) => (reason ? `${state} (${reason})` : state)).join(', ')
+    return `none of the targets in ${groupName(group)}, where its users are, is healthy: ${states || 'there are none'}`
+  }
+  return undefined
 }

@@ -104,6 +104,14 @@ describe('a new version that has its users', () => {
     expect(judgeWatch({ ...QUIET, ...change }, RULES, { now: SINCE + passed, since: SINCE }).kind).toBe(kind)
   })
 
+  test.each([
+    [3 * MINUTE, 'watching'],
+    [4 * MINUTE, 'clear'],
+  ])('has not stood a watch that is shorter than CloudWatch is late: %i ms', (passed, kind) => {
+    const short = { ...RULES, for: MINUTE }
+    expect(judgeWatch(QUIET, short, { now: SINCE + passed, since: SINCE }).kind).toBe(kind)
+  })
+
   test('fails with all that speaks against it, in numbers', () => {
     const facts = {
       ...QUIET,

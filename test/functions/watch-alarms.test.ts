@@ -52,6 +52,19 @@ describe('a new version that has its users', () => {
     })
   })
 
+  test('has not stood the watch where nobody is there to answer, though nothing is counted', async () => {
+    const { world, looks } = await underWatch(WATCH, quiet)
+    expect(await looks(0)).toEqual(WAITS)
+    for (const group of world.services.loadBalancers.groups.values())
+      for (const target of group.targets()) Object.assign(target, { state: 'unhealthy', reason: 'Target.Timeout' })
+    expect(await looks(0)).toMatchObject({
+      error: 'WatchFailed',
+      because: expect.stringMatching(
+        /^production demo-api: none of the targets in demo-api-\w+, .* unhealthy \(Target\.Timeout\)/,
+      ),
+    })
+  })
+
   test('is looked at when its services or alarms say something', async () => {
     const { world, release, entry, looks } = await underWatch(WATCH, quiet)
     expect(await looks(0)).toEqual(WAITS)

@@ -7,27 +7,27 @@ test('a pushed version is released, and none of more than a thousand requests of
   expect(report).toMatchObject({ outcome: 'released', executions: 1, rollbacks: 0, locks: 0, waits: 0 })
   expect(report.requests.failed).toBe(0)
   expect(report.requests.total).toBeGreaterThanOrEqual(1_000)
-  const steps = [
+  const first = [
     'LockStage',
     'CheckPreconditions',
     'BackUpDatabase',
     'RunMigrations',
     'DeployNewVersion',
     'RunSmokeTests',
-    'VerifyDeployment',
-    'CloseStage',
   ]
+  const last = ['VerifyDeployment', 'CloseStage']
   expect(report.stages.map(stage => stage.steps.map(({ name }) => name))).toEqual([
-    steps,
-    ['RequestApproval', ...steps],
+    [...first, ...last],
+    ['RequestApproval', ...first, 'ShiftTraffic', 'WatchAlarms', 'CompleteDeployment', ...last],
   ])
   for (const { before, after } of report.stages) {
     expect(before).not.toEqual(after)
     expect(after['demo-api']?.api).toBe(releases[0]?.digests.api)
   }
   expect(report.release).toBe(releases[0]?.release)
-  // Nineteen functions, a Map, thirteen Choices and Succeeds, and six tries more after a heartbeat.
-  expect(report.transitions).toBe(39)
+  // Every state and choice once, and a try more for each heartbeat: fifteen of the watch alone.
+  expect(report.transitions).toBeGreaterThan(50)
+  expect(report.transitions).toBeLessThan(80)
 })
 
 test('an event that comes four times starts one release', async () => {

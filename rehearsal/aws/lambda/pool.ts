@@ -15,7 +15,7 @@ export function createPool(start: (version: Version) => Environment, keep: numbe
 
   function shrinkTo(count: number): void {
     while (idle.length > Math.max(0, count)) {
-      const favourite = idle.reduce((one, other) => (callsOf(other) > callsOf(one) ? other : one))
+      const favourite = idle.reduce((one, other) => (callsOf(other) >= callsOf(one) ? other : one))
       const ends = idle.find(one => one !== favourite) ?? favourite
       idle = idle.filter(one => one !== ends)
       void end(ends)

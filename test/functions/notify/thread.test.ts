@@ -14,7 +14,7 @@ describe('a transition in one sentence', () => {
     [{ kind: 'approval-requested', stage, round }, 'The approvers of production are asked.'],
     [
       { kind: 'approval-requested', stage, round: 2 },
-      'The approvers of production are asked again: what it runs has changed since.',
+      'The approvers of production are asked again (round 2): what it runs has changed since.',
     ],
     [{ ...decided, decision: 'approve', comment: '' }, 'Ana approved production.'],
     [{ ...decided, round: 2, decision: 'approve', comment: '' }, 'Ana approved production (round 2).'],

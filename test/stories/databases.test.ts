@@ -4,7 +4,7 @@ import { ownTasks } from '../../cli/rehearsing/own-tasks.ts'
 import { SCENARIOS, type Scenario } from '../../cli/rehearsing/scenarios.ts'
 import type { Stagehand } from '../../cli/rehearsing/stagehand.ts'
 import { type Content, columnsOf, contentOf, variation } from './databases.ts'
-import { demo, story } from './rehearsed.ts'
+import { story, withDatabase } from './rehearsed.ts'
 
 /** The scenario, and what the database held before it began. */
 function lookingFirst(name: string, instance: string) {
@@ -20,7 +20,7 @@ function lookingFirst(name: string, instance: string) {
 
 test('each stage is backed up and migrated once, and the snapshot restored beside is what the database was before', async () => {
   const { scenario, before } = lookingFirst('release', 'demo-staging')
-  const { report, misses, world } = await story('release', { ...demo(), scenario })
+  const { report, misses, world } = await story('release', { ...withDatabase(), scenario })
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', snapshots: 2, migrations: 2, requests: { failed: 0 } })
 
@@ -114,7 +114,7 @@ describe('a release ends before any service changes', () => {
   test.each(['failed-migration', 'migration-hangs', 'migration-killed', 'backup-fails', 'backup-quota'])(
     'in %s, and says what to do',
     async name => {
-      const { report, misses } = await story(name, demo())
+      const { report, misses } = await story(name, withDatabase())
       expect(misses).toEqual([])
       expect(report).toMatchObject({ outcome: 'failed', migrations: 0, locks: 0, waits: 0, requests: { failed: 0 } })
       for (const { before, after } of report.stages) expect(after).toEqual(before)
@@ -123,7 +123,7 @@ describe('a release ends before any service changes', () => {
 })
 
 test('a database that AWS is busy with is waited for', async () => {
-  const { report, misses } = await story('database-busy', demo())
+  const { report, misses } = await story('database-busy', withDatabase())
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', snapshots: 2, migrations: 2 })
 })
@@ -132,7 +132,7 @@ test('one migration runs at each stage, though its function is killed, throttled
   const faults = ['crash-before', 'crash-after', undefined, 'time-out', 'throttle', 'crash-after'] as const
   let calls = 0
   const { report, misses, world } = await story('release', {
-    ...demo(),
+    ...withDatabase(),
     scenario: {
       ...(SCENARIOS.release as Scenario),
       earlier: ({ rehearsal }) => {

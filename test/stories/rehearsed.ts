@@ -14,6 +14,9 @@ function rehearsing(path: string): Pick<RehearsingOptions, 'file' | 'application
 /** The demo as it is. */
 export const demo = () => rehearsing('apps/demo.yaml')
 
+/** The demo with its databases and no green: one service in each stage. */
+export const withDatabase = () => rehearsing('test/apps/demo-with-database.yaml')
+
 export interface Story extends Rehearsed {
   /** Each release as it was last seen, the oldest first. */
   releases: ReleaseView[]

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Report } from '../../cli/rehearsing/report.ts'
 import { releasedIn, type SlackWeather } from '../../cli/rehearsing/scenarios/outages.ts'
 import type { ReleaseView } from '../../functions/view/release-view.ts'
-import { demo, type Story, story } from './rehearsed.ts'
+import { type Story, story, withDatabase } from './rehearsed.ts'
 
 /** Whoever waits for an answer in vain waits in real time. */
 const PATIENCE_MS = 180_000
 
 function releaseWhile(slack: SlackWeather): Promise<Story> {
-  return story('release', { ...demo(), scenario: releasedIn({ shows: '', slack }) })
+  return story('release', { ...withDatabase(), scenario: releasedIn({ shows: '', slack }) })
 }
 
 /** What people have in the end, in whatever order it came, and how long the release took. */
@@ -30,7 +30,7 @@ const asEver = () => (calm ??= releaseWhile(() => 'normal').then(endOf))
 
 describe('people who are told of a release', () => {
   test('have one message of it, which says how it ended, and each transition once in its thread', async () => {
-    const told = await story('release', demo())
+    const told = await story('release', withDatabase())
     const { slack: _, ...others } = told.report.notifications
     expect(told.misses).toEqual([])
     expect(endOf(told)).toMatchObject({

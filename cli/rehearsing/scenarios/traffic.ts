@@ -2,6 +2,7 @@ import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwa
 import { configure, openDeployments, stopDeployment } from '../../../functions/aws/deployments.ts'
 import { readService } from '../../../functions/aws/ecs.ts'
 import type { Stagehand } from '../stagehand.ts'
+import { untilTold } from '../told.ts'
 import { firstThere, lastStage, reasonLacks, startingNoTask } from './last-stage.ts'
 import { pushing, type Scenario } from './scenario.ts'
 
@@ -13,7 +14,7 @@ export const TRAFFIC: Record<string, Scenario> = {
   'bad-release': {
     shows: 'a third of what green answers its users are errors: it goes back without a new task, and somebody is paged',
     ...{ outcome: 'rolled-back', executions: 1, needs: 'watch', failsUsers: true },
-    play: startingNoTask(async hand => [...(await pushing('v2-bad-release')(hand)), ...pagedAndResolved(hand)]),
+    play: startingNoTask(async hand => [...(await pushing('v2-bad-release')(hand)), ...(await pagedAndResolved(hand))]),
   },
   'alarm-rings': {
     shows: 'too few errors for the error rate, enough for an alarm of the owners: it goes back',
@@ -21,7 +22,7 @@ export const TRAFFIC: Record<string, Scenario> = {
     play: startingNoTask(async hand => [
       ...(await pushing('v2-few-errors')(hand)),
       ...(await reasonLacks(hand, 'alarm')),
-      ...pagedAndResolved(hand),
+      ...(await pagedAndResolved(hand)),
     ]),
   },
   'green-unhealthy': {
@@ -153,8 +154,10 @@ async function goneUntilBack(hand: Stagehand, isGone: (functionName: string) => 
 }
 
 /** Somebody was woken, and the incident is over now that production is proven good. */
-function pagedAndResolved({ world: { application, rehearsal } }: Stagehand): string[] {
+async function pagedAndResolved(hand: Stagehand): Promise<string[]> {
+  const { application, rehearsal } = hand.world
   if (!application.notify.pagerduty?.on.includes('rolled-back')) return []
+  await untilTold(hand)
   const statuses = rehearsal.pagerDuty.incidents().map(({ status }) => status)
   return `${statuses}` === 'resolved' ? [] : [`PagerDuty's incidents: ${statuses.join(', ') || 'none'}`]
 }

@@ -1,5 +1,5 @@
 import type { Stage } from './application.ts'
-import { graceOf, isOpen, type ServiceDeployment } from './deployment.ts'
+import { endedBadly, graceOf, isGoingBack, isOpen, type ServiceDeployment, whyOf } from './deployment.ts'
 import { inWords } from './field.ts'
 import { groupsOf } from './groups.ts'
 import { leastOf } from './watch.ts'
@@ -61,33 +61,18 @@ export function judgeGreen(
   answered: readonly string[],
   time: { now: number; since: number; within: number },
 ): GreenDecision {
+  const ended = endedBadly(deployment, `was not ready within ${inWords(time.within)}`)
+  if (ended) return ended
+  if (deployment?.status === 'SUCCESSFUL') return { kind: 'beyond' }
   const passed = time.now - time.since
-  const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
   const late = passed >= time.within
   const said = deployment ? `${deployment.status}, ${deployment.lifecycleStage ?? 'no stage yet'}` : 'ECS shows none'
   const givenUp: GreenDecision | false = passed >= time.within + graceOf(time.within) && {
     kind: 'failed',
     because: `has not ended within ${inWords(time.within + graceOf(time.within))} (${said})`,
   }
-  switch (deployment?.status) {
-    case 'SUCCESSFUL':
-      return { kind: 'beyond' }
-    case 'ROLLBACK_SUCCESSFUL':
-      return {
-        kind: 'failed',
-        because: deployment.isLate
-          ? `was not ready within ${inWords(time.within)} and was taken back${why}`
-          : `was taken back by ECS${why}`,
-      }
-    case 'ROLLBACK_FAILED':
-      return { kind: 'failed', because: `failed, and so did ECS's own rollback${why}` }
-    case 'STOPPED':
-      return { kind: 'failed', because: `was stopped${why}` }
-    case 'STOP_REQUESTED':
-    case 'ROLLBACK_REQUESTED':
-    case 'ROLLBACK_IN_PROGRESS':
-      return givenUp || { kind: 'going-back', because: `is being taken back by ECS${why}` }
-  }
+  if (deployment && isGoingBack(deployment.status))
+    return givenUp || { kind: 'going-back', because: `is being taken back by ECS${whyOf(deployment)}` }
   const at = deployment?.lifecycleStage ?? ''
   const hookIds = (deployment?.awaiting ?? []).filter(hookId => !answered.includes(hookId))
   if (at === goal && hookIds.length > 0) return { kind: 'paused', hookIds }

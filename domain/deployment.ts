@@ -24,10 +24,36 @@ export type RollingDecision =
   | { kind: 'stop' }
   | { kind: 'failed'; because: string }
 
-const ENDED = new Set(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'])
+const ENDED_BADLY: Record<string, string> = {
+  ROLLBACK_SUCCESSFUL: 'was taken back by ECS',
+  ROLLBACK_FAILED: "failed, and so did ECS's own rollback",
+  STOPPED: 'was stopped',
+}
+const GOING_BACK = new Set(['STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])
 
 export function isOpen(status: string): boolean {
-  return !ENDED.has(status)
+  return status !== 'SUCCESSFUL' && !(status in ENDED_BADLY)
+}
+
+/** Whether ECS takes it back already; of a status that we do not know, we do not know that. */
+export function isGoingBack(status: string): boolean {
+  return GOING_BACK.has(status)
+}
+
+/** How a deployment ended that did not succeed; undefined where it did, or goes on. `late`: what it had not done in time. */
+export function endedBadly(
+  deployment: ServiceDeployment | undefined,
+  late = '',
+): { kind: 'failed'; because: string } | undefined {
+  const how = ENDED_BADLY[deployment?.status ?? '']
+  if (!deployment || !how) return undefined
+  const isLate = deployment.isLate && late && deployment.status === 'ROLLBACK_SUCCESSFUL'
+  return { kind: 'failed', because: `${isLate ? `${late} and was taken back` : how}${whyOf(deployment)}` }
+}
+
+/** What ECS says about it, after a colon; empty where it says nothing. */
+export function whyOf({ reason }: Pick<ServiceDeployment, 'reason'>): string {
+  return reason ? `: ${reason.replace(/\.$/, '')}` : ''
 }
 
 /**
@@ -47,21 +73,11 @@ export function judgeRolling(
           because: `has not ended within ${inWords(time.within + graceOf(time.within))} (${deployment?.status ?? 'ECS shows none'})`,
         }
       : { kind: 'waiting' }
-  const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
+  const ended = endedBadly(deployment, `was not up within ${inWords(time.within)}`)
+  if (ended) return ended
   switch (deployment?.status) {
     case 'SUCCESSFUL':
       return { kind: 'done' }
-    case 'ROLLBACK_SUCCESSFUL':
-      return {
-        kind: 'failed',
-        because: deployment.isLate
-          ? `was not up within ${inWords(time.within)} and was taken back${why}`
-          : `was taken back by ECS${why}`,
-      }
-    case 'ROLLBACK_FAILED':
-      return { kind: 'failed', because: `failed, and so did ECS's own rollback${why}` }
-    case 'STOPPED':
-      return { kind: 'failed', because: `was stopped${why}` }
     case 'PENDING':
     case 'IN_PROGRESS':
       return late && open.kind === 'waiting' ? { kind: 'stop' } : open

@@ -1,6 +1,6 @@
 import type { Service, Stage } from './application.ts'
 import type { GreenDeployment } from './blue-green.ts'
-import { graceOf, LONGEST_DEREGISTRATION_MS } from './deployment.ts'
+import { endedBadly, graceOf, isGoingBack, LONGEST_DEREGISTRATION_MS } from './deployment.ts'
 import { inWords } from './field.ts'
 import { groupsOf } from './groups.ts'
 
@@ -9,18 +9,6 @@ export function groupsBack(stage: Pick<Stage, 'services' | 'groups'>): Service[]
   return groupsOf(stage)
     .toReversed()
     .map(group => group.toReversed())
-}
-
-const GOING_BACK = new Set(['STOP_REQUESTED', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])
-const ENDED_BADLY: Record<string, string> = {
-  ROLLBACK_SUCCESSFUL: 'was taken back by ECS',
-  ROLLBACK_FAILED: "failed, and so did ECS's own rollback",
-  STOPPED: 'was stopped',
-}
-
-/** Whether ECS takes it back already; of a status that we do not know, we do not know that. */
-export function isGoingBack(status: string): boolean {
-  return GOING_BACK.has(status)
 }
 
 /** `serving`: its users have it, and only what they had before has to end. */
@@ -53,16 +41,17 @@ export function judgeBack(
   deployment: (GreenDeployment & { createdAt: number }) | undefined,
   { now, sentAt, within }: { now: number; sentAt: number; within: number },
 ): BackDecision {
-  const status = deployment?.status ?? ''
-  if (status === 'SUCCESSFUL') return { kind: 'done' }
-  const how = ENDED_BADLY[status]
-  const why = deployment?.reason ? `: ${deployment.reason.replace(/\.$/, '')}` : ''
-  if (how) return { kind: 'failed', because: `${how}${why}` }
+  const ended = endedBadly(deployment)
+  if (ended) return ended
+  if (deployment?.status === 'SUCCESSFUL') return { kind: 'done' }
   const isServing =
     deployment?.share === 100 && SHIFTED.has(deployment.lifecycleStage ?? '') && !isGoingBack(deployment.status)
   const longest = within + graceOf(within) + (isServing ? LONGEST_DEREGISTRATION_MS : 0)
   if (now - (deployment?.createdAt ?? sentAt) < longest) return { kind: isServing ? 'serving' : 'waiting' }
-  return { kind: 'failed', because: `has not ended within ${inWords(longest)} (${status || 'ECS shows none'})` }
+  return {
+    kind: 'failed',
+    because: `has not ended within ${inWords(longest)} (${deployment?.status ?? 'ECS shows none'})`,
+  }
 }
 
 export type OpenDecision =

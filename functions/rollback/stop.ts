@@ -1,6 +1,7 @@
 import type { Service, Stage } from '../../domain/application.ts'
+import { isGoingBack } from '../../domain/deployment.ts'
 import type { HeldStage } from '../../domain/identity.ts'
-import { isGoingBack, patienceWith } from '../../domain/service-way-back.ts'
+import { patienceWith } from '../../domain/service-way-back.ts'
 import { stopDeployment, type TargetedDeployment } from '../aws/deployments.ts'
 import { assertLease } from '../aws/lock.ts'
 import { recordStop } from '../aws/stage-ledger.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Service } from '../../domain/application.ts'
-import { groupsBack, isGoingBack, judgeBack, judgeOpen, patienceWith } from '../../domain/service-way-back.ts'
+import { isGoingBack } from '../../domain/deployment.ts'
+import { groupsBack, judgeBack, judgeOpen, patienceWith } from '../../domain/service-way-back.ts'
 
 const MINUTE = 60_000
 

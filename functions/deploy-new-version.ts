@@ -1,22 +1,38 @@
 import type { Service } from '../domain/application.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
-import { asFound } from './as-found.ts'
 import { deploy, type TargetedDeployment } from './aws/deployments.ts'
 import { assertLease } from './aws/lock.ts'
 import { deployPaused } from './blue-green/configuration.ts'
-import { followGreen } from './blue-green/follow.ts'
+import { asFound } from './deploying/as-found.ts'
+import { follow } from './deploying/follow.ts'
+import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './deploying/new-version.ts'
 import { type Failed, failed } from './failure.ts'
-import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './new-version.ts'
-import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  deploysServices,
+  type Needs,
+  readsDeployments,
+  readsTasks,
+  registersTaskDefinitions,
+  stopsDeployments,
+  writesTable,
+} from './permissions.ts'
 import { revisionFor } from './revision.ts'
-import { deploysAndFollows, type Followed, followRolling } from './rolling-deployment.ts'
 import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'
-import { type Moment, waiting, waitingStep } from './waiting-step.ts'
+import { waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [writesTable(site), ...deploysAndFollows(site), answersTasks([site.releaseMachine])],
+  permissions: site => [
+    writesTable(site),
+    readsDeployments(site),
+    ...readsTasks(site),
+    ...registersTaskDefinitions(site),
+    ...deploysServices(site),
+    stopsDeployments(site),
+    answersTasks([site.releaseMachine]),
+  ],
 }
 
 /**
@@ -39,10 +55,10 @@ export const handler = waitingStep({
       const begun = await beginAll(of, version, turn)
       if (begun.kind === 'failed') return begun
       const open: string[] = []
-      for (const each of begun.services) {
-        const followed = await follow(of, version, each, { ...moment, entered })
-        if (followed.kind === 'failed') return lost(version, each.service, followed)
-        if (followed.kind === 'open') open.push(each.service.service)
+      for (const { service, deployment, isNew } of begun.services) {
+        const followed = isNew ? OPEN : await follow(of, version, service, deployment, { ...moment, entered })
+        if (followed.kind === 'failed') return lost(version, service, followed)
+        if (followed.kind === 'open') open.push(service.service)
       }
       if (open.length > 0) return waiting(`the new version of ${open.join(', ')}`)
       entered = Math.max(entered, ...begun.services.map(({ deployment }) => deployment?.createdAt ?? 0))
@@ -50,6 +66,9 @@ export const handler = waitingStep({
     return done({ services: version.stage.services.length })
   },
 })
+
+/** It is followed from the next look on. */
+const OPEN = { kind: 'open' } as const
 
 interface Begun {
   service: Service
@@ -93,18 +112,6 @@ async function start(of: HeldStage, { plan, stage, before }: NewVersion, service
   if (strategy === 'blue-green') return deployPaused(of, stage, name, taskDefinition)
   await assertLease(of)
   await deploy(stage.cluster, name, taskDefinition)
-}
-
-async function follow(
-  of: HeldStage,
-  version: NewVersion,
-  { service, deployment, isNew }: Begun,
-  moment: Moment,
-): Promise<Followed> {
-  if (isNew) return { kind: 'open' }
-  return service.strategy === 'blue-green'
-    ? followGreen(of, version, service, deployment, moment)
-    : followRolling(of, version.stage, service.service, deployment, moment)
 }
 
 function lost({ stage }: NewVersion, service: Service, { because }: { because: string }): Failed {

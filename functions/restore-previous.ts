@@ -24,7 +24,7 @@ import { tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, standingFor, type WayBackOf } from './rollback/way-back.ts'
 import { called, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
-import { whyTasksStopped } from './stopped-tasks.ts'
+import { withTasks } from './stopped-tasks.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
@@ -131,9 +131,8 @@ async function follow(
   if (latest) await letThrough(input, service, latest)
   const sentAt = (await readSentBack(input, service)) ?? entered
   const decision = judgeBack(latest, { now, sentAt, within: stage.deploy.within })
-  if (decision.kind !== 'failed' || !latest) return decision
-  const why = await whyTasksStopped(stage.cluster, service, latest.taskDefinition)
-  return { kind: 'failed', because: `${decision.because}${why ? `; ${why}` : ''}` }
+  if (decision.kind !== 'failed') return decision
+  return { kind: 'failed', because: await withTasks(stage.cluster, service, latest, decision.because) }
 }
 
 /** Sluice's own pauses are off by now: what is met is the owners'. */

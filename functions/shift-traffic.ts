@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
 import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
+import { arnsOf, type NewVersion, readNewVersion } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
-import { arnsOf, type NewVersion, readNewVersion } from './new-version.ts'
 import {
   answersTasks,
   continuesDeployments,

@@ -2,8 +2,19 @@ import type { Task } from '@aws-sdk/client-ecs'
 import { listTasks } from './aws/ecs.ts'
 import { readTaskDefinition } from './aws/task-definitions.ts'
 
+/** Why a deployment failed, with what its tasks said. */
+export async function withTasks(
+  cluster: string,
+  service: string,
+  deployment: { taskDefinition: string } | undefined,
+  because: string,
+): Promise<string> {
+  const why = deployment ? await whyTasksStopped(cluster, service, deployment.taskDefinition) : ''
+  return `${because}${why && `; ${why}`}`
+}
+
 /** Why tasks of this task definition ended, in one clause with the exit code and the place of the log; empty if none did. */
-export async function whyTasksStopped(cluster: string, service: string, taskDefinition: string): Promise<string> {
+async function whyTasksStopped(cluster: string, service: string, taskDefinition: string): Promise<string> {
   const stopped = (await listTasks(cluster, service, 'STOPPED')).filter(
     task => task.taskDefinitionArn === taskDefinition && (!isByScheduler(task) || isUnhealthy(task)),
   )

@@ -10,8 +10,8 @@ import { readService, readServing } from './aws/ecs.ts'
 import { type BeforeEntry, readBefore, readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { readRuleTraffic } from './blue-green/traffic.ts'
+import { isAlreadyThere, servedBefore } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
-import { isAlreadyThere, servedBefore } from './new-version.ts'
 import {
   answersTasks,
   type Needs,

@@ -1,8 +1,8 @@
 import { heldStage } from '../domain/identity.ts'
 import { judgeWatch, type WatchDecision, type WatchResult } from '../domain/watch.ts'
 import { assertLease } from './aws/lock.ts'
+import { arnsOf, readNewVersion } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
-import { arnsOf, readNewVersion } from './new-version.ts'
 import {
   answersTasks,
   type Needs,

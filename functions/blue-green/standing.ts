@@ -2,8 +2,8 @@ import type { Service } from '../../domain/application.ts'
 import { judgeGreen, type Pause } from '../../domain/blue-green.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import type { TargetedDeployment } from '../aws/deployments.ts'
+import { type NewVersion, ourDeployment } from '../deploying/new-version.ts'
 import { type Failed, failed } from '../failure.ts'
-import { type NewVersion, ourDeployment } from '../new-version.ts'
 import { called } from '../stage-plan.ts'
 
 export interface Standing {

@@ -5,7 +5,7 @@ import type { TargetedDeployment } from '../aws/deployments.ts'
 import { readRelease, readStageEnd, releasesOf } from '../aws/ledger.ts'
 import { readLock } from '../aws/lock.ts'
 import { readTaskDefinition } from '../aws/task-definitions.ts'
-import { isOurDeployment } from '../new-version.ts'
+import { isOurDeployment } from '../deploying/new-version.ts'
 
 type Where = Pick<StageOf, 'app' | 'stage'>
 

@@ -8,7 +8,7 @@ import { deploymentsSince, openDeployments } from '../aws/deployments.ts'
 import { findService } from '../aws/ecs.ts'
 import { readBefore, readRelease, readRevision } from '../aws/ledger.ts'
 import { quarantined, type RollbackEntry, readCopy, readHistory, readRestored } from '../aws/stage-ledger.ts'
-import { CLOCK_SKEW_MS } from '../new-version.ts'
+import { CLOCK_SKEW_MS } from '../deploying/new-version.ts'
 
 type Refused = { kind: 'refused'; because: string }
 /** What the stage's history says to a request. */

@@ -4,7 +4,7 @@ import type { ServedBy } from '../../domain/stage-history.ts'
 import { readService, servingRevision } from '../aws/ecs.ts'
 import { readBefore } from '../aws/ledger.ts'
 import { putInQuarantine, type RollbackEntry, recordHistory } from '../aws/stage-ledger.ts'
-import { servedBefore } from '../new-version.ts'
+import { servedBefore } from '../deploying/new-version.ts'
 import { plannedDigests, readStagePlan } from '../stage-plan.ts'
 
 /** After it: the stage's history says what this release left there: a person can go back to it, or to what was before. */

@@ -4,7 +4,7 @@ import { deploymentsSince, openDeployments, type TargetedDeployment } from '../a
 import { readBefore, readRevision } from '../aws/ledger.ts'
 import { readCopy, readRestored, readRollback } from '../aws/stage-ledger.ts'
 import { executionNameIn } from '../aws/waits.ts'
-import { CLOCK_SKEW_MS } from '../new-version.ts'
+import { CLOCK_SKEW_MS } from '../deploying/new-version.ts'
 
 /** What a rollback goes back to: what a person chose, or what the stage served before the release. */
 export interface WayBackOf {

@@ -4,8 +4,8 @@ import type { TestRequest } from '../../domain/test-listener.ts'
 import { readRevisions, readService } from '../aws/ecs.ts'
 import { groupName, weightsTold } from '../aws/load-balancing.ts'
 import { type Standing, standingGreen } from '../blue-green/standing.ts'
+import type { NewVersion } from '../deploying/new-version.ts'
 import type { Failed } from '../failure.ts'
-import type { NewVersion } from '../new-version.ts'
 import { requestFor, testListenersOf } from './test-listeners.ts'
 
 /** A smoke test, and the request that asks it: `on` green where the service has one that its users do not see yet. */

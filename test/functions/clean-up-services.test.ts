@@ -104,7 +104,7 @@ describe('somebody’s deployment that meets Sluice’s pauses', () => {
   test('is let through, too, where it deploys the definition of a release once more that has not ended', async () => {
     const { world, release, deploysByHand, hearsOfPause } = await paused()
     await letOn(world)
-    const { ourDeployment, readNewVersion } = await import('../../functions/new-version.ts')
+    const { ourDeployment, readNewVersion } = await import('../../functions/deploying/new-version.ts')
     const version = await readNewVersion(release.held)
     for (const service of version.greens.flat()) await ourDeployment(release.held, version, service)
     await world.update({ forceNewDeployment: true })

@@ -13,7 +13,7 @@ describe('an answer that was lost', () => {
     const { begin } = await shifts(0)
     world.services.faults.add({ service: 'ecs', operation: 'ContinueServiceDeployment', does: 'throttle' })
     await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
-    const { readAnswers } = await import('../../functions/aws/driven.ts')
+    const { readAnswers } = await import('../../functions/aws/deployment-ledger.ts')
     expect(await readAnswers(release.held, 'demo-api')).toMatchObject([{ by: 'shift-0' }])
     const asked = continued(greens)
     expect(await begin({ retry: 1 })).toEqual(WAITS)
@@ -25,7 +25,7 @@ describe('an answer that was lost', () => {
   test('is not given by another round, though ECS still shows the pause', async () => {
     const greens = await tested()
     const { world, release, shifts, newest } = greens
-    const { recordAnswer } = await import('../../functions/aws/driven.ts')
+    const { recordAnswer } = await import('../../functions/aws/deployment-ledger.ts')
     const [{ hookId = '' } = {}] = (await newest()).lifecycleHookDetails ?? []
     await recordAnswer(release.held, 'demo-api', hookId, 'another round')
     const asked = continued(greens)

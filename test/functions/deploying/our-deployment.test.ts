@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { aGreenRelease, type Greens, tested } from './greens.ts'
+import { aGreenRelease, type Greens, tested } from '../greens.ts'
 
 /** As every step asks, and as CleanUp does. */
 async function asks({ release, newest }: Greens) {
-  const { isOurDeployment, ourDeployment, readNewVersion } = await import('../../functions/new-version.ts')
+  const { isOurDeployment, ourDeployment, readNewVersion } = await import('../../../functions/deploying/new-version.ts')
   return {
     async ours() {
       const version = await readNewVersion(release.held)
@@ -23,7 +23,7 @@ describe('a release knows its deployment', () => {
     const greens = await aGreenRelease()
     const { release, deploys, newest } = greens
     const { isNewestOurs, ours } = await asks(greens)
-    const { readOwn } = await import('../../functions/aws/driven.ts')
+    const { readOwn } = await import('../../../functions/aws/deployment-ledger.ts')
     expect(await ours()).toMatchObject({ kind: 'ours', deployment: undefined, isBegun: false })
     expect(await isNewestOurs()).toBe(false)
     await (await deploys()).begin()

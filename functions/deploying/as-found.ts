@@ -1,13 +1,13 @@
-import type { Service } from '../domain/application.ts'
-import { judgeStart } from '../domain/deployment.ts'
-import type { StageOf } from '../domain/identity.ts'
-import { retryCommand } from '../domain/retry.ts'
-import { openDeployments } from './aws/deployments.ts'
-import { readService } from './aws/ecs.ts'
-import { type Failed, failed } from './failure.ts'
+import type { Service } from '../../domain/application.ts'
+import { judgeStart } from '../../domain/deployment.ts'
+import type { StageOf } from '../../domain/identity.ts'
+import { retryCommand } from '../../domain/retry.ts'
+import { openDeployments } from '../aws/deployments.ts'
+import { readService } from '../aws/ecs.ts'
+import { type Failed, failed } from '../failure.ts'
+import { whyPaused } from '../preconditions/pauses.ts'
+import { called } from '../stage-plan.ts'
 import { type NewVersion, servedBefore } from './new-version.ts'
-import { whyPaused } from './preconditions/pauses.ts'
-import { called } from './stage-plan.ts'
 
 /**
  * Whether the service may be given the new version: backup and migration may have taken hours since it was looked at. `begun`:

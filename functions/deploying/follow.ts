@@ -1,27 +1,35 @@
 import type { Service } from '../../domain/application.ts'
 import { judgeGreen } from '../../domain/blue-green.ts'
+import { judgeRolling } from '../../domain/deployment.ts'
 import type { HeldStage } from '../../domain/identity.ts'
+import { recordLate } from '../aws/deployment-ledger.ts'
 import { stopDeployment, type TargetedDeployment } from '../aws/deployments.ts'
-import { recordLate } from '../aws/driven.ts'
 import { assertLease } from '../aws/lock.ts'
-import type { NewVersion } from '../new-version.ts'
-import { type Followed, withTasks } from '../rolling-deployment.ts'
+import { withTasks } from '../stopped-tasks.ts'
 import type { Moment } from '../waiting-step.ts'
+import type { NewVersion } from './new-version.ts'
+
+export type Followed = { kind: 'done' } | { kind: 'open' } | { kind: 'failed'; because: string }
 
 /**
- * Looks whether a green waits to be tested, or is beyond that. One that is late is stopped, and is still open until ECS has
- * taken it back; one that failed is told with what its tasks said. Undefined: ECS does not show it yet.
+ * Looks how one deployment of a new version is doing, which has `deploy.within` from when it began, or from `entered` while ECS
+ * does not show it: a rolling one is to end, a green to wait to be tested. One that is late is stopped, and is still open until
+ * ECS has taken it back; one that failed is told with what its tasks said.
  */
-export async function followGreen(
+export async function follow(
   of: HeldStage,
   { stage }: NewVersion,
-  { service }: Service,
+  { service, strategy }: Service,
   deployment: TargetedDeployment | undefined,
   { now, entered }: Pick<Moment, 'now' | 'entered'>,
 ): Promise<Followed> {
   const time = { now, since: deployment?.createdAt ?? entered, within: stage.deploy.within }
-  const decision = judgeGreen(deployment, 'POST_TEST_TRAFFIC_SHIFT', [], time)
+  const decision =
+    strategy === 'blue-green'
+      ? judgeGreen(deployment, 'POST_TEST_TRAFFIC_SHIFT', [], time)
+      : judgeRolling(deployment, time)
   switch (decision.kind) {
+    case 'done':
     case 'paused':
     case 'beyond':
       return { kind: 'done' }

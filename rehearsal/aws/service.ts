@@ -25,7 +25,21 @@ export interface Service {
   readonly sdk: object
   /** Operation name → what it does. Whatever is missing here is refused by name. */
   readonly operations: Operations
+  /** Operation name → what its caller must be allowed. */
+  readonly authorization?: Authorization
 }
+
+/** One thing that a call must be allowed to do, by AWS's service authorization reference. */
+export interface Access {
+  action: string
+  resource: string
+  /** Condition keys that the service itself brings (`iam:PassedToService`, `ecs:cluster`, …). */
+  context?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** Operation name → everything that the caller must be allowed, all of it; an operation that is missing here is refused by name. */
+// biome-ignore lint/suspicious/noExplicitAny: as in `Operations`, each operation states the SDK's own type for its input.
+export type Authorization = Record<string, (input: any, caller: Caller) => readonly Access[]>
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation states the SDK's own type for its input; a map of them has no common one.
 export type Operations = Record<string, (input: any, caller: Caller) => Promise<object> | object>

@@ -32,6 +32,7 @@ export function bundle(files: string[]): string {
       // Lambda hands its credentials over in the environment; the chain of other sources is dead weight there.
       '@aws-sdk/credential-provider-node': join(ROOT, 'functions/aws/credentials.ts'),
       '@smithy/core/event-streams': join(ROOT, 'functions/aws/event-streams.ts'),
+      '@aws-sdk/middleware-endpoint-discovery': join(ROOT, 'functions/aws/endpoint-discovery.ts'),
     },
     logLevel: 'warning',
   })

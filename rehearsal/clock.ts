@@ -13,6 +13,11 @@ export interface Clock {
   now(): number
   /** Calls `fire` once, `ms` of AWS time from now. */
   timer(ms: number, fire: () => void): Timer
+  /**
+   * The same for what recurs by itself for ever. Where time jumps, it jumps there only on its way to a timer of somebody's; where
+   * it is paced, it keeps no process alive.
+   */
+  recurrence(ms: number, fire: () => void): Timer
   /** Resolves after `ms` of AWS time; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Says that something real is in flight (a call, an invocation, a process that starts). Call the result once when it is over. */

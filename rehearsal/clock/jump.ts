@@ -9,6 +9,8 @@ function realNow(): number {
 interface JumpTimer extends Timer {
   due: number
   order: number
+  /** Whether time goes on for its sake. */
+  isAwaited: boolean
   fire: () => void
 }
 
@@ -39,9 +41,18 @@ export class JumpClock extends HoldingClock implements Clock {
   }
 
   timer(ms: number, fire: () => void): Timer {
+    return this.#add(ms, fire, true)
+  }
+
+  recurrence(ms: number, fire: () => void): Timer {
+    return this.#add(ms, fire, false)
+  }
+
+  #add(ms: number, fire: () => void, isAwaited: boolean): Timer {
     const timer: JumpTimer = {
       due: this.#now + Math.max(0, ms),
       order: this.#order++,
+      isAwaited,
       fire,
       cancel: () => {
         const at = this.#timers.indexOf(timer)
@@ -66,7 +77,7 @@ export class JumpClock extends HoldingClock implements Clock {
   }
 
   #settle(): void {
-    if (this.stopped || this.#settling || this.holds.size > 0 || this.#timers.length === 0) return
+    if (this.stopped || this.#settling || this.holds.size > 0 || !this.#isAwaited()) return
     this.#settling = true
     let turns = IDLE_TURNS
     const turn = () => {
@@ -82,7 +93,12 @@ export class JumpClock extends HoldingClock implements Clock {
     setImmediate(turn)
   }
 
+  #isAwaited(): boolean {
+    return this.#timers.some(({ isAwaited }) => isAwaited)
+  }
+
   #jump(): void {
+    if (!this.#isAwaited()) return
     const next = this.#timers.shift()
     if (!next) return
     if (next.due > this.#now) {

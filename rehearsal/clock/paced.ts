@@ -26,10 +26,19 @@ export class PacedClock extends HoldingClock implements Clock {
   }
 
   timer(ms: number, fire: () => void): Timer {
-    const timer: PacedTimer = new PacedTimer(ms, this.speed, () => {
+    return this.#add(ms, fire, true)
+  }
+
+  recurrence(ms: number, fire: () => void): Timer {
+    return this.#add(ms, fire, false)
+  }
+
+  #add(ms: number, fire: () => void, isAwaited: boolean): Timer {
+    const ended = () => {
       this.#timers.delete(timer)
       fire()
-    })
+    }
+    const timer: PacedTimer = new PacedTimer(ms, this.speed, ended, isAwaited)
     if (this.stopped) timer.cancel()
     else this.#timers.add(timer)
     return timer
@@ -49,12 +58,14 @@ class PacedTimer implements Timer {
   #handle: NodeJS.Timeout | undefined
   readonly #pace: number
   readonly #fire: () => void
+  readonly #isAwaited: boolean
 
-  constructor(ms: number, speed: number, fire: () => void) {
+  constructor(ms: number, speed: number, fire: () => void, isAwaited: boolean) {
     this.#left = Math.max(0, ms)
     this.#speed = speed
     this.#pace = speed
     this.#fire = fire
+    this.#isAwaited = isAwaited
     this.#arm()
   }
 
@@ -67,6 +78,7 @@ class PacedTimer implements Timer {
       this.#left -= wait * this.#speed
       this.#arm()
     }, wait)
+    if (!this.#isAwaited) this.#handle.unref()
   }
 
   #change(speed: number): void {

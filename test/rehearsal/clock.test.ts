@@ -16,6 +16,22 @@ test('where time jumps, a moment of AWS time really ends when time goes on', asy
   expect(clock.realEndOf(START + 60_000)).toBeGreaterThan(after)
 })
 
+test('where time jumps, what recurs for ever does not keep it going, and comes up on the way to what somebody waits for', async () => {
+  const clock = createClock({ drive: 'jump', start: START })
+  const seen: number[] = []
+  const recur = () =>
+    void clock.recurrence(60_000, () => {
+      seen.push(clock.now() - START)
+      recur()
+    })
+  recur()
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+  expect(clock.now()).toBe(START)
+  await clock.sleep(150_000)
+  expect(seen).toEqual([60_000, 120_000])
+  expect(clock.now()).toBe(START + 150_000)
+})
+
 test('where time is paced, each real second is a minute', () => {
   const clock = createClock({ drive: 'paced', speed: 60, start: START })
   expect(clock.realEndOf(START + 60_000) - clock.realEndOf(START)).toBeCloseTo(1000)

@@ -4,6 +4,7 @@ import { backup, checkDatabase, checkFamilies, migrate } from './database.ts'
 import { duration, ecsName, name } from './field.ts'
 import { freezes } from './freeze.ts'
 import { checkGroups } from './groups.ts'
+import { checkImageParameters, imageParameter } from './image-parameter.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
 import { watch } from './watch.ts'
 
@@ -34,6 +35,7 @@ const service = z
       .describe(
         'What a new revision is copied from: the newest ACTIVE revision of the family that Sluice did not register itself, or the one that serves.',
       ),
+    imageParameter: imageParameter.optional(),
   })
   .describe('An ECS service of this stage.')
 
@@ -157,6 +159,7 @@ export const applicationSchema = z
       })
     })
     checkFamilies(stages, refuse)
+    checkImageParameters(stages, refuse)
     names.forEach((image, at) => {
       const same = names.slice(0, at).find(other => images[other] === images[image])
       if (same !== undefined)

@@ -3,6 +3,7 @@ import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.
 import { ecsHookStateChange } from '../events/ecs-hook-state-change.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { givesBack } from './after/give-back.ts'
+import { writesImageParameters } from './after/image-parameters.ts'
 import { settleExecution } from './clean-up/executions.ts'
 import { settleService } from './clean-up/services.ts'
 import {
@@ -30,6 +31,7 @@ export const needs: Needs = {
     ...givesBack(site),
     continuesDeployments(site),
     ...invalidatesCaches(site),
+    ...writesImageParameters(site),
     tells(site),
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),

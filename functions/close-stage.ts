@@ -4,6 +4,7 @@ import { blockedBy, freed, type Lock, leaseState, rollbackEnded, unblocked } fro
 import { outcome } from '../domain/outcome.ts'
 import type { About } from '../events/notification.ts'
 import { giveBackAll, givesBack } from './after/give-back.ts'
+import { writeImageParameters, writesImageParameters } from './after/image-parameters.ts'
 import { performAfter } from './after/perform.ts'
 import { endRelease } from './aws/end-release.ts'
 import { announce } from './aws/events.ts'
@@ -31,6 +32,7 @@ export const needs: Needs = {
     ...givesBack(site),
     ...readsTasks(site),
     ...invalidatesCaches(site),
+    ...writesImageParameters(site),
     ...prunesSnapshots(site),
     tells(site),
   ],
@@ -55,7 +57,8 @@ type Input = z.infer<typeof input>
 /**
  * After it: the ledger says how the stage ended and what it serves now, the lock is free, and nothing of the release waits here
  * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it. Its
- * services are deployed as their owners had it. After a release, what the application file asks for then was begun, and of
+ * services are deployed as their owners had it, and the parameters that the file names hold the images that it serves. After a
+ * release, what the application file asks for then was begun, and of
  * snapshots it keeps no more than the file says. What could not be done of these is told, and takes nothing back. Whoever has
  * lost the stage before he could close it writes and tells nothing.
  */
@@ -95,7 +98,7 @@ async function closeReleased(of: Input, told: Told): Promise<void> {
   const isLast = plan.stages.at(-1)?.name === of.stage
   const { app, release, attempt } = of
   const about = { app, release, attempt, tag: plan.tag }
-  await tellTrouble(about, of.stage, await giveBackAll(of))
+  await tellTrouble(about, of.stage, [...(await giveBackAll(of)), ...(await writeImageParameters(of, told.outcome))])
   await letGo(of, freed)
   await tell(about, { kind: 'stage-released', stage: of.stage, isLast })
   const undone = await performAfter(of, stage)
@@ -130,7 +133,8 @@ async function closeRollback(of: Input, entry: RollbackEntry, told: Told): Promi
   const { outcome, reason, at } = told
   for (const execution of of.executions)
     await endRollback({ ...entry, name: executionNameIn(execution) }, { outcome, reason, at })
-  await tellTrouble(aboutRollback(entry), of.stage, await giveBackAll(of))
+  const unwritten = await writeImageParameters(of, outcome)
+  await tellTrouble(aboutRollback(entry), of.stage, [...(await giveBackAll(of)), ...unwritten])
   // Whoever finds the lock blocked says himself how to unlock it.
   const because = reason.replace(` ${howToUnlock(of.app, of.stage)}`, '')
   await letGo(of, lock => {

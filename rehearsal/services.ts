@@ -20,6 +20,7 @@ import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
 import { ACCOUNT, arn } from './aws/service.ts'
 import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
 import { createSqs, type Sqs } from './aws/sqs.ts'
+import { createSsm, type Parameters } from './aws/ssm.ts'
 import { createStates, type States } from './aws/states.ts'
 import { createSts } from './aws/sts.ts'
 import type { Principal } from './aws/wire/caller.ts'
@@ -67,6 +68,7 @@ export interface RehearsedServices {
   httpApis: HttpApis
   secrets: Secrets
   s3: S3
+  ssm: Parameters
   cloudWatch: CloudWatch
   cloudFront: CloudFront
   /** The alarms that a stack brought, as they are now. */
@@ -148,12 +150,13 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const port = options.apiPort
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const s3 = createS3({ clock })
+  const ssm = createSsm({ clock })
   const cloudFront = createCloudFront({ clock })
   const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
   const services = [
     ...compute,
     ...[rds, sqs, sns, secrets, createSts()],
-    ...[s3, cloudWatch, cloudWatchLogs, cloudFront],
+    ...[s3, ssm, cloudWatch, cloudWatchLogs, cloudFront],
   ]
   const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
   endpoint = gateway.endpoint
@@ -176,6 +179,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     httpApis,
     secrets,
     s3,
+    ssm,
     cloudWatch,
     cloudFront,
     alarms: cloudWatch.stackAlarms,

@@ -1,5 +1,6 @@
 import {
   ClusterNotFoundException,
+  type ContainerImage,
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
@@ -10,6 +11,7 @@ import {
   type Task,
 } from '@aws-sdk/client-ecs'
 import type { ContainerDigests, RunningTask, ServingFacts } from '../../domain/serving.ts'
+import { pinnedTo } from '../../domain/task-definition.ts'
 import { once } from '../environment.ts'
 
 export const ecs = once(() => new ECSClient({}))
@@ -36,6 +38,8 @@ export interface Revision {
   arn: string
   taskDefinition: string
   digests: ContainerDigests
+  /** Container → image by digest: the digest that it was deployed by, else the one that was pulled. */
+  images: Record<string, string>
   /** ms, by ECS's clock. */
   createdAt: number
   /** ARNs of the target groups that its tasks are in: of a blue-green service one of two, which change places. */
@@ -54,11 +58,21 @@ export async function readRevisions(arns: string[]): Promise<Revision[]> {
         imageDigest: imageDigest ?? image?.split('@')[1],
       })),
     ),
+    images: imagesIn(revision.containerImages ?? []),
     createdAt: Number(revision.createdAt ?? 0),
     targetGroups: (revision.resolvedConfiguration?.loadBalancers ?? []).flatMap(
       ({ targetGroupArn }) => targetGroupArn ?? [],
     ),
   }))
+}
+
+function imagesIn(containers: ContainerImage[]): Revision['images'] {
+  return Object.fromEntries(
+    containers.flatMap(({ containerName, image = '', imageDigest }) => {
+      const digest = image.split('@')[1] ?? imageDigest
+      return containerName && digest ? [[containerName, pinnedTo(image, digest)]] : []
+    }),
+  )
 }
 
 /**

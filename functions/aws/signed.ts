@@ -10,7 +10,7 @@ import { StepFailure } from '../failure.ts'
  */
 
 /** By the names that their calls are signed with, which are also those of their endpoints. */
-export type SignedService = 'rds' | 's3' | 'elasticloadbalancing' | 'monitoring' | 'cloudfront'
+export type SignedService = 'rds' | 's3' | 'elasticloadbalancing' | 'monitoring' | 'cloudfront' | 'ssm'
 
 export interface Question {
   method: 'POST' | 'HEAD'

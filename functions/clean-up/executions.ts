@@ -4,6 +4,7 @@ import { blockedBy, freed, type Lock, leaseState, rollbackEnded, unblocked, with
 import { type PersonalRequest, type RollbackRequest, rollbackRequest } from '../../domain/rollback-request.ts'
 import type { executionStatusChange } from '../../events/execution-status-change.ts'
 import { giveBackAll } from '../after/give-back.ts'
+import { writeImageParameters } from '../after/image-parameters.ts'
 import { performAfter } from '../after/perform.ts'
 import { endRelease } from '../aws/end-release.ts'
 import { announce } from '../aws/events.ts'
@@ -155,7 +156,7 @@ async function letGo(
   rollback: RollbackEntry | undefined,
 ): Promise<string> {
   const blocks = outcome === 'rollback-failed'
-  await tellTrouble(of, await giveBackAll(of))
+  await tellTrouble(of, [...(await giveBackAll(of)), ...(await writeImageParameters(of, outcome))])
   // Who waits for this way back reports it, as after any other.
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}

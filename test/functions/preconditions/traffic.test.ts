@@ -21,7 +21,14 @@ async function whySentBy(actions: string): Promise<string | undefined> {
     ...{ alternateTargetGroupArn: GREEN, productionListenerRule: RULE, roleArn: 'role' },
   }
   const found = { loadBalancers: [{ targetGroupArn: BLUE, advancedConfiguration }] }
-  const serving = { arn: 'revision', taskDefinition: 'api:1', digests: {}, createdAt: 0, targetGroups: [BLUE] }
+  const serving = {
+    arn: 'revision',
+    taskDefinition: 'api:1',
+    digests: {},
+    images: {},
+    createdAt: 0,
+    targetGroups: [BLUE],
+  }
   return whyMisdirected(HELD, { strategy: 'blue-green' } as Service, { found, serving }, [])
 }
 

@@ -1,3 +1,4 @@
+import { idIn } from './arn.ts'
 import { inWords } from './field.ts'
 
 /** A service deployment as ECS records it, as far as a decision needs it. */
@@ -107,11 +108,7 @@ export function judgeStart({ has, recorded, revision, running }: StartFacts): St
   if (has !== recorded)
     return {
       kind: 'foreign',
-      because: `it has ${nameOf(has)} and no longer ${nameOf(recorded)}, which it had when the release looked`,
+      because: `it has ${idIn(has)} and no longer ${idIn(recorded)}, which it had when the release looked`,
     }
   return { kind: 'free' }
-}
-
-function nameOf(taskDefinition: string): string {
-  return taskDefinition.slice(taskDefinition.lastIndexOf('/') + 1)
 }

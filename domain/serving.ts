@@ -1,3 +1,5 @@
+import { idIn } from './arn.ts'
+
 /** Container name → digest of the image that it runs, as ECS recorded it. */
 export type ContainerDigests = Record<string, string>
 
@@ -34,13 +36,13 @@ export type Verdict =
  */
 export function compareServing(expected: ExpectedService, { revision, desired, running }: ServingFacts): Verdict {
   const ours = running.filter(task => task.taskDefinition === expected.taskDefinition)
-  const seen: Verdict[] = ours.map(task => compareDigests(expected, task.digests, `task ${last(task.arn)} runs`))
+  const seen: Verdict[] = ours.map(task => compareDigests(expected, task.digests, `task ${idIn(task.arn)} runs`))
   if (revision.taskDefinition === expected.taskDefinition)
     seen.push(compareDigests(expected, revision.digests, 'the revision that serves records'))
   const wrong = seen.find(verdict => verdict.kind === 'wrong')
   if (wrong) return wrong
   if (revision.taskDefinition !== expected.taskDefinition)
-    return notYet(`the revision that serves is ${last(revision.taskDefinition)}, not ${last(expected.taskDefinition)}`)
+    return notYet(`the revision that serves is ${idIn(revision.taskDefinition)}, not ${idIn(expected.taskDefinition)}`)
   const others = running.length - ours.length
   if (others > 0) return notYet(`${others} of ${running.length} running tasks are of another revision`)
   if (ours.length < desired) return notYet(`${ours.length} of ${desired} tasks run`)
@@ -87,8 +89,4 @@ function compareDigests(expected: ExpectedService, digests: ContainerDigests, wh
 
 function notYet(because: string): Extract<Verdict, { kind: 'not-yet' }> {
   return { kind: 'not-yet', because }
-}
-
-function last(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1)
 }

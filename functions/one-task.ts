@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Service as EcsService, Task } from '@aws-sdk/client-ecs'
 import type { Stage } from '../domain/application.ts'
+import { idIn } from '../domain/arn.ts'
 import type { Network } from '../domain/database.ts'
 import type { HeldStage } from '../domain/identity.ts'
 import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit } from '../domain/one-task.ts'
@@ -107,7 +108,7 @@ export async function logOfTask(taskDefinition: string, container: string, task:
   const log = await logOfContainer(taskDefinition, container)
   if (!log) return undefined
   const { group, streams } = log
-  const stream = streams && `${streams}/${task.slice(task.lastIndexOf('/') + 1)}`
+  const stream = streams && `${streams}/${idIn(task)}`
   return { group, ...(stream && { stream }), link: consoleLink(regionIn(task), group, stream) }
 }
 

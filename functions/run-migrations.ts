@@ -1,4 +1,5 @@
 import type { Stage } from '../domain/application.ts'
+import { idIn } from '../domain/arn.ts'
 import type { Migrate } from '../domain/database.ts'
 import { backupInWords, stateInWords } from '../domain/database-way-back.ts'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
@@ -54,8 +55,7 @@ export const handler = waitingStep({
       return done({ ended: `attempt ${earlier} of this release has migrated it; nothing was run again` })
     }
     const look = await lookAtTask(input, 'migration', { now, within: migrationOf(stage).within })
-    if (look.kind === 'running' && look.task !== undefined)
-      return waiting(`the migration's task ${look.task.slice(look.task.lastIndexOf('/') + 1)}`)
+    if (look.kind === 'running' && look.task !== undefined) return waiting(`the migration's task ${idIn(look.task)}`)
     if (look.kind === 'running') {
       await assertLease(input)
       return waiting("ECS to start the migration's task")

@@ -1,4 +1,5 @@
 import type { Task } from '@aws-sdk/client-ecs'
+import { idIn } from '../domain/arn.ts'
 import { listTasks } from './aws/ecs.ts'
 import { readTaskDefinition } from './aws/task-definitions.ts'
 
@@ -37,7 +38,7 @@ const isUnhealthy = (task: Task) => isByScheduler(task) && /failed .*health chec
 /** `<group>, stream <prefix>/<container>/<task>`, where the container logs to CloudWatch. */
 async function logOf(task: Task, container: string): Promise<string | undefined> {
   const log = await logOfContainer(task.taskDefinitionArn ?? '', container)
-  const id = task.taskArn?.slice(task.taskArn.lastIndexOf('/') + 1)
+  const id = task.taskArn && idIn(task.taskArn)
   return log?.streams ? `${log.group}, stream ${log.streams}/${id}` : log?.group
 }
 

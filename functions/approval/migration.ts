@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Approval, ProposedMigration } from '../../domain/approval.ts'
+import { idIn } from '../../domain/arn.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import { CHOICES, claimTold, firstTold, wayBackTold } from '../view/database.ts'
 import type { Html } from './page.ts'
@@ -16,7 +17,7 @@ export function migrationOf({ question: { tag, migration } }: Approval): Html {
 <details id="change-database"><summary>The migration in full</summary>
 <dl>
 <dt>image ${image} of ${container}</dt><dd>${digest}</dd>
-<dt>task definition</dt><dd>${base ? `a copy of ${base.split('/').at(-1)}, with this image` : 'none is registered yet'}</dd>
+<dt>task definition</dt><dd>${base ? `a copy of ${idIn(base)}, with this image` : 'none is registered yet'}</dd>
 </dl>
 </details>
 </li>`

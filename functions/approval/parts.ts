@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { type Approval, agreeing, type Decision, type Difference, type ProposedChange } from '../../domain/approval.ts'
+import { idIn } from '../../domain/arn.ts'
 import { shortDigest } from '../../domain/identity.ts'
 import { CHOICES } from '../view/database.ts'
 import type { Step } from '../view/history.ts'
@@ -28,7 +29,7 @@ ${revision !== undefined && html`<p class="quiet">The image says that it was bui
 <details id="change-${at}"><summary>Digests in full${more}</summary>
 <dl>
 <dt>image of ${change.container}</dt><dd>${fromTo(live.digest, digest)}</dd>
-<dt>task definition</dt><dd>${fromTo(revisionOf(live.taskDefinition), `a copy of ${revisionOf(base)}, with this image`)}</dd>
+<dt>task definition</dt><dd>${fromTo(idIn(live.taskDefinition), `a copy of ${idIn(base)}, with this image`)}</dd>
 ${differences.map(differing)}
 </dl>
 </details>
@@ -44,7 +45,6 @@ const fromTo = (from: string | undefined, to: string | undefined): Html =>
   html`${from !== undefined && html`<del><bdi>${from}</bdi></del>`}${to !== undefined && html`<ins><bdi>${to}</bdi></ins>`}`
 
 /** `…:task-definition/demo-api:7` → `demo-api:7`. */
-const revisionOf = (arn: string) => arn.split('/').at(-1) ?? arn
 
 /** What the stages before this one have shown. */
 export function shownBefore(view: ReleaseView, stage: string, now: number): Html {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { idIn } from '../../domain/arn.ts'
 import { type HeldStage, releaseId, type StageOf, stageOf } from '../../domain/identity.ts'
 import { outcome } from '../../domain/outcome.ts'
 import { type HistoryEntry, historyEntry, servedBy } from '../../domain/stage-history.ts'
@@ -159,7 +160,7 @@ const sentBackKey = ({ app, stage, lease }: HeldStage, service: string) => ({
 
 /** When this rollback first had ECS take a deployment (ARN) back, in ms; the first word stands and is returned. */
 export async function recordStop({ app, stage, lease }: HeldStage, deployment: string, at: number): Promise<number> {
-  const id = deployment.slice(deployment.lastIndexOf('/') + 1)
+  const id = idIn(deployment)
   const key = { pk: partition(app, stage), sk: `STOP#${executionNameIn(lease.holder)}#${id}` }
   await putNew({ ...key, at })
   return Number((await get(key))?.at ?? at)
@@ -187,7 +188,7 @@ export async function readCopy(of: StageOf, service: string, original: string): 
 
 const copyKey = ({ app, stage }: StageOf, service: string, original: string) => ({
   pk: partition(app, stage),
-  sk: `COPY#${service}#${original.slice(original.lastIndexOf('/') + 1)}`,
+  sk: `COPY#${service}#${idIn(original)}`,
 })
 
 const taskDefinitionIn = (item: Item | undefined) => z.string().optional().parse(item?.taskDefinition)

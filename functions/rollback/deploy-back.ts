@@ -1,4 +1,5 @@
 import type { Service, Stage } from '../../domain/application.ts'
+import { idIn } from '../../domain/arn.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import { pinnedTo } from '../../domain/task-definition.ts'
 import { readService } from '../aws/ecs.ts'
@@ -57,7 +58,7 @@ async function restorable(
   const exact = digest === undefined ? image : pinnedTo(image, digest)
   if (original.status === 'ACTIVE' && exact === image) return served.taskDefinition
   const copy = await registerRevision(of, original, { [container]: exact }, service, [
-    { key: COPY_TAG, value: served.taskDefinition.slice(served.taskDefinition.lastIndexOf('/') + 1) },
+    { key: COPY_TAG, value: idIn(served.taskDefinition) },
   ])
   const standing = await recordCopy(of, service, served.taskDefinition, { copy, gone: copied })
   if (standing !== copy) await deregisterTaskDefinition(copy)

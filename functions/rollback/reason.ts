@@ -1,3 +1,4 @@
+import { idIn } from '../../domain/arn.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { openDeployments } from '../aws/deployments.ts'
@@ -43,8 +44,8 @@ async function whatRuns(of: HeldStage): Promise<string> {
         const [open] = await openDeployments(stage.cluster, service)
         const tasks = `${running.length} running tasks`
         // What ECS calls the service's own while a deployment is open is what it deploys, whoever serves.
-        if (!open) return `${service} serves ${nameOf(revision.taskDefinition)} with ${tasks}`
-        return `${service} is being deployed as ${nameOf(open.taskDefinition)}, which ${open.share} % of its users see, with ${tasks}`
+        if (!open) return `${service} serves ${idIn(revision.taskDefinition)} with ${tasks}`
+        return `${service} is being deployed as ${idIn(open.taskDefinition)}, which ${open.share} % of its users see, with ${tasks}`
       }),
     )
     return `By ECS's record ${seen.join(', ')}.`
@@ -54,4 +55,3 @@ async function whatRuns(of: HeldStage): Promise<string> {
 }
 
 /** `…:task-definition/demo-api:7` → `demo-api:7`. */
-const nameOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)

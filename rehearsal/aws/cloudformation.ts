@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-cloudformation'
 import type { Clock } from '../clock.ts'
+import { CLOUDFORMATION_AUTHORIZATION } from './authorization/cloudformation.ts'
 import { AwsError, arn, type Service } from './service.ts'
 import { length } from './wire/constraints.ts'
 
@@ -22,6 +23,7 @@ export function createCloudFormation({ clock }: { clock: Clock }): CloudFormatio
         Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
       })
     },
+    authorization: CLOUDFORMATION_AUTHORIZATION,
     operations: {
       DescribeStacks({ StackName: asked }: sdk.DescribeStacksCommandInput): sdk.DescribeStacksOutput {
         length('stackName', asked, 1)

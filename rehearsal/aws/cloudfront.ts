@@ -1,6 +1,7 @@
 import type { CreateInvalidationRequest, GetInvalidationRequest, InvalidationBatch } from '@aws-sdk/client-cloudfront'
 import * as sdk from '@aws-sdk/client-cloudfront'
 import type { Clock } from '../clock.ts'
+import { CLOUDFRONT_AUTHORIZATION } from './authorization/cloudfront.ts'
 import { tail } from './letters.ts'
 import { AwsError, type Service } from './service.ts'
 
@@ -42,6 +43,7 @@ export function createCloudFront({ clock }: { clock: Clock }): CloudFront {
     signingName: 'cloudfront',
     isGlobal: true,
     sdk,
+    authorization: CLOUDFRONT_AUTHORIZATION,
     operations: {
       CreateInvalidation(input: CreateInvalidationRequest): sdk.CreateInvalidationResult {
         const known = of(input.DistributionId)

@@ -1,5 +1,6 @@
 import type * as Input from '@aws-sdk/client-cloudwatch'
 import * as sdk from '@aws-sdk/client-cloudwatch'
+import { CLOUDWATCH_AUTHORIZATION } from './authorization/cloudwatch.ts'
 import { Alarms } from './cloudwatch/alarms.ts'
 import { describeAlarms } from './cloudwatch/describe-alarms.ts'
 import { metricData } from './cloudwatch/metric-data.ts'
@@ -43,6 +44,7 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
   return {
     signingName: 'monitoring',
     sdk,
+    authorization: CLOUDWATCH_AUTHORIZATION,
     operations: {
       PutMetricAlarm: put,
       PutCompositeAlarm(input: Input.PutCompositeAlarmInput) {

@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import * as sdk from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../clock.ts'
+import { DYNAMODB_AUTHORIZATION } from './authorization/dynamodb.ts'
 import { ACCOUNT, AwsError, REGION, type Service } from './service.ts'
 import { notRehearsed } from './wire/endpoint.ts'
 import type { WireRequest, WireResponse } from './wire/protocol.ts'
@@ -43,7 +44,7 @@ export function createDynamo({ clock }: { clock: Clock }): Dynamo {
   }
 
   return {
-    service: { signingName: 'dynamodb', sdk, operations: {} },
+    service: { signingName: 'dynamodb', sdk, operations: {}, authorization: DYNAMODB_AUTHORIZATION },
     async forward(request) {
       const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
       const input = parsed(request.body)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import * as sdk from '@aws-sdk/client-ecr'
 import type { Clock } from '../clock.ts'
+import { ECR_AUTHORIZATION } from './authorization/ecr.ts'
 import { buildImage, type Manifest } from './ecr/image.ts'
 import type { LayerHost } from './ecr/layer-host.ts'
 import { ecrOperations } from './ecr/operations.ts'
@@ -96,6 +97,7 @@ export function createEcr({ clock, bus, layers }: EcrOptions): Ecr {
   return {
     signingName: 'ecr',
     sdk,
+    authorization: ECR_AUTHORIZATION,
     operations: ecrOperations(registry),
     createRepository(name, imageTagMutability = 'MUTABLE') {
       registry.repositories.set(name, new Repository(name, imageTagMutability, new Date(clock.now())))

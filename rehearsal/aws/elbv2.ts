@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { LoadBalancers } from '../fleet/load-balancers.ts'
+import { ELB_AUTHORIZATION } from './authorization/elbv2.ts'
 import { createOperations } from './elbv2/create.ts'
 import { describeOperations } from './elbv2/describe.ts'
 import type { ElbState } from './elbv2/state.ts'
@@ -11,6 +12,7 @@ export function createElbv2(options: { loadBalancers: LoadBalancers }): Service 
   return {
     signingName: 'elasticloadbalancing',
     sdk,
+    authorization: ELB_AUTHORIZATION,
     operations: { ...createOperations(state), ...describeOperations(state) },
   }
 }

@@ -1,6 +1,7 @@
 import type { GetLogEventsRequest, GetLogEventsResponse, OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs'
 import * as sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Clock } from '../clock.ts'
+import { LOGS_AUTHORIZATION } from './authorization/logs.ts'
 import { AwsError, type LogWriter, type Service } from './service.ts'
 import { length, range } from './wire/constraints.ts'
 import { notRehearsed } from './wire/endpoint.ts'
@@ -16,6 +17,7 @@ export function createCloudWatchLogs({ clock, handOn }: { clock: Clock; handOn: 
   return {
     signingName: 'logs',
     sdk,
+    authorization: LOGS_AUTHORIZATION,
     operations: { GetLogEvents: (input: GetLogEventsRequest) => getLogEvents(groups, input) },
     write(group, stream, line) {
       const streams = groups.get(group) ?? new Map<string, OutputLogEvent[]>()

@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-rds'
+import { RDS_AUTHORIZATION } from './authorization/rds.ts'
 import { clusterOperations } from './rds/clusters.ts'
 import { instanceOperations } from './rds/instances.ts'
 import {
@@ -54,6 +55,7 @@ export function createRds(options: RdsOptions): Rds {
   return {
     signingName: 'rds',
     sdk,
+    authorization: RDS_AUTHORIZATION,
     operations: {
       ...instanceOperations(world),
       ...clusterOperations(world),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import * as sdk from '@aws-sdk/client-s3'
 import type { Clock } from '../clock.ts'
+import { s3Authorization } from './authorization/s3.ts'
 import { ACCOUNT, AwsError, REGION, type Service } from './service.ts'
 import { notRehearsed } from './wire/endpoint.ts'
 
@@ -25,6 +26,7 @@ export function createS3({ clock }: { clock: Clock }): S3 {
   return {
     signingName: 's3',
     sdk,
+    authorization: s3Authorization((bucket, key) => buckets.get(bucket)?.has(key) ?? false),
     operations: {
       CreateBucket(input: sdk.CreateBucketRequest): sdk.CreateBucketOutput {
         refuseOthers('CreateBucket', input, CREATE)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-secrets-manager'
 import type { Clock } from '../clock.ts'
+import { secretsAuthorization } from './authorization/secrets-manager.ts'
 import { tail } from './letters.ts'
 import { secretOperations } from './secrets-manager/operations.ts'
 import { Secret } from './secrets-manager/secret.ts'
@@ -56,6 +57,7 @@ export function createSecrets({ clock }: { clock: Clock }): Secrets {
   return {
     signingName: 'secretsmanager',
     sdk,
+    authorization: secretsAuthorization(store),
     operations: { ...operations },
     read: operations.GetSecretValue,
     createSecret({ name, description, value }) {

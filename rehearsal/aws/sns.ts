@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-sns'
 import type { Clock } from '../clock.ts'
+import { SNS_AUTHORIZATION } from './authorization/sns.ts'
 import { arrivals, type Fate } from './fate.ts'
 import { AwsError, arn, type Service } from './service.ts'
 import { compileFilter, type Filter } from './sns/filter.ts'
@@ -120,6 +121,7 @@ export function createSns({ clock, queues, mail }: SnsOptions): Sns {
       subscriptions.push({ ...subscription, accepts: compileFilter(given.filterPolicy) })
       return { arn: subscription.arn }
     },
+    authorization: SNS_AUTHORIZATION,
     operations: {
       Publish(input: sdk.PublishInput): sdk.PublishResponse {
         const { TopicArn, Message, Subject, MessageAttributes: attributes = {} } = input

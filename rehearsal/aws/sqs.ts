@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-sqs'
 import type { Clock } from '../clock.ts'
+import { SQS_AUTHORIZATION } from './authorization/sqs.ts'
 import { compileResourcePolicy } from './resource-policy.ts'
 import { ACCOUNT, AwsError, arn, type Service } from './service.ts'
 import { invalidValue, noSuchQueue, sqsOperations } from './sqs/operations.ts'
@@ -33,6 +34,7 @@ export function createSqs({ clock, endpoint }: SqsOptions): Sqs {
   return {
     signingName: 'sqs',
     sdk,
+    authorization: SQS_AUTHORIZATION,
     operations: sqsOperations({ byUrl, byArn: queueArn => queues.get(queueArn) }),
     createQueue(settings) {
       check(settings)

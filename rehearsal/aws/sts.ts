@@ -1,4 +1,5 @@
 import * as sdk from '@aws-sdk/client-sts'
+import { STS_AUTHORIZATION } from './authorization/sts.ts'
 import { tail } from './letters.ts'
 import { ACCOUNT, type Caller, type Service } from './service.ts'
 
@@ -7,6 +8,7 @@ export function createSts(): Service {
   return {
     signingName: 'sts',
     sdk,
+    authorization: STS_AUTHORIZATION,
     operations: {
       GetCallerIdentity: (_: object, { principal }: Caller): sdk.GetCallerIdentityResponse => ({
         Account: ACCOUNT,

@@ -3,6 +3,7 @@ import * as sdk from '@aws-sdk/client-ecs'
 import type { Clock } from '../../clock.ts'
 import type { Fleet } from '../../fleet/container.ts'
 import type { LoadBalancers } from '../../fleet/load-balancers.ts'
+import { ecsAuthorization } from '../authorization/ecs.ts'
 import { AwsError, type EventBus, type ImageStore, type LogWriter, type Service } from '../service.ts'
 import { deploymentOperations } from './deployments.ts'
 import { type EcsWorld, FARGATE_TIMES, type TaskTimes } from './model.ts'
@@ -58,6 +59,7 @@ export function createEcs(options: EcsOptions): Ecs {
   return {
     signingName: 'ecs',
     sdk,
+    authorization: ecsAuthorization(world),
     operations: throttled(options.clock, {
       ...taskDefinitionOperations(world),
       ...serviceOperations(world, scheduler),

@@ -48,7 +48,10 @@ export function serviceOf(cluster: Cluster, nameOrArn: string): EcsService {
 }
 
 /** `family` (its latest active revision), `family:revision` or the whole ARN. */
-export function findTaskDefinition(world: EcsWorld, reference: string): RegisteredTaskDefinition | undefined {
+export function findTaskDefinition(
+  world: Pick<EcsWorld, 'families'>,
+  reference: string,
+): RegisteredTaskDefinition | undefined {
   const name = reference.startsWith('arn:') ? reference.split(':task-definition/')[1] : reference
   const [family = '', revision] = (name ?? '').split(':')
   const revisions = world.families.get(family) ?? []

@@ -37,7 +37,7 @@ export function settingsOf(kind: Kind, { engine }: Origin, input: SettingsInput)
     retentionDays,
     subnetGroup: input.DBSubnetGroupName ?? 'default',
     securityGroups: input.VpcSecurityGroupIds ?? ['sg-default'],
-    parameterGroup: input.DBParameterGroupName ?? input.DBClusterParameterGroupName ?? `default.${engine}${MAJOR}`,
+    parameterGroup: input.DBParameterGroupName ?? input.DBClusterParameterGroupName ?? defaultGroup(engine, '.'),
     multiAz: input.MultiAZ ?? false,
     publiclyAccessible: input.PubliclyAccessible ?? false,
     deletionProtection: input.DeletionProtection ?? false,
@@ -47,6 +47,11 @@ export function settingsOf(kind: Kind, { engine }: Origin, input: SettingsInput)
 }
 
 const MAJOR = '18'
+
+/** RDS's own group of parameters (`default.postgres18`) or of options (`default:postgres-18`). */
+export const defaultGroup = (engine: string, kind: '.' | ':') =>
+  kind === '.' ? `default.${engine}${MAJOR}` : `default:${engine}-${MAJOR}`
+
 const VERSION = '18.4'
 
 /** There is one real PostgreSQL behind all of them. */

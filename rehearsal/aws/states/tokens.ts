@@ -10,6 +10,7 @@ const LONGEST_CAUSE = 32_768
 const LONGEST_TOKEN = 2048
 
 interface Waiting {
+  machine: string
   answer(answer: TaskAnswer): void
   heartbeat(): void
 }
@@ -17,24 +18,31 @@ interface Waiting {
 /** The tokens that tasks wait for, and those whose tasks are over. */
 export class Tokens {
   readonly #waiting = new Map<string, Waiting>()
-  readonly #closed = new Set<string>()
+  /** With their machines. */
+  readonly #closed = new Map<string, string>()
 
   /** Resolves with what somebody sends for the call's token. */
   wait(call: TaskCall): Promise<TaskAnswer> {
     const { token, signal, heartbeat } = call
+    const machine = call.identity.StateMachine.Id
     if (!token) throw new Error(`Task '${call.state}' waits for a token, but has none`)
     return new Promise(resolve => {
       const close = () => {
         this.#waiting.delete(token)
-        this.#closed.add(token)
+        this.#closed.set(token, machine)
       }
       const answer = (sent: TaskAnswer) => {
         close()
         resolve(sent)
       }
-      this.#waiting.set(token, { answer, heartbeat })
+      this.#waiting.set(token, { machine, answer, heartbeat })
       signal.addEventListener('abort', close)
     })
+  }
+
+  /** The machine whose execution was given the token; undefined for what was never one. */
+  machineOf(token: string): string | undefined {
+    return this.#waiting.get(token)?.machine ?? this.#closed.get(token)
   }
 
   success({ taskToken, output = '' }: sdk.SendTaskSuccessInput): object {

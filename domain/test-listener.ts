@@ -1,3 +1,8 @@
+import type { Service, SmokeTest } from './application.ts'
+import type { Lack } from './lack.ts'
+import { givesTestRule } from './snippets.ts'
+import type { DescribedService } from './wiring.ts'
+
 /** How a request of ours reaches a green that has no users yet. */
 
 /** One condition of a listener's rule. */
@@ -38,6 +43,41 @@ export function atTestListener(url: string, { port, protocol, conditions }: Test
   if (scheme) asked.protocol = scheme
   asked.port = String(port)
   return { kind: 'reachable', url: asked.href, headers }
+}
+
+/** The request that reaches green by the first rule that it can fulfil. */
+export function requestFor({ url }: Pick<SmokeTest, 'url'>, listeners: readonly TestListener[]): TestRequest {
+  const requests = listeners.map(listener => atTestListener(url, listener))
+  return (
+    requests.find(({ kind }) => kind === 'reachable') ??
+    requests[0] ?? { kind: 'unreachable', because: 'there is no rule for tests' }
+  )
+}
+
+/**
+ * Why the smoke tests of a service could not reach a green before its users do; undefined where they can, or where it has none.
+ * `listeners`: those of the rules by which tests come to the service.
+ */
+export function whyUntestable(
+  smoke: readonly Pick<SmokeTest, 'service' | 'url'>[],
+  { service, strategy }: Pick<Service, 'service' | 'strategy'>,
+  { found, listeners }: { found: DescribedService; listeners: readonly TestListener[] },
+): Lack | undefined {
+  const tests = smoke.filter(test => test.service === service)
+  if (strategy !== 'blue-green' || tests.length === 0) return undefined
+  if (listeners.length === 0)
+    return {
+      found: 'it has smoke tests and no rule by which they reach the new version before its users',
+      remedy: 'give it one, or take them out',
+      command: givesTestRule(found),
+    }
+  for (const test of tests) {
+    const request = requestFor(test, listeners)
+    if (request.kind === 'reachable') continue
+    const found = `smoke test ${test.url} cannot come by the rule for tests: ${request.because}`
+    return { found, remedy: "correct the test's url or the rule" }
+  }
+  return undefined
 }
 
 /** Adds to the request what the condition asks for; says why that is not enough, where it is not. */

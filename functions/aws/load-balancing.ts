@@ -1,6 +1,6 @@
-import type { Service } from '@aws-sdk/client-ecs'
 import * as z from 'zod'
 import type { RuleCondition } from '../../domain/test-listener.ts'
+import type { Forwarding, Weighted } from '../../domain/wiring.ts'
 import { askQuery, type Form, listOf } from './query.ts'
 import { ServiceError } from './signed.ts'
 
@@ -42,12 +42,6 @@ const condition = z
     }
   })
 
-/** How much of the traffic goes to a target group, beside the other weights of the rule. */
-export interface Weighted {
-  targetGroup: string
-  weight: number
-}
-
 const action = z.object({
   Type: z.string().default('forward'),
   TargetGroupArn: z.string().optional(),
@@ -61,12 +55,6 @@ const action = z.object({
     })
     .optional(),
 })
-/** `api-blue 70, api-green 30` */
-export const weightsTold = (weights: readonly Weighted[]): string =>
-  weights.map(({ targetGroup, weight }) => `${groupName(targetGroup)} ${weight}`).join(', ') || 'of no target group'
-
-/** `…:targetgroup/<name>/<id>` → `<name>` */
-export const groupName = (arn: string): string => arn.split('/').at(-2) ?? arn
 
 const actions = listOf('member', action).transform(all => {
   const forward = all.find(({ Type }) => Type === 'forward')
@@ -81,15 +69,10 @@ const actions = listOf('member', action).transform(all => {
 })
 
 /** Where a listener sends what fulfils the conditions. */
-export interface Rule {
+export interface Rule extends Forwarding {
   /** ARN. */
   listener: string
-  /** Empty where it forwards nothing. */
   weights: Weighted[]
-  /** What else it does with a request, in ELB's words, such as having its user log in. */
-  others: string[]
-  /** For so long a user stays with one target group; absent where that may change with each request. */
-  stickySeconds?: number
   conditions: RuleCondition[]
 }
 
@@ -168,24 +151,4 @@ export async function loadBalancersOf(targetGroups: readonly string[]): Promise<
     return Object.assign({}, ...(await Promise.all(targetGroups.map(group => loadBalancersOf([group])))))
   const groups = found.map(each => z.object({ TargetGroupArn: z.string(), LoadBalancerArns: texts }).parse(each))
   return Object.fromEntries(groups.map(({ TargetGroupArn, LoadBalancerArns }) => [TargetGroupArn, LoadBalancerArns]))
-}
-
-/** How the users of a service that shifts traffic are sent to one of its two target groups; ARNs all of them. */
-export interface Wiring {
-  productionRule: string
-  testRule?: string
-  targetGroups: [string, string]
-}
-
-/** One for each load balancer that ECS may shift; none where it may shift nothing. */
-export function wiringsOf({ loadBalancers = [] }: Pick<Service, 'loadBalancers'>): Wiring[] {
-  return loadBalancers.flatMap(({ targetGroupArn, advancedConfiguration: advanced }) => {
-    const { alternateTargetGroupArn, productionListenerRule, testListenerRule } = advanced ?? {}
-    if (!targetGroupArn || !alternateTargetGroupArn || !productionListenerRule) return []
-    return {
-      productionRule: productionListenerRule,
-      ...(testListenerRule && { testRule: testListenerRule }),
-      targetGroups: [targetGroupArn, alternateTargetGroupArn],
-    }
-  })
 }

@@ -1,6 +1,7 @@
 import type { RuleTraffic } from '../../domain/serving.ts'
+import { wiringsOf } from '../../domain/wiring.ts'
 import { readService, servingRevisions } from '../aws/ecs.ts'
-import { findRule, wiringsOf } from '../aws/load-balancing.ts'
+import { findRule } from '../aws/load-balancing.ts'
 
 /** Where the production rules of a service send its users now; none where ECS does not shift its traffic. */
 export async function readRuleTraffic(cluster: string, name: string): Promise<RuleTraffic[]> {

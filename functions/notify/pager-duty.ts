@@ -1,10 +1,10 @@
 import type { Digest, DigestSet } from '../../domain/identity.ts'
+import type { PagerDutyKey } from '../../domain/secrets.ts'
 import type { About } from '../../events/notification.ts'
 import type { Alarm } from '../aws/told.ts'
 import { judgePagerDuty, type Verdict } from './answers.ts'
 import { post } from './ask.ts'
 import { cut } from './markup.ts'
-import type { PagerDutyKey } from './secrets.ts'
 
 const LONGEST_SUMMARY = 1_024
 

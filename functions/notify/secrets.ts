@@ -1,32 +1,15 @@
-import * as z from 'zod'
+import type * as z from 'zod'
+import { parseSecret } from '../../domain/secrets.ts'
 import { readSecret } from '../aws/secrets.ts'
 import type { Site, Statement } from '../permissions.ts'
 import type { NotDone } from './answers.ts'
-
-const url = z.url({ protocol: /^https?$/, error: 'is no URL' })
-const text = z.string({ error: 'is missing' }).min(1, { error: 'is empty' })
-
-export const slackBot = z.object({ token: text, url: url.default('https://slack.com/api') })
-export type SlackBot = z.infer<typeof slackBot>
-
-export const slackWebhook = z.object({ webhook: url })
-
-export const pagerDutyKey = z.object({
-  routingKey: text.regex(/^[A-Za-z0-9]{32}$/, { error: 'is not the 32 letters and digits of an integration key' }),
-  url: url.default('https://events.pagerduty.com'),
-})
-export type PagerDutyKey = z.infer<typeof pagerDutyKey>
 
 /** Reads the secret as one of ours. What is wrong with it is told without its value: a person can mend it meanwhile. */
 export async function readAs<T>(schema: z.ZodType<T>, name: string): Promise<{ kind: 'secret'; value: T } | NotDone> {
   const found = await foundAs(name)
   if (found.kind !== 'found') return found
-  const parsed = schema.safeParse(asJson(found.value))
-  if (parsed.success) return { kind: 'secret', value: parsed.data }
-  const wrong = parsed.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `"${path.join('.')}" ${message}` : 'it is not a JSON object',
-  )
-  return unusable(name, wrong.join(', '))
+  const parsed = parseSecret(schema, found.value)
+  return parsed.kind === 'secret' ? parsed : unusable(name, parsed.because)
 }
 
 type Found = { kind: 'found'; value: string } | NotDone
@@ -42,15 +25,6 @@ async function foundAs(name: string): Promise<Found> {
 
 function unusable(name: string, because: string): NotDone {
   return { kind: 'mend', because: `secret ${name} cannot be used: ${because}`, todo: `put the secret ${name} right` }
-}
-
-/** What JSON.parse says of a text quotes it, so it says nothing here. */
-function asJson(value: string): unknown {
-  try {
-    return JSON.parse(value)
-  } catch {
-    return undefined
-  }
 }
 
 /** Reads these secrets of the users, by their names. */

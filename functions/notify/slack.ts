@@ -1,8 +1,8 @@
+import type { SlackBot } from '../../domain/secrets.ts'
 import type { Place } from '../aws/told.ts'
 import { judgeSlack, type NotDone, type Verdict } from './answers.ts'
 import { post } from './ask.ts'
 import type { SlackMessage } from './message.ts'
-import type { SlackBot } from './secrets.ts'
 
 export type Posted = { kind: 'posted'; place: Place } | NotDone
 export type Found = { kind: 'found'; first: Place; others: Place[] } | { kind: 'none' } | NotDone

@@ -1,7 +1,7 @@
 import type { Migrate } from '../../domain/database.ts'
 import type { AttemptOf } from '../../domain/identity.ts'
 import type { Plan } from '../../domain/plan.ts'
-import { migrationBase } from '../base-definition.ts'
+import { migrationBase } from '../aws/base-definition.ts'
 import { imageOf, imagesFor } from '../stage-plan.ts'
 import { whyNotCopyable } from './definition.ts'
 import { whyNotPullable } from './images.ts'

@@ -2,21 +2,23 @@ import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service, Stage } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import type { PlannedImage } from '../../domain/image.ts'
+import { lackTold } from '../../domain/lack.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { retryCommand } from '../../domain/retry.ts'
 import type { ContainerDigests } from '../../domain/serving.ts'
 import type { Served } from '../../domain/stage-history.ts'
+import { whyOtherStrategy } from '../../domain/strategy-fit.ts'
+import { whyUntestable } from '../../domain/test-listener.ts'
+import { baseOf } from '../aws/base-definition.ts'
 import { alarmsOf, openDeployments } from '../aws/deployments.ts'
 import { findImage } from '../aws/ecr.ts'
 import { findService, servingRevision } from '../aws/ecs.ts'
 import type { Override } from '../aws/overrides.ts'
-import { baseOf } from '../base-definition.ts'
+import { testListenersOf } from '../aws/test-listeners.ts'
 import { imageOf, imagesFor } from '../stage-plan.ts'
 import { whyNotCopyable } from './definition.ts'
 import { whyPaused } from './pauses.ts'
 import { type Refused, refused } from './refused.ts'
-import { whyOtherStrategy } from './strategy.ts'
-import { whyUntestable } from './test-listener.ts'
 import { whyMisdirected } from './traffic.ts'
 
 /**
@@ -38,7 +40,8 @@ export async function checkService(
     return refused(
       `cluster ${stage.cluster} has no active service of this name; create it, or correct the application file`,
     )
-  const undriven = whyOtherStrategy(service, found) ?? (await whyPaused(of, service, found))
+  const other = whyOtherStrategy(service, found)
+  const undriven = other ? lackTold(other) : await whyPaused(of, service, found)
   if (undriven) return refused(undriven)
   const [running] = await openDeployments(stage.cluster, service.service)
   if (running)
@@ -50,7 +53,7 @@ export async function checkService(
   const base = await baseOf(of.stage, service, found)
   const unfit =
     (await whyMisdirected(of, service, { found, serving }, overrides)) ??
-    (await whyUntestable(stage, service, found)) ??
+    (await untestable(stage, service, found)) ??
     (await whyNotCopyable(base, imagesFor(plan, service)))
   if (unfit) return refused(unfit)
   const before = {
@@ -62,6 +65,12 @@ export async function checkService(
     base,
   }
   return { kind: 'ready', before, targetGroups: targetGroupsOf(found), alarms: alarmsOf(found) }
+}
+
+async function untestable({ smoke }: Stage, service: Service, found: EcsService): Promise<string | undefined> {
+  if (!smoke.some(test => test.service === service.service)) return undefined
+  const lack = whyUntestable(smoke, service, { found, listeners: await testListenersOf(found) })
+  return lack && lackTold(lack)
 }
 
 const targetGroupsOf = ({ loadBalancers = [] }: EcsService): string[] =>

@@ -1,12 +1,12 @@
 import type { Service, SmokeTest, Stage } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
-import type { TestRequest } from '../../domain/test-listener.ts'
+import { requestFor, type TestRequest } from '../../domain/test-listener.ts'
+import { groupName, weightsTold } from '../../domain/wiring.ts'
 import { readRevisions, readService } from '../aws/ecs.ts'
-import { groupName, weightsTold } from '../aws/load-balancing.ts'
+import { testListenersOf } from '../aws/test-listeners.ts'
 import { type Standing, standingGreen } from '../blue-green/standing.ts'
 import type { NewVersion } from '../deploying/new-version.ts'
 import type { Failed } from '../failure.ts'
-import { requestFor, testListenersOf } from './test-listeners.ts'
 
 /** A smoke test, and the request that asks it: `on` green where the service has one that its users do not see yet. */
 export interface Requested {

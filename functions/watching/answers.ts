@@ -1,7 +1,7 @@
 import { type AnsweredMinute, type Answers, latestOf, sumUp, unansweredShare } from '../../domain/answers.ts'
 import type { SeenAnswers } from '../../domain/watch.ts'
+import { groupName } from '../../domain/wiring.ts'
 import { type ByMinute, type MetricQuery, metricSums } from '../aws/cloudwatch.ts'
-import { groupName } from '../aws/load-balancing.ts'
 import { type Counter, countersAt } from './counters.ts'
 
 /** ARNs of the target groups that hold the new version of a service, and of those where the old one was. */

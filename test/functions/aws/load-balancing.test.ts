@@ -5,7 +5,8 @@ import {
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { describe, expect, test } from 'vitest'
-import { findRule, readListener, readRule, targetHealth, wiringsOf } from '../../../functions/aws/load-balancing.ts'
+import { wiringsOf } from '../../../domain/wiring.ts'
+import { findRule, readListener, readRule, targetHealth } from '../../../functions/aws/load-balancing.ts'
 import { type Heard, isSigned, listener } from '../listener.ts'
 import { createWorld } from '../world.ts'
 

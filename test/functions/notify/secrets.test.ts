@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { pagerDutyKey, slackBot } from '../../../domain/secrets.ts'
 import { telling } from './telling.ts'
 
 test.each([
@@ -22,7 +23,7 @@ test.each([
         address: '{"token": "xoxb-hush", "url": "hush"}',
       },
     })
-    const { readAs, slackBot } = await import('../../../functions/notify/secrets.ts')
+    const { readAs } = await import('../../../functions/notify/secrets.ts')
     expect(await readAs(slackBot, secret)).toEqual({
       kind: 'mend',
       because: `secret ${secret} cannot be used: ${wrong}`,
@@ -33,7 +34,7 @@ test.each([
 
 test('a secret without an address is for the real one', async () => {
   await telling({ secrets: { plain: '{"token": "xoxb-1"}', key: `{"routingKey": "${'a'.repeat(32)}"}` } })
-  const { pagerDutyKey, readAs, slackBot } = await import('../../../functions/notify/secrets.ts')
+  const { readAs } = await import('../../../functions/notify/secrets.ts')
   expect(await readAs(slackBot, 'plain')).toMatchObject({ value: { url: 'https://slack.com/api' } })
   expect(await readAs(pagerDutyKey, 'key')).toMatchObject({ value: { url: 'https://events.pagerduty.com' } })
 })

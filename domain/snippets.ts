@@ -1,11 +1,10 @@
-import type { AdvancedConfiguration, Service } from '@aws-sdk/client-ecs'
-import { quoted } from '../../domain/shell.ts'
-import type { Rule, Wiring } from '../aws/load-balancing.ts'
+import { quoted } from './shell.ts'
+import type { DescribedService, DescribedShift, Forwarding, Wiring } from './wiring.ts'
 
 /** What to type where a service lacks something; in angle brackets what nobody but its owners knows. */
 
 const RULE = 'ARN of the listener rule'
-const WIRING: Required<AdvancedConfiguration> = {
+const WIRING: Required<DescribedShift> = {
   alternateTargetGroupArn: '<ARN of a second target group>',
   productionListenerRule: `<${RULE} that users come by>`,
   testListenerRule: `<${RULE} that tests come by>`,
@@ -13,15 +12,16 @@ const WIRING: Required<AdvancedConfiguration> = {
 }
 
 /** Everything that blue-green needs; what is there stays. */
-export const givesWiring = (service: Service): string => update(service, configured => ({ ...WIRING, ...configured }))
+export const givesWiring = (service: DescribedService): string =>
+  update(service, configured => ({ ...WIRING, ...configured }))
 
 /** A rule by which tests reach green. */
-export const givesTestRule = (service: Service): string =>
+export const givesTestRule = (service: DescribedService): string =>
   update(service, configured => ({ testListenerRule: WIRING.testListenerRule, ...configured }))
 
 function update(
-  { clusterArn = '', serviceName, loadBalancers = [] }: Service,
-  wire: (configured: AdvancedConfiguration) => AdvancedConfiguration,
+  { clusterArn = '', serviceName, loadBalancers = [] }: DescribedService,
+  wire: (configured: DescribedShift) => DescribedShift,
 ): string {
   const wired = loadBalancers.map(balancer => ({
     ...balancer,
@@ -39,7 +39,11 @@ function update(
 export function sendsAllTo(
   rule: string,
   serving: string,
-  { weights, stickySeconds, targetGroups }: Pick<Rule, 'weights' | 'stickySeconds'> & Pick<Wiring, 'targetGroups'>,
+  {
+    weights,
+    stickySeconds,
+    targetGroups,
+  }: Pick<Forwarding, 'weights' | 'stickySeconds'> & Pick<Wiring, 'targetGroups'>,
 ): string {
   const groups = new Set([...targetGroups, ...weights.map(({ targetGroup }) => targetGroup)])
   const ForwardConfig = {

@@ -1,7 +1,7 @@
 import type { Service as EcsService, Tag } from '@aws-sdk/client-ecs'
-import type { Service } from '../domain/application.ts'
-import type { Migrate } from '../domain/database.ts'
-import { activeRevisions, readTaskDefinition } from './aws/task-definitions.ts'
+import type { Service } from '../../domain/application.ts'
+import type { Migrate } from '../../domain/database.ts'
+import { activeRevisions, readTaskDefinition } from './task-definitions.ts'
 
 /** On what stands in for another task definition on the way back; its value names that one. */
 export const COPY_TAG = 'sluice:copy'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sendsAllTo } from '../../../functions/preconditions/snippets.ts'
+import { sendsAllTo } from '../../domain/snippets.ts'
 
 const RULE = 'arn:aws:elasticloadbalancing:eu-west-1:1:listener-rule/app/x/1/2/3'
 const weights = [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-eventbridge'
 import type { Clock } from '../clock.ts'
+import { EVENTS_AUTHORIZATION } from './authorization/events.ts'
 import { compilePattern, type Matches } from './events/pattern.ts'
 import { arrivals, type Fate } from './fate.ts'
 import { ACCOUNT, type Announcement, AwsError, type EventBus, REGION, type Service } from './service.ts'
@@ -123,6 +124,7 @@ export function createEvents({ clock, deliver }: EventsOptions): Events {
       checkRule(rule)
       rules.set(rule.name, { ...rule, matches: compilePattern(rule.pattern) })
     },
+    authorization: EVENTS_AUTHORIZATION,
     operations: {
       PutEvents({ Entries = [], EndpointId }: sdk.PutEventsCommandInput): sdk.PutEventsResponse {
         length('entries', Entries, 1, 10)

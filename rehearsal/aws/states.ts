@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-sfn'
 import type { Clock } from '../clock.ts'
+import { statesAuthorization } from './authorization/states.ts'
 import { AwsError, type EventBus, type FunctionHost, type Service } from './service.ts'
 import { Executions, failureOf, type Running, statusOf } from './states/executions.ts'
 import { Machines, type NewStateMachine } from './states/machines.ts'
@@ -42,6 +43,7 @@ export function createStates({ clock, bus, functions }: StatesOptions): States {
   return {
     signingName: 'states',
     sdk,
+    authorization: statesAuthorization(tokens),
     createStateMachine: of => machines.create(of),
     publishVersion: stateMachineArn => machines.publish(stateMachineArn),
     operations: {

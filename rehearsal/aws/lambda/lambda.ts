@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as sdk from '@aws-sdk/client-lambda'
 import type { Clock } from '../../clock.ts'
 import { type Hosts, worldNow } from '../../process/world.ts'
+import { LAMBDA_AUTHORIZATION } from '../authorization/lambda.ts'
 import { AwsError, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
 import { oneOf } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
@@ -100,6 +101,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSur
     signingName: 'lambda',
     faults: () => undefined,
     sdk,
+    authorization: LAMBDA_AUTHORIZATION,
     operations: {
       async Invoke(input: sdk.InvocationRequest): Promise<sdk.InvocationResponse> {
         oneOf('invocationType', input.InvocationType, sdk.InvocationType)

@@ -38,8 +38,16 @@ interface SdkClient {
 const OPERATION = 9
 const ERROR = -3
 
-/** Reads the model out of an SDK module's namespace. */
+const MODELS = new WeakMap<object, ClientModel>()
+
+/** Reads the model out of an SDK module's namespace, once. */
 export function clientModel(sdk: object): ClientModel {
+  const model = MODELS.get(sdk) ?? read(sdk)
+  MODELS.set(sdk, model)
+  return model
+}
+
+function read(sdk: object): ClientModel {
   const exported: [string, unknown][] = Object.entries(sdk)
   const client = construct(exported)
   const { protocol, protocolSettings } = client.config

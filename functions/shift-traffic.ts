@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type HeldStage, heldStage } from '../domain/identity.ts'
+import { leastOf } from '../domain/watch.ts'
 import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, type NewVersion, readNewVersion } from './deploying/new-version.ts'
@@ -83,7 +84,7 @@ export const handler = waitingStep({
 
 /** From here on it is watched with all its users, which people are told. */
 async function shifted(of: HeldStage, { plan, stage, greens }: NewVersion, shift: number) {
-  const watchFor = stage.watch && { watchFor: stage.watch.for }
+  const watchFor = stage.watch && { watchFor: leastOf(stage.watch) }
   if (greens.length > 0)
     await tellUntilSent({ ...of, tag: plan.tag }, { kind: 'traffic-shifted', stage: stage.name, ...watchFor })
   return done({ kind: 'shifted', shift })

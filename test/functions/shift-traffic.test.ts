@@ -100,8 +100,11 @@ describe('the next round', () => {
     })
   })
 
-  test('is told with how long it is watched, where it is', async () => {
-    const watch = { for: '5m', errorRate: { above: '10%' } }
+  test.each([
+    ['5m', 300_000],
+    ['1m', 240_000],
+  ])('is told with how long it is watched, where it is: %s, and four minutes at least', async (asked, watchFor) => {
+    const watch = { for: asked, errorRate: { above: '10%' } }
     const { world, shifts, pausedAt } = await ready(
       changed(blueGreen, file => Object.assign(file.stages[0] ?? {}, { watch })),
     )
@@ -110,7 +113,7 @@ describe('the next round', () => {
     await pausedAt(SHIFTED)
     await begin({ retry: 1 })
     expect(world.told().map(({ transition }) => transition)).toEqual([
-      { kind: 'traffic-shifted', stage: 'production', watchFor: 300_000 },
+      { kind: 'traffic-shifted', stage: 'production', watchFor },
     ])
   })
 })

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { statesAuthorization } from './authorization/states.ts'
 import { AwsError, type EventBus, type FunctionHost, type Service } from './service.ts'
 import { Executions, failureOf, type Running, statusOf } from './states/executions.ts'
-import { Machines, type NewStateMachine } from './states/machines.ts'
+import { type Created, Machines, type NewStateMachine, type Revision } from './states/machines.ts'
 import { page } from './states/pages.ts'
 import { createTaskHost } from './states/tasks.ts'
 import { Tokens } from './states/tokens.ts'
@@ -21,7 +21,9 @@ export interface StatesOptions {
 
 export interface States extends Service {
   /** Throws InvalidDefinition for what AWS refuses, and for what is not rehearsed, by state. */
-  createStateMachine(of: NewStateMachine): { stateMachineArn: string }
+  createStateMachine(of: NewStateMachine): Created
+  /** What starts from now on runs this. Throws as `createStateMachine` does. */
+  updateStateMachine(stateMachineArn: string, of: Pick<NewStateMachine, 'definition' | 'roleArn'>): Created
   /** Publishes the state machine's revision and answers the version's ARN. */
   publishVersion(stateMachineArn: string): string
 }
@@ -45,22 +47,43 @@ export function createStates({ clock, bus, functions }: StatesOptions): States {
     sdk,
     authorization: statesAuthorization(tokens),
     createStateMachine: of => machines.create(of),
+    updateStateMachine: (stateMachineArn, of) => machines.update(stateMachineArn, of),
     publishVersion: stateMachineArn => machines.publish(stateMachineArn),
     operations: {
       DescribeStateMachine(input: sdk.DescribeStateMachineInput): Partial<sdk.DescribeStateMachineOutput> {
         oneOf('includedData', input.includedData, sdk.IncludedData)
-        const { definition, ...revision } = machines.find(input.stateMachineArn ?? '')
+        const revision = machines.find(input.stateMachineArn ?? '')
         return {
+          ...configured(revision, input.includedData),
           stateMachineArn: revision.versionArn ?? revision.stateMachineArn,
-          name: revision.name,
           status: 'ACTIVE',
-          ...(input.includedData === 'METADATA_ONLY' ? {} : { definition }),
-          roleArn: revision.roleArn,
           type: 'STANDARD',
           creationDate: revision.created,
-          loggingConfiguration: { level: 'OFF', includeExecutionData: false },
-          tracingConfiguration: { enabled: false },
         }
+      },
+
+      DescribeStateMachineForExecution(
+        input: sdk.DescribeStateMachineForExecutionInput,
+      ): Partial<sdk.DescribeStateMachineForExecutionOutput> {
+        oneOf('includedData', input.includedData, sdk.IncludedData)
+        const { revision } = executions.find(input.executionArn)
+        const { stateMachineArn, created: updateDate } = revision
+        return { ...configured(revision, input.includedData), stateMachineArn, updateDate }
+      },
+
+      ListStateMachineVersions(input: sdk.ListStateMachineVersionsInput): sdk.ListStateMachineVersionsOutput {
+        const { stateMachineArn } = machines.find(input.stateMachineArn ?? '')
+        const { items, ...more } = page(`versions ${stateMachineArn}`, machines.versionsOf(stateMachineArn), input)
+        const stateMachineVersions = items.map(({ versionArn: stateMachineVersionArn, created: creationDate }) => ({
+          stateMachineVersionArn,
+          creationDate,
+        }))
+        return { stateMachineVersions, ...more }
+      },
+
+      DeleteStateMachineVersion({ stateMachineVersionArn }: sdk.DeleteStateMachineVersionInput): object {
+        machines.deleteVersion(stateMachineVersionArn)
+        return {}
       },
 
       StartExecution({ stateMachineArn, name, input }: sdk.StartExecutionInput): sdk.StartExecutionOutput {
@@ -105,6 +128,15 @@ export function createStates({ clock, bus, functions }: StatesOptions): States {
       SendTaskFailure: (input: sdk.SendTaskFailureInput) => tokens.failure(input),
       SendTaskHeartbeat: (input: sdk.SendTaskHeartbeatInput) => tokens.heartbeat(input),
     },
+  }
+}
+
+function configured({ name, definition, roleArn, revisionId }: Revision, includedData: string | undefined) {
+  return {
+    ...{ name, roleArn, revisionId },
+    ...(includedData === 'METADATA_ONLY' ? {} : { definition }),
+    loggingConfiguration: { level: 'OFF' as const, includeExecutionData: false },
+    tracingConfiguration: { enabled: false },
   }
 }
 

@@ -1,8 +1,11 @@
 import type {
+  DeleteStateMachineVersionInput,
   DescribeExecutionInput,
+  DescribeStateMachineForExecutionInput,
   DescribeStateMachineInput,
   GetExecutionHistoryInput,
   ListExecutionsInput,
+  ListStateMachineVersionsInput,
   SendTaskSuccessInput,
   StartExecutionInput,
   StopExecutionInput,
@@ -23,6 +26,12 @@ export function statesAuthorization(tokens: Pick<Tokens, 'machineOf'>): Authoriz
     StartExecution: ({ stateMachineArn }: StartExecutionInput) => onMachine('states:StartExecution', stateMachineArn),
     DescribeStateMachine: ({ stateMachineArn }: DescribeStateMachineInput) =>
       onMachine('states:DescribeStateMachine', stateMachineArn),
+    DescribeStateMachineForExecution: ({ executionArn }: DescribeStateMachineForExecutionInput) =>
+      on('states:DescribeStateMachineForExecution', executionArn),
+    ListStateMachineVersions: ({ stateMachineArn }: ListStateMachineVersionsInput) =>
+      onMachine('states:ListStateMachineVersions', stateMachineArn),
+    DeleteStateMachineVersion: ({ stateMachineVersionArn }: DeleteStateMachineVersionInput) =>
+      onMachine('states:DeleteStateMachineVersion', stateMachineVersionArn),
     ListExecutions: ({ stateMachineArn }: ListExecutionsInput) => onMachine('states:ListExecutions', stateMachineArn),
     DescribeExecution: ({ executionArn }: DescribeExecutionInput) => on('states:DescribeExecution', executionArn),
     GetExecutionHistory: ({ executionArn }: GetExecutionHistoryInput) => on('states:GetExecutionHistory', executionArn),

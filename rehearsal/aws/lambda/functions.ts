@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { ACCOUNT, AwsError, arn, REGION } from '../service.ts'
 import { pattern, range } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
@@ -24,10 +25,14 @@ export interface FunctionSettings {
   memorySize?: number
   environment?: Record<string, string>
   logGroup?: string
+  /** The queue that gets what failed at every asynchronous try; none if absent. */
+  deadLetterArn?: string
 }
 
 /** One version of a function, `$LATEST` or published: nothing in it changes. */
-export interface Version extends Required<FunctionSettings> {
+export interface Version
+  extends Required<Omit<FunctionSettings, 'deadLetterArn'>>,
+    Pick<FunctionSettings, 'deadLetterArn'> {
   version: string
   codeSha: string
 }
@@ -46,6 +51,8 @@ export const functionArn = (name: string, qualifier?: string) =>
 export function createFunctions(store: string) {
   const latest = new Map<string, Version>()
   const published = new Map<string, Version[]>()
+  /** How often each was published: a version's number is never used again. */
+  const numbers = new Map<string, number>()
 
   function upload(code: string): { code: string; codeSha: string } {
     const codeSha = contentHash(code)
@@ -60,19 +67,40 @@ export function createFunctions(store: string) {
     return version
   }
 
+  const completed = (settings: FunctionSettings): Version => {
+    const defaults = { timeout: 3, memorySize: 128, environment: {}, logGroup: `/aws/lambda/${settings.name}` }
+    return { ...defaults, ...settings, ...upload(settings.code), version: '$LATEST' }
+  }
+
+  /** `reference` is a name, a partial ARN or an ARN, with or without qualifier. */
+  function find(reference: string, qualifier?: string): Target {
+    const named = parse(reference)
+    if (qualifier && named.qualifier && qualifier !== named.qualifier)
+      throw invalid('The derived qualifier from the function name does not match the specified qualifier.')
+    const asked = named.qualifier ?? qualifier
+    const wanted = functionArn(named.name, asked)
+    const version =
+      asked === undefined || asked === '$LATEST'
+        ? latest.get(named.name)
+        : published.get(named.name)?.find(one => one.version === asked)
+    if (!version) throw notFound(wanted)
+    return { version, arn: wanted }
+  }
+
   return {
     create(settings: FunctionSettings): { functionArn: string } {
       validate(settings)
       if (latest.has(settings.name))
         throw new AwsError('ResourceConflictException', `Function already exist: ${settings.name}`, 409)
-      const defaults = { timeout: 3, memorySize: 128, environment: {}, logGroup: `/aws/lambda/${settings.name}` }
-      latest.set(settings.name, { ...defaults, ...settings, ...upload(settings.code), version: '$LATEST' })
+      latest.set(settings.name, completed(settings))
       return { functionArn: functionArn(settings.name) }
     },
 
-    /** New code for `$LATEST`; published versions keep theirs. */
-    updateCode(name: string, code: string): void {
-      latest.set(name, { ...existing(name), ...upload(code) })
+    /** New code and settings for `$LATEST`, in place of all that it had; published versions keep theirs. */
+    update(settings: FunctionSettings): void {
+      existing(settings.name)
+      validate(settings)
+      latest.set(settings.name, completed(settings))
     },
 
     /** The ARN of the new version, or of the last one when nothing has changed since. */
@@ -81,27 +109,31 @@ export function createFunctions(store: string) {
       const current = existing(name)
       const before = published.get(name) ?? []
       const last = before.at(-1)
-      if (last && JSON.stringify({ ...last, version: '' }) === JSON.stringify({ ...current, version: '' }))
+      if (last && isDeepStrictEqual({ ...last, version: '' }, { ...current, version: '' }))
         return functionArn(name, last.version)
-      const version = { ...current, version: String(before.length + 1) }
-      published.set(name, [...before, version])
-      return functionArn(name, version.version)
+      const number = (numbers.get(name) ?? 0) + 1
+      numbers.set(name, number)
+      published.set(name, [...before, { ...current, version: String(number) }])
+      return functionArn(name, String(number))
     },
 
-    /** `reference` is a name, a partial ARN or an ARN, with or without qualifier. */
-    find(reference: string, qualifier?: string): Target {
-      const named = parse(reference)
-      if (qualifier && named.qualifier && qualifier !== named.qualifier)
-        throw invalid('The derived qualifier from the function name does not match the specified qualifier.')
-      const asked = named.qualifier ?? qualifier
-      const wanted = functionArn(named.name, asked)
-      const version =
-        asked === undefined || asked === '$LATEST'
-          ? latest.get(named.name)
-          : published.get(named.name)?.find(one => one.version === asked)
-      if (!version) throw notFound(wanted)
-      return { version, arn: wanted }
+    /** `$LATEST` and every version, the oldest first. */
+    versionsOf(reference: string): Version[] {
+      const { name } = parse(reference)
+      return [existing(name), ...(published.get(name) ?? [])]
     },
+
+    /** Nobody can call it any more; who is in the middle of it goes on. */
+    deleteVersion(reference: string, qualifier?: string): void {
+      const { name, version } = find(reference, qualifier).version
+      if (version === '$LATEST') throw invalid('$LATEST version cannot be deleted without deleting the function.')
+      published.set(
+        name,
+        (published.get(name) ?? []).filter(one => one.version !== version),
+      )
+    },
+
+    find,
   }
 }
 
@@ -136,7 +168,8 @@ function validate(settings: FunctionSettings): void {
     throw invalid(`The environment variables of ${name} exceed the ${ENVIRONMENT_LIMIT} bytes limit`)
 }
 
-const invalid = (message: string) => new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' })
+export const invalid = (message: string) =>
+  new AwsError('InvalidParameterValueException', message, 400, { Type: 'User' })
 
 const notFound = (wanted: string) =>
   new AwsError('ResourceNotFoundException', `Function not found: ${wanted}`, 404, { Type: 'User' })

@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts'
 import { type Hosts, worldNow } from '../../process/world.ts'
 import { LAMBDA_AUTHORIZATION } from '../authorization/lambda.ts'
 import { AwsError, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
+import type { Queue } from '../sqs/queue.ts'
 import { oneOf } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 import { type Answer, withinLimit } from './answers.ts'
@@ -16,6 +17,7 @@ import { demandCapacity, type Faults, withFault } from './faults.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
 import { createPolicies, type Permission, type Source } from './policy.ts'
 import { createPool } from './pool.ts'
+import { versionOperations } from './versions.ts'
 
 export interface LambdaOptions {
   clock: Clock
@@ -26,6 +28,8 @@ export interface LambdaOptions {
   hosts: () => Hosts
   /** Idle environments that stay warm, over all functions. Default 2: with more, two services under release took over 1 GB. */
   keepWarm?: number
+  /** Where dead letters go; nowhere if absent. */
+  queues?: { queue(arn: string): Queue | undefined }
   /** Told of what went wrong in the host itself, where nobody waits for an answer. */
   onSurprise: (error: unknown) => void
 }
@@ -36,7 +40,8 @@ export interface Lambda extends Service, FunctionHost {
   /** With `source`, the function's resource policy must allow it. */
   invokeLater(functionArn: string, payload: unknown, source?: Source): void
   createFunction(settings: FunctionSettings): { functionArn: string }
-  updateFunctionCode(name: string, code: string): void
+  /** New code and settings, in place of all that `$LATEST` had. */
+  updateFunction(settings: FunctionSettings): void
   /** Returns the ARN of the version. */
   publishVersion(name: string): string
   /** Seconds that an invocation may take. */
@@ -55,13 +60,22 @@ export interface Lambda extends Service, FunctionHost {
 const SYNC_LIMIT = 6 * 1024 * 1024
 const ASYNC_LIMIT = 1024 * 1024
 
-export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSurprise }: LambdaOptions): Lambda {
+const NONE = { queue: () => undefined }
+
+export function createLambda(options: LambdaOptions): Lambda {
+  const { clock, endpoint, logs, hosts, keepWarm = 3, queues = NONE, onSurprise } = options
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
   const functions = createFunctions(store)
   const policies = createPolicies(functions)
   const around = { endpoint, world: () => worldNow(clock, hosts()), log: logs }
   const pool = createPool(version => startEnvironment(version, logStream(clock, version), around), keepWarm)
-  const queue = createQueue({ clock, logs, run: (target, payload, id) => run(target, payload, id), onSurprise })
+  const queue = createQueue({
+    clock,
+    logs,
+    run: (target, payload, id) => run(target, payload, id),
+    queues,
+    onSurprise,
+  })
   let stopped = false
   const clear = () => rmSync(store, { recursive: true, force: true })
   const killNow = () => {
@@ -103,6 +117,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSur
     sdk,
     authorization: LAMBDA_AUTHORIZATION,
     operations: {
+      ...versionOperations(functions),
       async Invoke(input: sdk.InvocationRequest): Promise<sdk.InvocationResponse> {
         oneOf('invocationType', input.InvocationType, sdk.InvocationType)
         oneOf('logType', input.LogType, sdk.LogType)
@@ -143,7 +158,7 @@ export function createLambda({ clock, endpoint, logs, hosts, keepWarm = 3, onSur
       enqueue(target, JSON.stringify(payload))
     },
     createFunction: functions.create,
-    updateFunctionCode: functions.updateCode,
+    updateFunction: functions.update,
     publishVersion: functions.publish,
     timeoutOf: name => functions.find(name).version.timeout,
     addPermission: policies.add,

@@ -1,6 +1,7 @@
 import { InvalidDefinition, type Machine, type Problem } from '../../asl/definition.ts'
 import { loadDefinition } from '../../asl/load.ts'
 import type { Clock } from '../../clock.ts'
+import { tail } from '../letters.ts'
 import { AwsError, arn } from '../service.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 import { resourceProblems } from './resources.ts'
@@ -10,6 +11,8 @@ export interface Revision {
   stateMachineArn: string
   /** Only when it was asked for by its version. */
   versionArn: string | undefined
+  /** Another with every update, even with one back to what was. */
+  revisionId: string
   name: string
   roleArn: string
   definition: string
@@ -23,67 +26,98 @@ export interface NewStateMachine {
   roleArn: string
 }
 
+export interface Created {
+  stateMachineArn: string
+  revisionId: string
+}
+
 export class Machines {
   readonly #clock: Clock
   readonly #latest = new Map<string, Revision>()
   readonly #versions = new Map<string, Revision[]>()
+  /** How often each machine was published: a version's number is never used again. */
+  readonly #published = new Map<string, number>()
+  #revisions = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   /** Creates a state machine; the same again is the same state machine. */
-  create({ name, definition, roleArn }: NewStateMachine): { stateMachineArn: string } {
-    checkName(name)
-    const stateMachineArn = arn('states', `stateMachine:${name}`)
+  create(given: NewStateMachine): Created {
+    checkName(given.name)
+    const stateMachineArn = arn('states', `stateMachine:${given.name}`)
     const existing = this.#latest.get(stateMachineArn)
-    if (existing && (existing.definition !== definition || existing.roleArn !== roleArn)) {
+    if (existing && (existing.definition !== given.definition || existing.roleArn !== given.roleArn)) {
       throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${stateMachineArn}'`)
     }
-    if (existing) return { stateMachineArn }
+    return createdOf(existing ?? this.#revise(stateMachineArn, given))
+  }
+
+  /** What starts from now on runs this; executions and versions keep what they have. */
+  update(stateMachineArn: string, given: Pick<NewStateMachine, 'definition' | 'roleArn'>): Created {
+    const { name } = this.find(stateMachineArn)
+    return createdOf(this.#revise(stateMachineArn, { ...given, name }))
+  }
+
+  #revise(stateMachineArn: string, { name, roleArn, definition }: NewStateMachine): Revision {
     const machine = loaded(definition)
-    const created = new Date(this.#clock.now())
-    this.#latest.set(stateMachineArn, {
-      stateMachineArn,
-      versionArn: undefined,
-      name,
-      roleArn,
-      definition,
-      machine,
-      created,
-    })
-    return { stateMachineArn }
+    const revision: Revision = {
+      ...{ stateMachineArn, versionArn: undefined, name, roleArn, definition, machine },
+      revisionId: tail(`${stateMachineArn}/${this.#revisions++}`, 32).toLowerCase(),
+      created: new Date(this.#clock.now()),
+    }
+    this.#latest.set(stateMachineArn, revision)
+    return revision
   }
 
   /** Publishes the current revision; a revision that is published already keeps its version. */
   publish(stateMachineArn: string): string {
     const revision = this.find(stateMachineArn)
-    const versions = this.#versions.get(stateMachineArn) ?? []
-    const published = versions.find(
-      ({ definition, roleArn }) => definition === revision.definition && roleArn === revision.roleArn,
-    )
+    const versions = this.versionsOf(stateMachineArn)
+    const published = versions.find(({ revisionId }) => revisionId === revision.revisionId)
     if (published?.versionArn) return published.versionArn
-    const versionArn = `${stateMachineArn}:${versions.length + 1}`
-    this.#versions.set(stateMachineArn, [
-      ...versions,
-      { ...revision, versionArn, created: new Date(this.#clock.now()) },
-    ])
+    const number = (this.#published.get(stateMachineArn) ?? 0) + 1
+    this.#published.set(stateMachineArn, number)
+    const versionArn = `${stateMachineArn}:${number}`
+    const version = { ...revision, versionArn, created: new Date(this.#clock.now()) }
+    this.#versions.set(stateMachineArn, [version, ...versions])
     return versionArn
+  }
+
+  /** The newest first. */
+  versionsOf(stateMachineArn: string): readonly Revision[] {
+    return this.#versions.get(stateMachineArn) ?? []
+  }
+
+  /** Whoever runs it goes on; nobody can start it any more. One that is not there is none either way. */
+  deleteVersion(versionArn = ''): void {
+    const { machineArn, number } = partsOf(versionArn)
+    if (number === undefined) throw new AwsError('InvalidArn', `Invalid Arn: '${versionArn}'`)
+    const others = this.versionsOf(machineArn).filter(version => version.versionArn !== versionArn)
+    this.#versions.set(machineArn, [...others])
   }
 
   /** Finds what a state machine ARN or a version ARN stands for. */
   find(wanted: string): Revision {
-    const parts = /^(arn:aws[\w-]*:states:[\w-]+:\d{12}:stateMachine:[^:]+)(?::(\d+))?$/.exec(wanted)
-    if (!parts?.[1]) {
-      if (/:stateMachine:[^:]+:[^:]+$/.test(wanted)) throw notRehearsed(`states alias ${wanted}`)
-      throw new AwsError('InvalidArn', `Invalid Arn: '${wanted}'`)
-    }
-    const found = parts[2]
-      ? this.#versions.get(parts[1])?.find(({ versionArn }) => versionArn === wanted)
-      : this.#latest.get(wanted)
+    const { machineArn, number } = partsOf(wanted)
+    const found =
+      number === undefined
+        ? this.#latest.get(wanted)
+        : this.versionsOf(machineArn).find(({ versionArn }) => versionArn === wanted)
     if (!found) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${wanted}'`)
     return found
   }
+}
+
+const createdOf = ({ stateMachineArn, revisionId }: Revision): Created => ({ stateMachineArn, revisionId })
+
+function partsOf(wanted: string): { machineArn: string; number: string | undefined } {
+  const [, machineArn, number] =
+    /^(arn:aws[\w-]*:states:[\w-]+:\d{12}:stateMachine:[^:]+)(?::(\d+))?$/.exec(wanted) ?? []
+  if (machineArn) return { machineArn, number }
+  if (/:stateMachine:[^:]+:[^:]+$/.test(wanted)) throw notRehearsed(`states alias ${wanted}`)
+  throw new AwsError('InvalidArn', `Invalid Arn: '${wanted}'`)
 }
 
 function loaded(definition: string): Machine {

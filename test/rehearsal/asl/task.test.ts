@@ -7,15 +7,17 @@ const ask = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke.waitForTas
 
 /** A clock that writes down how its timers are paced and never fires. */
 function pacedBy(log: string[]): Clock {
+  const timerOf = (ms: number): Timer => ({
+    cancel: () => log.push(`${ms} cancelled`),
+    realTime: () => log.push(`${ms} real`),
+    awsTime: () => log.push(`${ms} aws`),
+  })
   return {
     drive: 'paced',
     speed: 60,
     now: () => START,
-    timer: (ms): Timer => ({
-      cancel: () => log.push(`${ms} cancelled`),
-      realTime: () => log.push(`${ms} real`),
-      awsTime: () => log.push(`${ms} aws`),
-    }),
+    timer: timerOf,
+    recurrence: timerOf,
     realEndOf: ms => ms,
     sleep: () => Promise.resolve(),
     hold: () => () => {},

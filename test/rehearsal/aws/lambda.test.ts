@@ -47,12 +47,21 @@ function code(body: string, file = 'index.mjs'): string {
   return dir
 }
 
-function deploy(name: string, body: string, more: { timeout?: number; environment?: Record<string, string> } = {}) {
+interface More {
+  timeout?: number
+  environment?: Record<string, string>
+}
+
+function settingsOf(name: string, body: string, more: More) {
   const accessKey = { accessKeyId: `AKIA${name}`, secretAccessKey: 'secret' }
   const roleArn = 'arn:aws:iam::111122223333:role/r'
   const settings = { name, code: code(body), handler: 'index.handler', runtime: 'nodejs24.x', roleArn, accessKey }
-  return lambda.createFunction({ ...settings, ...more }).functionArn
+  return { ...settings, ...more }
 }
+
+const deploy = (name: string, body: string, more: More = {}) =>
+  lambda.createFunction(settingsOf(name, body, more)).functionArn
+const update = (name: string, body: string, more: More = {}) => lambda.updateFunction(settingsOf(name, body, more))
 
 const returns = (expression: string) => `export const handler = async (event, context) => (${expression})`
 
@@ -325,12 +334,23 @@ describe('execution environments', () => {
     deploy('versioned', returns('["first", context.functionVersion, context.invokedFunctionArn]'))
     const one = lambda.publishVersion('versioned')
     expect(lambda.publishVersion('versioned')).toBe(one)
-    lambda.updateFunctionCode('versioned', code(returns('["second", context.functionVersion]')))
+    update('versioned', returns('["second", context.functionVersion]'))
     const two = lambda.publishVersion('versioned')
     expect([one, two].map(arn => arn.split(':').at(-1))).toEqual(['1', '2'])
     expect((await lambda.invoke(one, {})).payload).toEqual(['first', '1', one])
     expect((await lambda.invoke(two, {})).payload).toEqual(['second', '2'])
     expect((await lambda.invoke('versioned', {})).payload).toEqual(['second', '$LATEST'])
+  })
+
+  test('of a published version keep its environment and time limit when the function gets others', async () => {
+    const tells = returns('process.env.WHICH')
+    deploy('tells', tells, { environment: { WHICH: 'first' } })
+    const one = lambda.publishVersion('tells')
+    update('tells', tells, { environment: { WHICH: 'second' }, timeout: 20 })
+    expect((await lambda.invoke(one, {})).payload).toBe('first')
+    expect((await lambda.invoke('tells', {})).payload).toBe('second')
+    expect([lambda.timeoutOf(one), lambda.timeoutOf('tells')]).toEqual([3, 20])
+    expect(lambda.publishVersion('tells')).toBe(functionArn('tells', '2'))
   })
 })
 
@@ -541,4 +561,58 @@ describe('the operation Invoke', () => {
       await expect(invoke(input)).rejects.toMatchObject({ name })
     },
   )
+})
+
+describe('the versions of a function', () => {
+  const ask = async (operation: string, input: object) => lambda.operations[operation]?.(input, OPERATOR)
+  const versions = async (input: object = {}) => {
+    const answer = (await ask('ListVersionsByFunction', { FunctionName: 'steps', ...input })) as {
+      Versions: { Version: string; FunctionArn: string }[]
+      NextMarker?: string
+    }
+    return { ...answer, names: answer.Versions.map(({ Version }) => Version) }
+  }
+  const publish = (count: number) => {
+    for (let n = 0; n < count; n++) {
+      update('steps', 'export const handler = () => 1', { environment: { N: String(n) } })
+      lambda.publishVersion('steps')
+    }
+  }
+  const remove = (input: object) => ask('DeleteFunction', { FunctionName: 'steps', ...input })
+
+  beforeEach(() => void deploy('steps', 'export const handler = () => 1'))
+
+  test('are listed from $LATEST on, fifty at once at most', async () => {
+    publish(60)
+    const first = await versions({ MaxItems: 1_000 })
+    expect(first.names).toHaveLength(50)
+    expect(first.Versions.slice(0, 2)).toMatchObject([
+      { Version: '$LATEST' },
+      { Version: '1', FunctionArn: functionArn('steps', '1') },
+    ])
+    const rest = await versions({ Marker: first.NextMarker })
+    expect(rest.names).toEqual(Array.from({ length: 11 }, (_, n) => String(50 + n)))
+    expect(rest.NextMarker).toBeUndefined()
+  })
+
+  test('are gone for whoever calls them once deleted, and their numbers are not used again', async () => {
+    publish(2)
+    await remove({ Qualifier: '1' })
+    await remove({ FunctionName: functionArn('steps', '2') })
+    expect((await versions()).names).toEqual(['$LATEST'])
+    await expect(lambda.invoke(functionArn('steps', '2'), {})).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    })
+    expect(lambda.publishVersion('steps')).toBe(functionArn('steps', '3'))
+  })
+
+  test.each([
+    [{ Qualifier: '7' }, 'ResourceNotFoundException'],
+    [{ Qualifier: '$LATEST' }, 'InvalidParameterValueException'],
+    [{}, 'NotRehearsed'],
+    [{ FunctionName: functionArn('steps') }, 'NotRehearsed'],
+  ])('are not deleted by %j', async (input, name) => {
+    await expect(remove(input)).rejects.toMatchObject({ name })
+    expect((await versions()).names).toEqual(['$LATEST'])
+  })
 })

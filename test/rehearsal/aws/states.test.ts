@@ -229,11 +229,65 @@ describe('a state machine', () => {
 
   it('is the same when it is created again, and refused when it is another', () => {
     const { states, stateMachineArn } = createWorld()
-    expect(states.createStateMachine({ name: 'tested', definition: PAUSE, roleArn: ROLE })).toEqual({ stateMachineArn })
+    expect(states.createStateMachine({ name: 'tested', definition: PAUSE, roleArn: ROLE })).toMatchObject({
+      stateMachineArn,
+    })
     expect(() => states.createStateMachine({ name: 'tested', definition: PASS, roleArn: ROLE })).toThrow(
       'State Machine Already Exists',
     )
     expect(states.publishVersion(stateMachineArn)).toBe(states.publishVersion(stateMachineArn))
+  })
+
+  it('that is updated leaves executions and versions what they have', async () => {
+    const { states, start, describeMachine, call, clock, describe, stateMachineArn } = createWorld()
+    const one = states.publishVersion(stateMachineArn)
+    const { executionArn } = await start()
+    states.updateStateMachine(stateMachineArn, { definition: FAIL, roleArn: ROLE })
+    expect((await describeMachine({ stateMachineArn })).definition).toBe(FAIL)
+    expect((await describeMachine({ stateMachineArn: one })).definition).toBe(PAUSE)
+    expect(await call('DescribeStateMachineForExecution', { executionArn })).toMatchObject({
+      ...{ stateMachineArn, definition: PAUSE, name: 'tested', roleArn: ROLE },
+    })
+    await clock.sleep(61_000)
+    expect(await describe(executionArn)).toMatchObject({ status: 'SUCCEEDED' })
+    expect(() => states.updateStateMachine(stateMachineArn, { definition: '{}', roleArn: ROLE })).toThrow(
+      expect.objectContaining({ name: 'InvalidDefinition' }),
+    )
+  })
+
+  it('gets a new version for every update, even for one back to what it was', async () => {
+    const { states, call, stateMachineArn } = createWorld()
+    states.publishVersion(stateMachineArn)
+    for (const definition of [PASS, PAUSE]) {
+      states.updateStateMachine(stateMachineArn, { definition, roleArn: ROLE })
+      states.publishVersion(stateMachineArn)
+      states.publishVersion(stateMachineArn)
+    }
+    const list = (more: object = {}) => call('ListStateMachineVersions', { stateMachineArn, ...more })
+    const versions = ['3', '2', '1'].map(number => ({ stateMachineVersionArn: `${stateMachineArn}:${number}` }))
+    expect(await list()).toMatchObject({ stateMachineVersions: versions })
+    const { nextToken } = (await list({ maxResults: 2 })) as { nextToken?: string }
+    expect(await list({ nextToken })).toMatchObject({ stateMachineVersions: versions.slice(2) })
+  })
+
+  it('keeps an execution running whose version is deleted, and starts none of that version any more', async () => {
+    const { states, start, call, clock, describe, stateMachineArn } = createWorld()
+    const versionArn = states.publishVersion(stateMachineArn)
+    const { executionArn } = await start({ stateMachineArn: versionArn })
+    for (let time = 0; time < 2; time++)
+      expect(await call('DeleteStateMachineVersion', { stateMachineVersionArn: versionArn })).toEqual({})
+    expect(await refusal(start({ stateMachineArn: versionArn }))).toMatchObject({ name: 'StateMachineDoesNotExist' })
+    await clock.sleep(61_000)
+    expect(await describe(executionArn)).toMatchObject({
+      ...{ status: 'SUCCEEDED', stateMachineVersionArn: versionArn },
+    })
+    states.updateStateMachine(stateMachineArn, { definition: PASS, roleArn: ROLE })
+    expect(states.publishVersion(stateMachineArn)).toBe(`${stateMachineArn}:2`)
+    expect(await refusal(call('DeleteStateMachineVersion', { stateMachineVersionArn: stateMachineArn }))).toMatchObject(
+      {
+        name: 'InvalidArn',
+      },
+    )
   })
 
   it.each<[string, object, string]>([

@@ -1,19 +1,19 @@
 import { z } from 'zod'
+import { type Condition, compileConditions, conditionBlock, oneOrMore } from './iam/conditions.ts'
+import { likeArn, likeText } from './iam/patterns.ts'
 import { ACCOUNT } from './service.ts'
-import { notRehearsed } from './wire/endpoint.ts'
 
 /** A service that wants to do something to a resource, for something else that it acts for. */
 export interface ServiceRequest {
   service: string
   action: string
   resource: string
-  sourceArn: string
+  /** Absent: the service does not say what it acts for. */
+  sourceArn?: string
 }
 
 /** Whether the policy of a resource lets a service in. */
 export type ResourcePolicy = (request: ServiceRequest) => boolean
-
-const oneOrMore = z.union([z.string().transform(one => [one]), z.array(z.string())])
 
 const statement = z.strictObject({
   Sid: z.string().optional(),
@@ -21,35 +21,45 @@ const statement = z.strictObject({
   Principal: z.union([z.literal('*'), z.strictObject({ AWS: oneOrMore, Service: oneOrMore }).partial()]),
   Action: oneOrMore,
   Resource: oneOrMore,
-  Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).default({}),
+  Condition: conditionBlock,
 })
 
-const document = z.strictObject({
-  Version: z.string().optional(),
-  Id: z.string().optional(),
-  Statement: z.array(statement),
-})
+const trust = statement.omit({ Resource: true }).transform(one => ({ ...one, Resource: ['*'] }))
+
+const document = <S extends z.ZodType>(one: S) =>
+  z.strictObject({ Version: z.string().optional(), Id: z.string().optional(), Statement: z.array(one) })
 
 type Statement = z.output<typeof statement>
 
 /** Compiles a policy document; an element, a condition's operator or its key that is not known is refused by name. */
 export function compileResourcePolicy(given: unknown): ResourcePolicy {
-  const statements = document.parse(given).Statement.map(one => ({ effect: one.Effect, covers: compile(one) }))
+  return policyOf(document(statement).parse(given).Statement)
+}
+
+/** The same of a role: its policy says who assumes it, and names no resource. */
+export function compileTrustPolicy(given: unknown): ResourcePolicy {
+  return policyOf(document(trust).parse(given).Statement)
+}
+
+function policyOf(given: Statement[]): ResourcePolicy {
+  const statements = given.map(one => ({ effect: one.Effect, covers: compile(one) }))
   return request => {
     const effects = statements.filter(({ covers }) => covers(request)).map(({ effect }) => effect)
     return effects.includes('Allow') && !effects.includes('Deny')
   }
 }
 
-function compile({ Principal, Action, Resource, Condition }: Statement): ResourcePolicy {
-  const conditions = Object.entries(Condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => compileCondition(operator, key, values)),
-  )
+const KEYS = ['aws:sourcearn', 'aws:sourceaccount', 'aws:securetransport']
+
+function compile({ Principal, Action, Resource, Condition: block }: Statement): ResourcePolicy {
+  const actions = Action.map(action => likeText(action.toLowerCase()))
+  const resources = Resource.map(likeArn)
+  const holds: Condition = compileConditions(block, KEYS)
   return request =>
     isPrincipal(Principal, request.service) &&
-    Action.some(action => like(action.toLowerCase(), request.action.toLowerCase())) &&
-    Resource.some(resource => like(resource, request.resource)) &&
-    conditions.every(holds => holds(request))
+    actions.some(fits => fits(request.action.toLowerCase())) &&
+    resources.some(fits => fits(request.resource)) &&
+    holds(contextOf(request))
 }
 
 /** An account's ARN stands for its people and roles, not for a service. */
@@ -59,32 +69,7 @@ function isPrincipal(principal: Statement['Principal'], service: string): boolea
   return AWS.includes('*') || Service.includes(service)
 }
 
-const OPERATORS: Record<string, (wanted: string, value: string) => boolean> = {
-  ArnEquals: like,
-  ArnLike: like,
-  StringEquals: (wanted, value) => wanted === value,
-  StringLike: like,
-  Bool: (wanted, value) => wanted.toLowerCase() === value,
-}
-
-const KEYS: Record<string, (request: ServiceRequest) => string> = {
-  'aws:sourcearn': ({ sourceArn }) => sourceArn,
-  'aws:sourceaccount': () => ACCOUNT,
-  'aws:securetransport': () => 'true',
-}
-
-function compileCondition(operator: string, key: string, values: string[]): ResourcePolicy {
-  const test = OPERATORS[operator]
-  if (!test) throw notRehearsed(`the condition operator ${operator}`)
-  const actual = KEYS[key.toLowerCase()]
-  if (!actual) throw notRehearsed(`the condition key ${key}`)
-  return request => values.some(wanted => test(wanted, actual(request)))
-}
-
-function like(wanted: string, value: string): boolean {
-  const source = wanted
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`, 's').test(value)
+function contextOf({ sourceArn }: ServiceRequest): Record<string, string> {
+  const source = sourceArn === undefined ? {} : { 'aws:sourcearn': sourceArn, 'aws:sourceaccount': ACCOUNT }
+  return { 'aws:securetransport': 'true', ...source }
 }

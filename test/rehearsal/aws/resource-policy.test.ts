@@ -19,7 +19,7 @@ test.each<[string, object, boolean]>([
   ['all actions', { Action: ['sqs:*'] }, true],
   ['another action', { Action: 'sqs:ReceiveMessage' }, false],
   ['another resource', { Resource: `${RESOURCE}-other` }, false],
-  ['its source', { Condition: { ArnLike: { 'AWS:SourceArn': '*:releases' } } }, true],
+  ['its source', { Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:sns:*:*:releases' } } }, true],
   [
     'another source',
     { Condition: { ArnEquals: { 'aws:SourceArn': REQUEST.sourceArn.replace('releases', 'x') } } },

@@ -7,7 +7,7 @@ import { LAYER_HOST, openLayerHost } from './aws/ecr/layer-host.ts'
 import { createEcr, type Ecr } from './aws/ecr.ts'
 import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
 import { createElbv2 } from './aws/elbv2.ts'
-import { createEvents, type Events, type Rule } from './aws/events.ts'
+import { createEvents, type Events } from './aws/events.ts'
 import { startGateway } from './aws/gateway.ts'
 import { createHttpApis, type HttpApis } from './aws/http-api.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
@@ -114,15 +114,17 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const further: Record<string, number> = {}
   const hosts = () => ({ ...loadBalancers.ports(), ...further })
   let endpoint = ''
+  const sqs = createSqs({ clock, endpoint: () => endpoint })
   const lambda = createLambda({
     clock,
     endpoint: () => endpoint,
     logs,
     hosts,
+    queues: sqs,
     onSurprise,
     ...keepingWarm(options),
   })
-  const events = createEventsFor(lambda, clock)
+  const events = createEventsFor(lambda, clock, sqs)
   const dynamodb = createDynamo({ clock })
   const layers = await openLayerHost(clock)
   further[LAYER_HOST] = layers.port
@@ -135,7 +137,6 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     addPrincipal(key, role)
     return asEnvironment(endpoint, key)
   }
-  const sqs = createSqs({ clock, endpoint: () => endpoint })
   const visible = (name: string) => sqs.queue(arn('sqs', name))?.count('visible')
   const cloudWatch = createCloudWatch({ clock, bus: events, loadBalancers, visible })
   const tasks = { images: ecr, targets: loadBalancers, fleet, logs, secrets: secrets.read, roleEnvironment }
@@ -207,21 +208,14 @@ function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number 
 }
 
 /** Events for functions only; a function must allow a rule that sends it something. */
-function createEventsFor(lambda: Lambda, clock: Clock): Events {
-  const senders = new Map<string, string[]>()
-  const events = createEvents({
+function createEventsFor(lambda: Lambda, clock: Clock, queues: Sqs): Events {
+  return createEvents({
     clock,
-    deliver(target, event) {
-      lambda.invokeLater(target, event, { service: 'events.amazonaws.com', arns: senders.get(target) ?? [] })
+    queues,
+    deliver(target, event, rule) {
+      lambda.invokeLater(target, event, { service: 'events.amazonaws.com', arns: [arn('events', `rule/${rule}`)] })
     },
   })
-  const { putRule } = events
-  events.putRule = (rule: Rule) => {
-    putRule(rule)
-    for (const target of rule.targets)
-      senders.set(target.arn, [...(senders.get(target.arn) ?? []), arn('events', `rule/${rule.name}`)])
-  }
-  return events
 }
 
 /**

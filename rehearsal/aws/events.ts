@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-eventbridge'
 import type { Clock } from '../clock.ts'
 import { EVENTS_AUTHORIZATION } from './authorization/events.ts'
+import { bury, type GivenUp } from './events/letter.ts'
 import { compilePattern, type Matches } from './events/pattern.ts'
+import { createSchedules } from './events/schedule.ts'
 import { arrivals, type Fate } from './fate.ts'
-import { ACCOUNT, type Announcement, AwsError, type EventBus, REGION, type Service } from './service.ts'
+import { ACCOUNT, type Announcement, AwsError, arn, type EventBus, REGION, type Service } from './service.ts'
+import type { Queue } from './sqs/queue.ts'
 import { length, oneOf, pattern, range } from './wire/constraints.ts'
 import { notRehearsed } from './wire/endpoint.ts'
 import { isRecord } from './wire/shape.ts'
@@ -30,12 +33,14 @@ export interface RuleTarget {
 export interface Rule {
   name: string
   /** The event pattern as an object. */
-  pattern: unknown
+  pattern?: unknown
+  /** `rate(1 day)`: its targets get an event that says so, for as long as the rule is there. */
+  schedule?: string
   state?: 'ENABLED' | 'DISABLED'
   targets: readonly RuleTarget[]
 }
 
-/** A delivery that was given up. */
+/** A delivery that was given up, and that no dead-letter queue has. */
 export interface Undelivered {
   rule: string
   target: RuleTarget
@@ -44,17 +49,22 @@ export interface Undelivered {
 }
 
 export interface Events extends Service, EventBus {
+  /** Puts the rule in the place of the one of that name, if there is one. */
   putRule(rule: Rule): void
+  /** By its name. */
+  deleteRule(name: string): void
   /** Decided per event and matching rule. Default: deliver. */
   faults: (event: BusEvent, rule: string) => Fate
-  /** What no retry could deliver, in order; AWS would have it in the target's dead-letter queue, if there is one. */
+  /** What no retry could deliver and no dead-letter queue took, in order. */
   readonly undelivered: readonly Undelivered[]
 }
 
 export interface EventsOptions {
   clock: Clock
   /** Hands an event to a target; an AwsError that it throws is a failed delivery, which is repeated. */
-  deliver: (targetArn: string, event: unknown) => void | Promise<void>
+  deliver: (targetArn: string, event: unknown, rule: string) => void | Promise<void>
+  /** Where dead letters go. */
+  queues?: { queue(arn: string): Queue | undefined }
 }
 
 const LATENCY_MS = 100
@@ -63,13 +73,13 @@ const LARGEST_REQUEST_BYTES = 1024 * 1024
 const DEFAULT_RETRIES = 185
 const DEFAULT_AGE_SECONDS = 86_400
 
-export function createEvents({ clock, deliver }: EventsOptions): Events {
+export function createEvents({ clock, deliver, queues }: EventsOptions): Events {
   const rules = new Map<string, Rule & { matches: Matches }>()
   const undelivered: Undelivered[] = []
 
   async function attempt(rule: string, target: RuleTarget, event: BusEvent, since: number, tries = 0): Promise<void> {
     try {
-      await deliver(target.arn, target.input === undefined ? structuredClone(event) : JSON.parse(target.input))
+      await deliver(target.arn, target.input === undefined ? structuredClone(event) : JSON.parse(target.input), rule)
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       const { maximumRetryAttempts = DEFAULT_RETRIES, maximumEventAgeInSeconds = DEFAULT_AGE_SECONDS } =
@@ -77,20 +87,42 @@ export function createEvents({ clock, deliver }: EventsOptions): Events {
       const backoff = Math.min(1000 * 2 ** tries, LONGEST_BACKOFF_MS)
       const tooOld = clock.now() + backoff - since > maximumEventAgeInSeconds * 1000
       const hopeless = error.name === 'ResourceNotFoundException' || error.name === 'AccessDeniedException'
-      if (hopeless || tooOld || tries >= maximumRetryAttempts) undelivered.push({ rule, target, event, error })
+      const exhausted = exhaustedBy(tooOld, tries >= maximumRetryAttempts)
+      if (hopeless || exhausted) giveUp({ rule, target, event, error }, tries, hopeless ? undefined : exhausted)
       else clock.timer(backoff, () => void attempt(rule, target, event, since, tries + 1))
     }
   }
 
+  function giveUp(given: Undelivered, retries: number, exhausted: GivenUp['exhausted']): void {
+    const { rule, target, event, error } = given
+    const letter = {
+      ruleArn: arn('events', `rule/${rule}`),
+      targetArn: target.arn,
+      body: target.input ?? JSON.stringify(event),
+      ...{ error, retries, exhausted },
+    }
+    const { deadLetterArn } = target
+    if (deadLetterArn === undefined || bury(letter, queues?.queue(deadLetterArn))) undelivered.push(given)
+  }
+
   function send(event: BusEvent): void {
-    for (const { name, state, matches, targets } of rules.values()) {
-      if (state === 'DISABLED' || !matches({ ...event })) continue
-      const times = arrivals(events.faults(event, name), LATENCY_MS)
-      for (const target of targets) {
-        for (const delay of times) clock.timer(delay, () => void attempt(name, target, event, clock.now()))
-      }
+    for (const rule of rules.values()) if (rule.matches({ ...event })) hand(rule, event)
+  }
+
+  function hand({ name, state, targets }: Rule, event: BusEvent): void {
+    if (state === 'DISABLED') return
+    const times = arrivals(events.faults(event, name), LATENCY_MS)
+    for (const target of targets) {
+      for (const delay of times) clock.timer(delay, () => void attempt(name, target, event, clock.now()))
     }
   }
+
+  const schedules = createSchedules(clock, name => {
+    const rule = rules.get(name)
+    const resources = [arn('events', `rule/${name}`)]
+    const scheduled = { source: 'aws.events', 'detail-type': 'Scheduled Event', resources, detail: {} }
+    if (rule) hand(rule, complete(scheduled))
+  })
 
   const complete = (announcement: Announcement, at = clock.now()): BusEvent => ({
     version: '0',
@@ -122,7 +154,13 @@ export function createEvents({ clock, deliver }: EventsOptions): Events {
     publish: announcement => send(complete(announcement)),
     putRule(rule) {
       checkRule(rule)
-      rules.set(rule.name, { ...rule, matches: compilePattern(rule.pattern) })
+      const matches = rule.pattern === undefined ? () => false : compilePattern(rule.pattern)
+      schedules.set(rule.name, rule.schedule)
+      rules.set(rule.name, { ...rule, matches })
+    },
+    deleteRule(name) {
+      schedules.set(name, undefined)
+      rules.delete(name)
     },
     authorization: EVENTS_AUTHORIZATION,
     operations: {
@@ -142,11 +180,20 @@ export function createEvents({ clock, deliver }: EventsOptions): Events {
   return events
 }
 
-function checkRule({ name, state, targets, pattern: wanted }: Rule): void {
+function exhaustedBy(tooOld: boolean, triedOften: boolean): GivenUp['exhausted'] {
+  if (triedOften) return 'MaximumRetryAttempts'
+  return tooOld ? 'MaximumEventAgeInSeconds' : undefined
+}
+
+function checkRule({ name, state, targets, pattern: wanted, schedule }: Rule): void {
+  if (wanted === undefined && schedule === undefined) {
+    const message = 'Parameter(s) EventPattern or ScheduleExpression must be specified.'
+    throw new AwsError('ValidationException', message)
+  }
   length('name', name, 1, 64)
   pattern('name', name, /[.\-_A-Za-z0-9]+/)
   oneOf('state', state, ['ENABLED', 'DISABLED'])
-  length('eventPattern', JSON.stringify(wanted), 0, 4096)
+  length('eventPattern', JSON.stringify(wanted ?? {}), 0, 4096)
   if (targets.length > 5) {
     throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.')
   }

@@ -4,6 +4,7 @@ import { createEvents, type Events, type Rule } from '../../../rehearsal/aws/eve
 import { AwsError } from '../../../rehearsal/aws/service.ts'
 import { START, sendRaw, type World, worldWith } from './wire-world.ts'
 
+const HOUR = 3_600_000
 const TARGET = 'arn:aws:lambda:eu-west-1:111122223333:function:wake'
 
 let world: World
@@ -74,6 +75,59 @@ test('an event that a caller puts carries its id and its own time', async () => 
     resources: ['arn:x'],
     detail: { lock: 'production' },
   })
+})
+
+test('a rule that runs by the clock tells its targets so, once an interval, for as long as it is there', async () => {
+  events.putRule({ name: 'daily', schedule: 'rate(1 day)', targets: [{ id: 'wake', arn: TARGET }] })
+  await world.clock.sleep(60 * HOUR)
+  expect(delivered).toMatchObject([
+    {
+      at: 24 * HOUR + 100,
+      arn: TARGET,
+      event: {
+        ...{ source: 'aws.events', 'detail-type': 'Scheduled Event', time: '2026-01-06T08:00:00Z', detail: {} },
+        resources: ['arn:aws:events:eu-west-1:111122223333:rule/daily'],
+      },
+    },
+    { at: 48 * HOUR + 100 },
+  ])
+  events.deleteRule('daily')
+  await world.clock.sleep(60 * HOUR)
+  expect(delivered).toHaveLength(2)
+})
+
+test('a rule that is put again keeps its rhythm, unless that is what changes', async () => {
+  const put = (schedule: string) => events.putRule({ name: 'recurs', schedule, targets: [{ id: 'wake', arn: TARGET }] })
+  put('rate(2 hours)')
+  await world.clock.sleep(HOUR)
+  put('rate(2 hours)')
+  await world.clock.sleep(2 * HOUR)
+  expect(delivered.map(({ at }) => at)).toEqual([2 * HOUR + 100])
+  put('rate(30 minutes)')
+  await world.clock.sleep(HOUR)
+  expect(delivered.slice(1).map(({ at }) => at)).toEqual([3.5 * HOUR + 100])
+})
+
+test.each([
+  ['rate(1 days)', 'ValidationException'],
+  ['rate(2 day)', 'ValidationException'],
+  ['rate(0 days)', 'ValidationException'],
+  ['daily', 'ValidationException'],
+  ['cron(0 3 * * ? *)', 'NotRehearsed'],
+])('the schedule %s is refused', (schedule, name) => {
+  expect(() => events.putRule({ name: 'recurs', schedule, targets: [] })).toThrow(expect.objectContaining({ name }))
+})
+
+test('a rule that nothing would ever set off is refused', () => {
+  expect(() => events.putRule({ name: 'never', targets: [] })).toThrow('EventPattern or ScheduleExpression')
+})
+
+test('a rule that is deleted hears no more', async () => {
+  events.putRule(rule())
+  events.deleteRule('on-push')
+  events.publish(announcement)
+  await world.clock.sleep(1000)
+  expect(delivered).toEqual([])
 })
 
 test('a disabled rule delivers nothing, and a target’s input takes the event’s place', async () => {

@@ -10,7 +10,12 @@ function stage(name: string, more: object) {
   return {
     name,
     cluster: `demo-${name}`,
-    services: [{ service: 'demo-api', container: 'api', image: 'api', strategy: 'rolling', taskDefinition: 'latest' }],
+    services: [
+      {
+        ...{ service: 'demo-api', container: 'api', image: 'api', strategy: 'rolling', taskDefinition: 'latest' },
+        imageParameter: `/demo/${name}/image`,
+      },
+    ],
     smoke: [{ service: 'demo-api', url: 'https://demo.example/health', status: 200, within: '2s' }],
     deploy: { within: '15m' },
     ...more,

@@ -9,6 +9,7 @@ import { countsSnapshots } from './backup/permissions.ts'
 import { type Failed, failed } from './failure.ts'
 import {
   announces,
+  INSTALLED,
   type Needs,
   readsAlarms,
   readsDeployments,
@@ -44,7 +45,7 @@ export const needs: Needs = {
     announces(site),
     tells(site),
   ],
-  environment: TELLING,
+  environment: site => ({ ...TELLING(site), ...INSTALLED(site) }),
 }
 
 /** `round`: in which the stage was approved; 0 where nobody is asked. */

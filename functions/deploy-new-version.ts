@@ -5,11 +5,14 @@ import { assertLease } from './aws/lock.ts'
 import { deployPaused } from './blue-green/configuration.ts'
 import { asFound } from './deploying/as-found.ts'
 import { follow } from './deploying/follow.ts'
+import { markService } from './deploying/mark.ts'
 import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './deploying/new-version.ts'
 import { type Failed, failed } from './failure.ts'
 import {
   answersTasks,
   deploysServices,
+  INSTALLED,
+  marksServices,
   type Needs,
   readsDeployments,
   readsTasks,
@@ -30,9 +33,11 @@ export const needs: Needs = {
     ...readsTasks(site),
     ...registersTaskDefinitions(site),
     ...deploysServices(site),
+    marksServices(site),
     stopsDeployments(site),
     answersTasks([site.releaseMachine]),
   ],
+  environment: INSTALLED,
 }
 
 /**
@@ -92,7 +97,12 @@ async function beginAll(
     if (found?.kind === 'failed') return found
     begun.push({ service, deployment: ours.deployment, isNew: found?.kind === 'free' })
   }
-  for (const each of begun.filter(({ isNew }) => isNew)) {
+  const isToBegin = begun.filter(({ isNew }) => isNew)
+  for (const { service } of isToBegin) {
+    const marked = await markService(version.stage, service.service)
+    if (marked.kind === 'failed') return marked
+  }
+  for (const each of isToBegin) {
     await start(of, version, each.service)
     const ours = await ourDeployment(of, version, each.service)
     if (ours.kind === 'failed') return ours

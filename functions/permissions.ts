@@ -2,6 +2,8 @@ import type { Application, Stage } from '../domain/application.ts'
 
 /** Where the stack is installed, as far as a permission needs to know. */
 export interface Site {
+  /** Name of the stack. */
+  installation: string
   applications: Application[]
   table: string
   /** ARN of a resource in this account and region. */
@@ -139,6 +141,9 @@ const onServices = (site: Site, actions: string[], kept: ('deployment' | 'revisi
   because: 'deployments and revisions of these services; their ids are made by ECS',
 })
 
+/** What tells this installation's services from another's. */
+export const INSTALLED = ({ installation }: Site): Record<string, string> => ({ INSTALLATION: installation })
+
 /** Where a function drives services: one list for all it does, which its policy then holds once. */
 const onDriven = (site: Site, actions: string[]) => onServices(site, actions, ['deployment', 'revision'])
 
@@ -224,6 +229,12 @@ export const deploysServices = (site: Site): Statement[] => [
     conditions: { StringEquals: { 'iam:PassedToService': 'ecs.amazonaws.com' } },
   },
 ]
+
+/** Says on a service which installation releases it. */
+export const marksServices = (site: Site): Statement => ({
+  actions: ['ecs:TagResource'],
+  resources: inUse(site).map(name => site.arn('ecs', `service/${name}`)),
+})
 
 export const stopsDeployments = (site: Site): Statement => onDriven(site, ['ecs:StopServiceDeployment'])
 

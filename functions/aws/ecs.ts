@@ -8,6 +8,8 @@ import {
   ECSClient,
   ListTasksCommand,
   type Service,
+  type Tag,
+  TagResourceCommand,
   type Task,
 } from '@aws-sdk/client-ecs'
 import type { ContainerDigests, RunningTask, ServingFacts } from '../../domain/serving.ts'
@@ -16,10 +18,12 @@ import { once } from '../environment.ts'
 
 export const ecs = once(() => new ECSClient({}))
 
-/** Undefined when there is no such cluster, or no such service in it, or a deleted one. */
+/** With its tags. Undefined when there is no such cluster, or no such service in it, or a deleted one. */
 export async function findService(cluster: string, service: string): Promise<Service | undefined> {
   try {
-    const { services } = await ecs().send(new DescribeServicesCommand({ cluster, services: [service] }))
+    const { services } = await ecs().send(
+      new DescribeServicesCommand({ cluster, services: [service], include: ['TAGS'] }),
+    )
     return services?.find(found => found.status === 'ACTIVE')
   } catch (error) {
     if (error instanceof ClusterNotFoundException) return undefined
@@ -32,6 +36,11 @@ export async function readService(cluster: string, service: string): Promise<Ser
   const found = await findService(cluster, service)
   if (!found) throw new Error(`cluster ${cluster} has no active service ${service}`)
   return found
+}
+
+/** Adds a tag, or changes its value; the others stay. */
+export async function tagService({ serviceArn }: Service, tag: Tag): Promise<void> {
+  await ecs().send(new TagResourceCommand({ resourceArn: serviceArn, tags: [tag] }))
 }
 
 export interface Revision {

@@ -2,6 +2,7 @@ import type { Service as EcsService } from '@aws-sdk/client-ecs'
 import type { Service, Stage } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import type { PlannedImage } from '../../domain/image.ts'
+import { whyAnothers } from '../../domain/installation.ts'
 import { lackTold } from '../../domain/lack.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { retryCommand } from '../../domain/retry.ts'
@@ -15,6 +16,7 @@ import { findImage } from '../aws/ecr.ts'
 import { findService, servingRevision } from '../aws/ecs.ts'
 import type { Override } from '../aws/overrides.ts'
 import { testListenersOf } from '../aws/test-listeners.ts'
+import { environment } from '../environment.ts'
 import { imageOf, imagesFor } from '../stage-plan.ts'
 import { whyNotCopyable } from './definition.ts'
 import { whyPaused } from './pauses.ts'
@@ -40,7 +42,7 @@ export async function checkService(
     return refused(
       `cluster ${stage.cluster} has no active service of this name; create it, or correct the application file`,
     )
-  const other = whyOtherStrategy(service, found)
+  const other = whyAnothers(found, environment('INSTALLATION')) ?? whyOtherStrategy(service, found)
   const undriven = other ? lackTold(other) : await whyPaused(of, service, found)
   if (undriven) return refused(undriven)
   const [running] = await openDeployments(stage.cluster, service.service)

@@ -103,6 +103,7 @@ export async function createWorld(
   const { told, ...people } = createTopics(services, application)
   Object.assign(process.env, services.env, people, {
     TABLE: 'ledger',
+    INSTALLATION: 'Sluice',
     RELEASE_MACHINE: machines.release,
     ROLLBACK_MACHINE: machines.rollback,
     LAMBDA_TASK_ROOT: folder,

@@ -13,6 +13,7 @@ import type {
   StopServiceDeploymentRequest,
   StopTaskRequest,
   Tag,
+  TagResourceRequest,
   UpdateServiceRequest,
 } from '@aws-sdk/client-ecs'
 import type { EcsWorld } from '../ecs/model.ts'
@@ -43,6 +44,7 @@ export function ecsAuthorization(world: Pick<EcsWorld, 'families'>): Authorizati
     ],
     DescribeServices: ({ cluster, services = [] }: DescribeServicesRequest) =>
       services.map(service => onService('ecs:DescribeServices', serviceArn(cluster, service))),
+    TagResource: ({ resourceArn = '' }: TagResourceRequest) => [onService('ecs:TagResource', resourceArn)],
     ListServiceDeployments: ({ cluster, service }: ListServiceDeploymentsRequest) => [
       onService('ecs:ListServiceDeployments', serviceArn(cluster, service)),
     ],

@@ -3,16 +3,26 @@ import type {
   CreateClusterRequest,
   CreateServiceRequest,
   DescribeServicesRequest,
+  TagResourceRequest,
   UpdateServiceRequest,
 } from '@aws-sdk/client-ecs'
 import { ServiceField } from '@aws-sdk/client-ecs'
 import type { Caller, Operations } from '../service.ts'
-import { oneOf } from '../wire/constraints.ts'
+import { length, oneOf } from '../wire/constraints.ts'
 import { announceAction } from './announcements.ts'
 import { checkPercentages, checkStrategy } from './deployment-checks.ts'
 import { tasksOf } from './health.ts'
 import type { Cluster, EcsService, EcsWorld, ServiceSettings } from './model.ts'
-import { activeTaskDefinition, clusterOf, ecsArn, findService, invalidParameter, refuse, serviceOf } from './names.ts'
+import {
+  activeTaskDefinition,
+  clusterOf,
+  ecsArn,
+  findService,
+  invalidParameter,
+  notRehearsed,
+  refuse,
+  serviceOf,
+} from './names.ts'
 import { deploy, newRevision } from './progress.ts'
 import type { Scheduler } from './scheduler.ts'
 import { checkCreation, checkFit, checkSettings } from './service-checks.ts'
@@ -34,6 +44,7 @@ export function serviceOperations(world: EcsWorld, scheduler: Scheduler): Operat
     CreateService: (input: CreateServiceRequest, caller: Caller) => createService(world, scheduler, input, caller),
     UpdateService: (input: UpdateServiceRequest) => updateService(world, scheduler, input),
     DescribeServices: (input: DescribeServicesRequest) => describeServices(world, input),
+    TagResource: (input: TagResourceRequest) => tagResource(world, input),
   }
 }
 
@@ -174,6 +185,24 @@ function describeServices(world: EcsWorld, input: DescribeServicesRequest) {
     services: found.flatMap(({ service }) => (service ? [describeService(service, withTags)] : [])),
     failures: found.flatMap(({ name, service }) => (service ? [] : [missing(cluster, name)])),
   }
+}
+
+const MOST_TAGS = 50
+
+/** Adds to the tags that are there; of one key there is one value. */
+function tagResource(world: EcsWorld, { resourceArn = '', tags = [] }: TagResourceRequest) {
+  const [, cluster, name] = resourceArn.split('/')
+  if (!resourceArn.includes(':service/')) throw notRehearsed(`TagResource on ${resourceArn}`)
+  if (name === undefined) throw invalidParameter('Long arn format must be used for tagging operations')
+  const service = serviceOf(clusterOf(world, cluster), resourceArn)
+  for (const { key = '', value = '' } of tags) {
+    length('tags.member.key', key, 1, 128)
+    length('tags.member.value', value, 0, 256)
+  }
+  const kept = service.tags.filter(({ key }) => !tags.some(tag => tag.key === key))
+  if (kept.length + tags.length > MOST_TAGS) throw invalidParameter('The maximum number of tags is 50.')
+  service.tags = [...kept, ...tags]
+  return {}
 }
 
 function missing(cluster: Cluster, name: string) {

@@ -1,9 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { ManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import {
+  type CfnRole,
+  ManagedPolicy,
+  Policy,
+  PolicyDocument,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam'
+import { Architecture, type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import type { Needs, Site, Statement } from '../functions/permissions.ts'
@@ -16,11 +25,13 @@ export class StepFunction extends Construct {
   readonly function: LambdaFunction
   readonly role: Role
   readonly #log: LogGroup
+  #writesLetters: PolicyDocument | undefined
 
   /** `code`: the folder of its bundle. */
   constructor(scope: Construct, name: string, needs: Needs, code: string, table: string, applications: Application[]) {
     super(scope, name)
     const log = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.RETAIN })
+    // No source condition: Lambda's documents know none for an execution role, and a role is passed within one account alone.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${name} may do`,
@@ -43,6 +54,19 @@ export class StepFunction extends Construct {
   }
 
   /**
+   * What it is given asynchronously and fails at every try of ends in this queue; each version keeps that. The permission is
+   * part of the role, since Lambda asks for it when it makes the function.
+   */
+  leaveLetters(queue: IQueue): void {
+    const statement = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn] })
+    this.#writesLetters = new PolicyDocument({ statements: [statement] })
+    const role = this.role.node.defaultChild as CfnRole
+    role.policies = [{ policyName: 'Letters', policyDocument: this.#writesLetters }]
+    const resource = this.function.node.defaultChild as CfnFunction
+    resource.deadLetterConfig = { targetArn: queue.queueArn }
+  }
+
+  /**
    * What can only be said once the machines have their names. The policies are resources of their own beside the role: some
    * permissions name a machine that itself names this function.
    */
@@ -53,7 +77,8 @@ export class StepFunction extends Construct {
       because: 'the streams of its own log group',
     }
     const statements = [logs, ...needs.permissions(site)]
-    inPolicies(this.node.id, statements, value => sizeOf(this, value)).forEach((part, n) => {
+    const used = this.#writesLetters ? sizeOf(this, this.#writesLetters) : 0
+    inPolicies(this.node.id, statements, value => sizeOf(this, value), used).forEach((part, n) => {
       const props = { roles: [this.role], statements: part.map(asPolicyStatement) }
       const policy = n === 0 ? new Policy(this, 'Policy', props) : new ManagedPolicy(this, `FurtherPolicy${n}`, props)
       for (const { resources, because } of part) if (because) explainWildcards(policy, resources, because)

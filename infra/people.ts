@@ -8,9 +8,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
+import { GUARDED, lettersOf } from './dead-letters.ts'
 
 /** How Sluice reaches people: what is told goes over one topic, personal links over another, and decisions come to the pages. */
 export class People extends Construct {
@@ -44,10 +45,14 @@ export class People extends Construct {
 
   /** Hands the topic's messages to a function, each until it is told or has failed often enough to be looked at. */
   tellBy(name: string, teller: LambdaFunction): void {
-    const given = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true }
-    const deadLetters = new Queue(this, `${name}DeadLetters`, { ...given, retentionPeriod: Duration.days(14) })
+    const deadLetters = lettersOf(this, `${name}DeadLetters`, {
+      alarm: `${name}Untold`,
+      meaning:
+        `${name} could not tell people of something; the letter is the message. See the function's log for why (a secret that ` +
+        'is missing or not valid any more, above all); once that is mended, start a redrive of the queue, which tells it after all.',
+    })
     const queue = new Queue(this, `${name}Queue`, {
-      ...given,
+      ...GUARDED,
       visibilityTimeout: Duration.seconds(120),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 30 },
@@ -56,13 +61,6 @@ export class People extends Construct {
       new SqsSubscription(queue, { rawMessageDelivery: true, deadLetterQueue: deadLetters }),
     )
     teller.addEventSource(new SqsEventSource(queue, { batchSize: 1, reportBatchItemFailures: true }))
-    deadLetters
-      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' })
-      .createAlarm(this, `${name}Untold`, {
-        alarmDescription: `${name} could not tell people of something; what it was is in its dead-letter queue`,
-        threshold: 1,
-        evaluationPeriods: 1,
-      })
   }
 
   /** Everything under the two addresses goes to the one function, which checks signatures itself. */

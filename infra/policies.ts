@@ -9,9 +9,15 @@ const inWords = (count: number) => count.toLocaleString('en')
 
 /**
  * The statements as policies that IAM takes: the first inline, whatever is over in managed ones. A statement whose resources
- * are too many for one policy goes on in the next. `sizeOf`: the characters of a value as JSON. Throws where that is not enough.
+ * are too many for one policy goes on in the next. `sizeOf`: the characters of a value as JSON; `used`: those of inline
+ * policies that the role has already. Throws where that is not enough.
  */
-export function inPolicies(name: string, statements: Statement[], sizeOf: (value: unknown) => number): Statement[][] {
+export function inPolicies(
+  name: string,
+  statements: Statement[],
+  sizeOf: (value: unknown) => number,
+  used = 0,
+): Statement[][] {
   const all = merged(statements)
   const tooMuch = () => {
     const size = sizeOf({ Version: '2012-10-17', Statement: all.map(asIam) })
@@ -21,7 +27,7 @@ export function inPolicies(name: string, statements: Statement[], sizeOf: (value
   }
   const empty = sizeOf({ Version: '2012-10-17', Statement: [] })
   const policies: Statement[][] = [[]]
-  let room = INLINE - empty
+  let room = INLINE - used - empty
   for (const statement of all) {
     const frame = sizeOf(asIam({ ...statement, resources: [] })) + 1
     let rest = statement.resources

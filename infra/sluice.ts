@@ -1,19 +1,8 @@
 import { join } from 'node:path'
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
-import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
-import { isRestorable } from '../domain/database-choice.ts'
-import { changesOf } from '../events/cloudwatch-alarm-state-change.ts'
-import { pushesTo } from '../events/ecr-image-action.ts'
-import { deploymentsIn } from '../events/ecs-deployment-state-change.ts'
-import { hooksIn } from '../events/ecs-hook-state-change.ts'
-import { ownTasksIn, tasksIn } from '../events/ecs-task-state-change.ts'
-import { endsOf } from '../events/execution-status-change.ts'
-import { eventsOf } from '../events/rds-event.ts'
-import { stageChangePattern } from '../events/stage-change.ts'
 import * as backUpDatabase from '../functions/back-up-database.ts'
 import * as checkPreconditions from '../functions/check-preconditions.ts'
 import * as cleanUp from '../functions/clean-up.ts'
@@ -40,9 +29,10 @@ import * as verifyDeployment from '../functions/verify-deployment.ts'
 import * as wake from '../functions/wake.ts'
 import * as watchAlarms from '../functions/watch-alarms.ts'
 import { bundle } from './bundles.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { fileOf, StepFunction } from './function.ts'
-import { patternsFor } from './patterns.ts'
 import { People } from './people.ts'
+import { listen } from './rules.ts'
 import { VersionedStateMachine } from './state-machine.ts'
 
 /** The steps of each machine, by the names of their states. */
@@ -108,6 +98,7 @@ export class Sluice extends Construct {
     })
 
     const people = new People(this, 'People', applications)
+    const letters = new DeadLetters(this, 'Letters')
     const declared: Record<string, { needs: Needs }> = {
       ...RELEASE_STEPS,
       ...ROLLBACK_STEPS,
@@ -126,6 +117,7 @@ export class Sluice extends Construct {
       if (!found) throw new Error(`no function is called ${name}`)
       return found
     }
+    for (const name of [...Object.keys(LISTENERS), ...WAITING]) of(name).leaveLetters(letters.failed)
     const substitutions = (names: string[]) => Object.fromEntries(names.map(name => [name, of(name).versionArn]))
     const called = (names: string[]) => names.map(name => of(name).function)
 
@@ -143,6 +135,7 @@ export class Sluice extends Construct {
 
     const { arn, globalArn, executions } = this.#arns([release, rollback])
     const site: Site = {
+      installation: Stack.of(this).stackName,
       applications,
       table: table.tableArn,
       arn,
@@ -162,7 +155,8 @@ export class Sluice extends Construct {
 
     people.serveBy(of('Pages').function)
     for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
-    this.#listen(site, name => of(name))
+    const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
+    listen(this, site, listeners, letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),
       TableName: table.tableName,
@@ -204,42 +198,4 @@ export class Sluice extends Construct {
       executions: machines.map(({ machine }) => arn('states', `execution:${machine.stateMachineName}:*`)),
     }
   }
-
-  #listen(site: Site, of: (name: string) => StepFunction): void {
-    const { applications, arn } = site
-    // CDK's type allows whole ARNs alone in `resources`; EventBridge takes prefixes there as anywhere.
-    const on = (id: string, patterns: object[], ...listeners: string[]) =>
-      patterns.forEach((pattern, n) => {
-        new Rule(this, n === 0 ? id : `${id}${n + 1}`, {
-          eventPattern: pattern as EventPattern,
-          targets: listeners.map(listener => new LambdaFunction(of(listener).function)),
-        })
-      })
-    const each = (values: string[], patternOf: (values: string[]) => object) =>
-      patternsFor(this, [...new Set(values)], patternOf)
-    const clusters = applications.flatMap(({ stages }) => stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`)))
-    const repositories = applications.flatMap(({ images }) => Object.values(images))
-    const alarms = applications.flatMap(({ stages }) => stages.flatMap(({ watch }) => watch?.alarms ?? []))
-    on('ImagePushed', each(repositories, pushesTo), 'StartRelease')
-    on('DeploymentEnded', each(clusters, deploymentsIn), 'Wake', 'CleanUp')
-    on('HookChanged', each(clusters, hooksIn), 'Wake', 'CleanUp')
-    on('TaskChanged', each(clusters, tasksIn), 'Wake')
-    on('OwnTaskStopped', each(clusters, ownTasksIn), 'Wake')
-    on('DatabaseChanged', each(databaseArns(site), eventsOf), 'Wake')
-    on('AlarmChanged', each(alarms, changesOf), 'Wake')
-    on('StageChanged', [stageChangePattern], 'Wake')
-    on('ExecutionEnded', [endsOf([site.releaseMachine, site.rollbackMachine])], 'CleanUp')
-  }
-}
-
-/** What the ARNs of the databases that are backed up begin with, of those restored beside them, and of their snapshots; RDS writes all of them small. */
-function databaseArns({ applications, arn }: Site): string[] {
-  const backups = applications.flatMap(({ stages }) => stages.flatMap(({ backup }) => backup ?? []))
-  return backups.flatMap(backup => {
-    if (!isRestorable(backup)) return []
-    const instance = arn('rds', `db:${backup.id.toLowerCase()}`)
-    return backup.kind === 'rds-instance'
-      ? [instance, arn('rds', 'snapshot:sluice-')]
-      : [instance, arn('rds', `cluster:${backup.id.toLowerCase()}`), arn('rds', 'cluster-snapshot:sluice-')]
-  })
 }

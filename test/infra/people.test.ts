@@ -39,9 +39,6 @@ describe('what is told', () => {
       const heard = subscriptions('sqs').filter(each => stack.named(each.properties.Endpoint)?.id === queue?.id)
       expect(heard).toMatchObject([{ properties: { RawMessageDelivery: true } }])
     }
-    const watched = stack.of('AWS::CloudWatch::Alarm').map(({ properties }) => JSON.stringify(properties.Dimensions))
-    expect(watched).toHaveLength(2)
-    for (const dimensions of watched) expect(dimensions).toMatch(/DeadLetters/)
   })
 
   test('of a personal link goes to that approver’s address alone', () => {

@@ -14,6 +14,7 @@ const lambdaFunction = z.strictObject({
   MemorySize: whole.optional(),
   Environment: z.strictObject({ Variables: z.record(text, z.coerce.string()).default({}) }).optional(),
   LoggingConfig: z.strictObject({ LogGroup: text.optional(), LogFormat: z.literal('Text').optional() }).optional(),
+  DeadLetterConfig: z.strictObject({ TargetArn: text.startsWith('arn:aws:sqs:') }).optional(),
   PackageType: z.literal('Zip').optional(),
   Architectures: indifferent,
   Description: indifferent,
@@ -65,7 +66,7 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
 
   'AWS::Lambda::Function': resource(lambdaFunction, (properties, { asset, name, services, stackName }) => {
     const functionName = name(properties.FunctionName, 64)
-    const { Timeout, MemorySize, Environment, LoggingConfig, Role: roleArn } = properties
+    const { Timeout, MemorySize, Environment, LoggingConfig, DeadLetterConfig, Role: roleArn } = properties
     const seed = `${stackName}/${functionName}`
     const accessKey = { accessKeyId: `AKIA${tail(seed, 16)}`, secretAccessKey: tail(`${seed}/secret`, 40) }
     services.addPrincipal(accessKey, roleArn)
@@ -80,6 +81,7 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
       ...(MemorySize !== undefined && { memorySize: MemorySize }),
       ...(Environment && { environment: Environment.Variables }),
       ...(LoggingConfig?.LogGroup && { logGroup: LoggingConfig.LogGroup }),
+      ...(DeadLetterConfig && { deadLetterArn: DeadLetterConfig.TargetArn }),
     })
     return { ref: functionName, attributes: { Arn: functionArn } }
   }),

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import { AwsError, type LogWriter } from '../service.ts'
+import type { Queue } from '../sqs/queue.ts'
 import type { Answer } from './answers.ts'
 import type { Target, Version } from './functions.ts'
+import { letterOf } from './letter.ts'
 
 export interface AsyncSettings {
   /** 0 to 2; 2 if absent. */
@@ -15,6 +17,7 @@ export interface QueueOptions {
   clock: Clock
   logs: LogWriter
   run: (target: Target, payload: string, id: string) => Promise<Answer>
+  queues: { queue(arn: string): Queue | undefined }
   onSurprise: (error: unknown) => void
 }
 
@@ -40,8 +43,8 @@ function throttled(error: unknown): 'throttled' {
 
 const keyOf = ({ name, version }: Version) => `${name}:${version}`
 
-/** Lambda's queue of asynchronous invocations. What still fails after its last attempt is dropped, with a line in the function's log. */
-export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
+/** Lambda's queue of asynchronous invocations. What still fails after its last attempt goes to the dead-letter queue of the version, if it has one; a line in the function's log says so either way. */
+export function createQueue({ clock, logs, run, queues, onSurprise }: QueueOptions) {
   const settings = new Map<string, AsyncSettings>()
 
   const waiting: (() => void)[] = []
@@ -68,12 +71,13 @@ export function createQueue({ clock, logs, run, onSurprise }: QueueOptions) {
     const wait = RETRY_AFTER_MS[number]
     const tooOld = wait === undefined || clock.now() + wait - at > maximumEventAgeInSeconds * 1000
     if (number < maximumRetryAttempts && !tooOld) schedule(event, number + 1, wait)
-    else
-      logs(
-        target.version.logGroup,
-        'dropped',
-        `RequestId: ${id} dropped after ${number + 1} attempts: ${answer.failed}`,
-      )
+    else giveUp(event, answer.failed, number + 1)
+  }
+
+  function giveUp({ target: { version }, payload, id }: Accepted, failed: string, attempts: number): void {
+    logs(version.logGroup, 'dropped', `RequestId: ${id} dropped after ${attempts} attempts: ${failed}`)
+    const letters = version.deadLetterArn && queues.queue(version.deadLetterArn)
+    if (letters) letters.send(letterOf({ payload, id, failed }))
   }
 
   function schedule(event: Accepted, number: number, wait: number): void {

@@ -1,14 +1,8 @@
 import type {
-  DeleteStateMachineVersionInput,
   DescribeExecutionInput,
-  DescribeStateMachineForExecutionInput,
-  DescribeStateMachineInput,
-  GetExecutionHistoryInput,
   ListExecutionsInput,
-  ListStateMachineVersionsInput,
   SendTaskSuccessInput,
   StartExecutionInput,
-  StopExecutionInput,
 } from '@aws-sdk/client-sfn'
 import type { Authorization } from '../service.ts'
 import type { Tokens } from '../states/tokens.ts'
@@ -23,28 +17,32 @@ export function statesAuthorization(tokens: Pick<Tokens, 'machineOf'>): Authoriz
       return machine === undefined ? [] : [{ action, resource: machine }]
     }
   return {
-    StartExecution: ({ stateMachineArn }: StartExecutionInput) => onMachine('states:StartExecution', stateMachineArn),
-    DescribeStateMachine: ({ stateMachineArn }: DescribeStateMachineInput) =>
-      onMachine('states:DescribeStateMachine', stateMachineArn),
-    DescribeStateMachineForExecution: ({ executionArn }: DescribeStateMachineForExecutionInput) =>
-      on('states:DescribeStateMachineForExecution', executionArn),
-    ListStateMachineVersions: ({ stateMachineArn }: ListStateMachineVersionsInput) =>
-      onMachine('states:ListStateMachineVersions', stateMachineArn),
-    DeleteStateMachineVersion: ({ stateMachineVersionArn }: DeleteStateMachineVersionInput) =>
+    StartExecution: naming('states:StartExecution'),
+    DescribeStateMachine: naming('states:DescribeStateMachine'),
+    ListExecutions: naming('states:ListExecutions'),
+    ListStateMachineVersions: naming('states:ListStateMachineVersions'),
+    DeleteStateMachineVersion: ({ stateMachineVersionArn }: { stateMachineVersionArn?: string }) =>
       onMachine('states:DeleteStateMachineVersion', stateMachineVersionArn),
-    ListExecutions: ({ stateMachineArn }: ListExecutionsInput) => onMachine('states:ListExecutions', stateMachineArn),
-    DescribeExecution: ({ executionArn }: DescribeExecutionInput) => on('states:DescribeExecution', executionArn),
-    GetExecutionHistory: ({ executionArn }: GetExecutionHistoryInput) => on('states:GetExecutionHistory', executionArn),
-    StopExecution: ({ executionArn }: StopExecutionInput) => on('states:StopExecution', executionArn),
+    DescribeExecution: onExecution('states:DescribeExecution'),
+    DescribeStateMachineForExecution: onExecution('states:DescribeStateMachineForExecution'),
+    GetExecutionHistory: onExecution('states:GetExecutionHistory'),
+    StopExecution: onExecution('states:StopExecution'),
     SendTaskSuccess: answering('states:SendTaskSuccess'),
     SendTaskFailure: answering('states:SendTaskFailure'),
     SendTaskHeartbeat: answering('states:SendTaskHeartbeat'),
   }
 }
 
-const on = (action: string, resource = '') => [{ action, resource }]
+const naming =
+  (action: string) =>
+  ({ stateMachineArn }: StartExecutionInput | ListExecutionsInput) =>
+    onMachine(action, stateMachineArn)
 
-/** The ARN of a machine without that of its version: AWS authorises a call with either on the machine's, and tells the rest as a condition key. */
+const onExecution =
+  (action: string) =>
+  ({ executionArn = '' }: DescribeExecutionInput) => [{ action, resource: executionArn }]
+
+/** AWS authorises a call with a version's ARN on the machine's own; which version it is, it tells as a condition key. */
 export function onMachine(action: string, machineOrVersion = '') {
   const [, machine = machineOrVersion, qualifier] = /^(arn:.*:stateMachine:[^:]+):([^:]+)$/.exec(machineOrVersion) ?? []
   return [{ action, resource: machine, ...(qualifier && { context: { 'states:StateMachineQualifier': qualifier } }) }]

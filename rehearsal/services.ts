@@ -1,6 +1,7 @@
 import { asEnvironment, taskKey } from './aws/access.ts'
 import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
 import { type CloudFront, createCloudFront } from './aws/cloudfront.ts'
+import { createCloudTrail } from './aws/cloudtrail.ts'
 import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
 import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
 import { LAYER_HOST, openLayerHost } from './aws/ecr/layer-host.ts'
@@ -10,6 +11,9 @@ import { createElbv2 } from './aws/elbv2.ts'
 import { createEvents, type Events } from './aws/events.ts'
 import { startGateway } from './aws/gateway.ts'
 import { createHttpApis, type HttpApis } from './aws/http-api.ts'
+import { createIam, type Iam } from './aws/iam/iam.ts'
+import type { AccessRecord, Forbidden } from './aws/iam/record.ts'
+import { createIamRoles } from './aws/iam-roles.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
@@ -17,7 +21,7 @@ import { createCloudWatchLogs } from './aws/logs.ts'
 import { createRds, type Rds } from './aws/rds.ts'
 import { createS3, type S3 } from './aws/s3.ts'
 import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
-import { ACCOUNT, arn } from './aws/service.ts'
+import { ACCOUNT, arn, type Service } from './aws/service.ts'
 import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
 import { createSqs, type Sqs } from './aws/sqs.ts'
 import { createSsm, type Parameters } from './aws/ssm.ts'
@@ -44,6 +48,8 @@ export interface ServicesOptions extends ClockOptions {
   apiPort?: number
   /** What databases run on, where not on real PostgreSQL servers. */
   postgres?: Postgres
+  /** Actions that are taken out of roles' policies from the start. Default: none. */
+  forbidden?: readonly Forbidden[]
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -54,6 +60,9 @@ export interface RehearsedServices {
   endpoint: string
   /** What an operator's SDK client needs in its environment. */
   env: Record<string, string>
+  iam: Iam
+  /** What the roles of the stack did, and what they were denied: one denial, and the rehearsal has failed. */
+  access: AccessRecord
   lambda: Lambda
   states: States
   events: Events
@@ -71,6 +80,9 @@ export interface RehearsedServices {
   ssm: Parameters
   cloudWatch: CloudWatch
   cloudFront: CloudFront
+  /** Roles of the users' own. */
+  iamRoles: Service
+  cloudTrail: Service
   /** The alarms that a stack brought, as they are now. */
   alarms(): AlarmState[]
   /** What was sent to people by e-mail, in order. */
@@ -105,6 +117,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const clock = createClock(options)
   const cloudWatchLogs = createCloudWatchLogs({ clock, handOn: createLogs(options.logDir) })
   const logs = cloudWatchLogs.write
+  const iam = createIam(options)
   const principals = new Map<string, Principal>()
   const addPrincipal = ({ accessKeyId, secretAccessKey }: AccessKey, principal: string) =>
     void principals.set(accessKeyId, { principal, secretAccessKey })
@@ -152,20 +165,26 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const s3 = createS3({ clock })
   const ssm = createSsm({ clock })
+  const iamRoles = createIamRoles({ clock })
+  const cloudTrail = createCloudTrail()
   const cloudFront = createCloudFront({ clock })
   const compute = [lambda, events, ecr, ecs, states, cloudFormation, createElbv2({ loadBalancers })]
   const services = [
     ...compute,
-    ...[rds, sqs, sns, secrets, createSts()],
+    ...[rds, sqs, sns, secrets, createSts(), iamRoles, cloudTrail],
     ...[s3, ssm, cloudWatch, cloudWatchLogs, cloudFront],
   ]
-  const gateway = await clock.during('start', () => startGateway({ clock, services, dynamodb, principals, onSurprise }))
+  const gateway = await clock.during('start', () =>
+    startGateway({ clock, services, dynamodb, principals, iam, onSurprise }),
+  )
   endpoint = gateway.endpoint
 
   return {
     clock,
     endpoint,
     env: asEnvironment(endpoint, OPERATOR),
+    iam,
+    access: iam.access,
     lambda,
     states,
     events,
@@ -183,6 +202,8 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     ssm,
     cloudWatch,
     cloudFront,
+    iamRoles,
+    cloudTrail,
     alarms: cloudWatch.stackAlarms,
     mailbox,
     loadBalancers,

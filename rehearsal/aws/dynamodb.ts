@@ -12,8 +12,11 @@ import { isRecord } from './wire/shape.ts'
 export interface Dynamo {
   /** The model alone; what the operations do is dynalite's. */
   service: Service
-  /** Answers a request as DynamoDB does; throws for what dynalite would silently not do. */
-  forward(request: WireRequest): Promise<WireResponse>
+  /** Answers a request as DynamoDB does, where `demand` does not throw for it; throws for what dynalite would silently not do. */
+  forward(
+    request: WireRequest,
+    demand: (operation: string, input: Record<string, unknown>) => void,
+  ): Promise<WireResponse>
   /** Resolves when the table is ACTIVE. */
   createTable(input: sdk.CreateTableCommandInput): Promise<void>
 }
@@ -45,10 +48,13 @@ export function createDynamo({ clock }: { clock: Clock }): Dynamo {
 
   return {
     service: { signingName: 'dynamodb', sdk, operations: {}, authorization: DYNAMODB_AUTHORIZATION },
-    async forward(request) {
+    async forward(request, demand) {
       const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
       const input = parsed(request.body)
-      if (isRecord(input)) refuseUnsupported(operation, input)
+      if (isRecord(input)) {
+        refuseUnsupported(operation, input)
+        if (`${operation}Command` in sdk) demand(operation, input)
+      }
       return emit(server, request)
     },
     createTable: input =>

@@ -4,6 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Dynamo } from './dynamodb.ts'
+import { createGuard } from './iam/guard.ts'
+import type { Iam } from './iam/iam.ts'
+import { flawIn, signedAt, wrongService } from './iam/signature.ts'
 import { AwsError, type Caller, type Service } from './service.ts'
 import { type Principals, type Scope, scopeOf } from './wire/caller.ts'
 import { type Endpoint, endpointOf, notRehearsed } from './wire/endpoint.ts'
@@ -16,6 +19,8 @@ export interface GatewayOptions {
   services: readonly Service[]
   dynamodb: Dynamo
   principals: Principals
+  /** Judges what principals may do. */
+  iam: Iam
   /** Hears of errors that no service meant to send: bugs of the rehearsal. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -30,24 +35,48 @@ export interface Gateway {
 
 /** One port on loopback that is every AWS service, for the unmodified SDK. Each request holds the clock until it is answered. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { clock, services, dynamodb, principals } = options
+  const { clock, services, dynamodb, principals, iam } = options
   const onSurprise = options.onSurprise ?? endProcess
+  const guard = createGuard(iam)
   const endpoints = new Map<string, Endpoint>(
-    services.map(service => [service.signingName, endpointOf(service, onSurprise)]),
+    services.map(service => [service.signingName, endpointOf(service, { guard, onSurprise })]),
   )
-  endpoints.set('dynamodb', { ...endpointOf(dynamodb.service, onSurprise), call: dynamodb.forward })
+  endpoints.set('dynamodb', {
+    ...endpointOf(dynamodb.service, { guard, onSurprise }),
+    call: (request, caller) =>
+      dynamodb.forward(request, (operation, input) => guard(dynamodb.service, operation, input, caller)),
+  })
   const faults = new FaultPlan()
+
+  const byTarget = new Map([...endpoints].map(([name, { target }]) => [target, name]))
+
+  /** Who signed the request; what a principal may do is the guard's affair. */
+  function authenticate(request: WireRequest, scope: Scope, endpoint: Endpoint, { now, pace }: CallersTime): Caller {
+    const { dialect, regions } = endpoint
+    if (request.headers['x-amz-security-token'] !== undefined)
+      throw notRehearsed('a session token of temporary credentials')
+    const known = principals.get(scope.accessKeyId)
+    if (!known) throw dialect.unknownKey
+    if (!regions.includes(scope.region)) throw notRehearsed(`region ${scope.region}`)
+    const [target = ''] = String(request.headers['x-amz-target'] ?? '').split('.')
+    const meant = (target && byTarget.get(target)) || scope.service
+    if (meant !== scope.service) throw dialect.flawed(wrongService(meant))
+    const flaw = flawIn(request, scope, known.secretAccessKey, now, pace)
+    if (flaw) throw dialect.flawed(flaw)
+    return { principal: known.principal }
+  }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const requestId = randomUUID()
-    res.setHeader('Date', new Date(callersTime(req, clock.now())).toUTCString())
+    const time = callersTime(req, clock)
+    res.setHeader('Date', new Date(time.now).toUTCString())
     const request = await receive(req)
     const scope = scopeOf(req.headers)
     if (!scope) return send(res, unsigned(request), requestId)
     const endpoint = endpoints.get(scope.service)
     if (!endpoint) return send(res, unknownService(request, scope), requestId)
     try {
-      const caller = authenticate(scope, principals, endpoint)
+      const caller = authenticate(request, scope, endpoint, time)
       const operation = endpoint.operationName(request)
       const fault = faults.meet({ service: scope.service, operation, principal: caller.principal })
       if (fault === 'throttle') throw endpoint.dialect.throttled
@@ -89,24 +118,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Who may be here. What a principal may do, and whether the signature is really theirs, is decided here and nowhere else. */
-function authenticate(scope: Scope, principals: Principals, { dialect, regions }: Endpoint): Caller {
-  const known = principals.get(scope.accessKeyId)
-  if (!known) throw dialect.unknownKey
-  if (!regions.includes(scope.region)) throw notRehearsed(`region ${scope.region}`)
-  return { principal: known.principal }
-}
-
 /**
  * AWS time for those who live in it; real time for an operator's process, which signs by its own clock: the SDK takes
  * every error that comes with a distant Date for clock skew, and calls again.
  */
-function callersTime({ headers }: IncomingMessage, awsTime: number): number {
-  const [, date, time] = /^(\d{8})T(\d{6})Z$/.exec(String(headers['x-amz-date'])) ?? []
-  if (!date || !time) return awsTime
-  const iso = `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`
-  const signedAt = Date.parse(iso)
-  return Math.abs(signedAt - awsTime) <= Math.abs(signedAt - Date.now()) ? awsTime : Date.now()
+function callersTime(request: IncomingMessage, clock: Clock): CallersTime {
+  const aws = clock.now()
+  const at = signedAt(request)
+  const isReal = at !== undefined && Math.abs(at - aws) > Math.abs(at - Date.now())
+  return isReal ? { now: Date.now(), pace: 1 } : { now: aws, pace: clock.speed }
+}
+
+interface CallersTime {
+  now: number
+  /** How fast that time runs. */
+  pace: number
 }
 
 async function receive(req: IncomingMessage): Promise<WireRequest> {

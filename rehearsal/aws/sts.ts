@@ -12,7 +12,7 @@ export function createSts(): Service {
     operations: {
       GetCallerIdentity: (_: object, { principal }: Caller): sdk.GetCallerIdentityResponse => ({
         Account: ACCOUNT,
-        ...identity(principal),
+        ...identityOf(principal),
       }),
     },
   }
@@ -20,7 +20,8 @@ export function createSts(): Service {
 
 const SESSION = 'rehearsal'
 
-function identity(principal: string): { Arn: string; UserId: string } {
+/** As whom AWS knows a principal that has signed a request. */
+export function identityOf(principal: string): { Arn: string; UserId: string } {
   const [, role] = /:role\/(?:.*\/)?([^/]+)$/.exec(principal) ?? []
   if (role === undefined) return { Arn: principal, UserId: `AIDA${tail(principal, 17)}` }
   return {

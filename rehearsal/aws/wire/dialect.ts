@@ -1,3 +1,5 @@
+import type { AccessDenied } from '../iam/denied.ts'
+import type { Flaw } from '../iam/signature.ts'
 import { AwsError } from '../service.ts'
 import type { ConstraintViolation } from './constraints.ts'
 import type { ClientModel } from './model.ts'
@@ -8,6 +10,9 @@ export interface Dialect {
   violation(violation: ConstraintViolation): AwsError
   illTyped: string
   unknownKey: AwsError
+  /** The error for a signature that is not the key's. */
+  flawed(flaw: Flaw): AwsError
+  denied(error: AccessDenied): AwsError
   throttled: AwsError
   unknownOperation(named: string): AwsError
 }
@@ -19,11 +24,45 @@ const named =
   ({ message }: ConstraintViolation) =>
     new AwsError(name, message)
 
+/** The names of {@link Flaw}s, which differ with the protocol more than their messages do. */
+type FlawNames = Readonly<Record<Flaw['kind'], string>>
+
+const flawed =
+  (names: FlawNames, status: number) =>
+  ({ kind, message }: Flaw) =>
+    new AwsError(names[kind], message, status)
+
+const JSON_FLAWS: FlawNames = {
+  incomplete: 'InvalidSignatureException',
+  stale: 'InvalidSignatureException',
+  wrong: 'InvalidSignatureException',
+  'wrong-payload': 'InvalidSignatureException',
+}
+const QUERY_FLAWS: FlawNames = {
+  incomplete: 'IncompleteSignature',
+  stale: 'SignatureDoesNotMatch',
+  wrong: 'SignatureDoesNotMatch',
+  'wrong-payload': 'SignatureDoesNotMatch',
+}
+const S3_FLAWS: FlawNames = {
+  incomplete: 'AccessDenied',
+  stale: 'RequestTimeTooSkewed',
+  wrong: 'SignatureDoesNotMatch',
+  'wrong-payload': 'XAmzContentSHA256Mismatch',
+}
+
+const deniedAs =
+  (name: string) =>
+  ({ message }: AccessDenied) =>
+    new AwsError(name, message, 403)
+
 function json(): Dialect {
   return {
     violation: violation => violation,
     illTyped: 'SerializationException',
     unknownKey: new AwsError('UnrecognizedClientException', INVALID_TOKEN),
+    flawed: flawed(JSON_FLAWS, 400),
+    denied: error => error,
     throttled: new AwsError('ThrottlingException', 'Rate exceeded'),
     unknownOperation: () => new AwsError('UnknownOperationException', ''),
   }
@@ -34,6 +73,8 @@ function query(model: ClientModel): Dialect {
     violation: named('ValidationError'),
     illTyped: 'MalformedInput',
     unknownKey: new AwsError('InvalidClientTokenId', INVALID_TOKEN, 403),
+    flawed: flawed(QUERY_FLAWS, 403),
+    denied: deniedAs('AccessDenied'),
     throttled: new AwsError('Throttling', 'Rate exceeded'),
     unknownOperation: operation =>
       new AwsError('InvalidAction', `Could not find operation ${operation} for version ${model.version}`),
@@ -45,6 +86,8 @@ const PECULIAR: Record<string, Partial<Dialect>> = {
   cloudfront: {
     violation: named('InvalidArgument'),
     unknownKey: new AwsError('InvalidClientTokenId', INVALID_TOKEN, 403),
+    flawed: flawed(QUERY_FLAWS, 403),
+    denied: deniedAs('AccessDenied'),
     throttled: new AwsError('Throttling', 'Rate exceeded'),
   },
   ecs: { violation: named('InvalidParameterException') },
@@ -56,12 +99,19 @@ const PECULIAR: Record<string, Partial<Dialect>> = {
       'The AWS Access Key Id you provided does not exist in our records.',
       403,
     ),
+    flawed: flawed(S3_FLAWS, 403),
+    denied: deniedAs('AccessDenied'),
     throttled: new AwsError('SlowDown', 'Please reduce your request rate.', 503),
   },
-  sns: { throttled: new AwsError('ThrottledException', 'Rate exceeded', 429) },
+  sns: {
+    denied: deniedAs('AuthorizationErrorException'),
+    throttled: new AwsError('ThrottledException', 'Rate exceeded', 429),
+  },
   sqs: { violation: sqsViolation, throttled: new AwsError('RequestThrottled', 'Request is throttled.', 403) },
   lambda: {
     unknownKey: new AwsError('UnrecognizedClientException', INVALID_TOKEN, 403),
+    flawed: flawed(JSON_FLAWS, 403),
+    denied: deniedAs('AccessDeniedException'),
     throttled: new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: 'CallerRateLimitExceeded' }),
     unknownOperation: () => new AwsError('UnknownOperationException', '', 404),
   },

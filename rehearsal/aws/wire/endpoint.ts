@@ -1,3 +1,4 @@
+import { AccessDenied } from '../iam/denied.ts'
 import { AwsError, type Caller, GLOBAL_REGION, REGION, type Service } from '../service.ts'
 import { ConstraintViolation } from './constraints.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
@@ -22,14 +23,24 @@ export interface Endpoint {
   dialect: Dialect
   /** The regions that a request to it may be signed for. */
   regions: readonly string[]
+  /** What the X-Amz-Target of its requests starts with, where its protocol has one. */
+  target: string
   /** What the request asks for, for messages and faults. */
   operationName(request: WireRequest): string
   call(request: WireRequest, caller: Caller, requestId: string): Promise<WireResponse>
   refuse(error: unknown, requestId: string): WireResponse
 }
 
-/** `onSurprise` hears of every error that no service meant to send. */
-export function endpointOf(service: Service, onSurprise: (error: unknown) => void): Endpoint {
+/** Throws for a call that its caller may not make. */
+export type Guard = (service: Service, operation: string, input: unknown, caller: Caller) => void
+
+export interface EndpointOptions {
+  guard: Guard
+  /** Hears of every error that no service meant to send. */
+  onSurprise: (error: unknown) => void
+}
+
+export function endpointOf(service: Service, { guard, onSurprise }: EndpointOptions): Endpoint {
   const model = clientModel(service.sdk)
   const wire = WIRES[model.protocol]?.(model)
   if (!wire) throw new Error(`${service.signingName}: the protocol ${model.protocol} is not part of this rehearsal`)
@@ -37,6 +48,7 @@ export function endpointOf(service: Service, onSurprise: (error: unknown) => voi
 
   const worded = (error: unknown): AwsError => {
     if (error instanceof ConstraintViolation) return dialect.violation(error)
+    if (error instanceof AccessDenied) return dialect.denied(error)
     if (error instanceof AwsError) {
       return error.name === 'SerializationException' ? new AwsError(dialect.illTyped, error.message) : error
     }
@@ -46,6 +58,7 @@ export function endpointOf(service: Service, onSurprise: (error: unknown) => voi
 
   return {
     dialect,
+    target: model.target,
     regions: service.isGlobal ? [REGION, GLOBAL_REGION] : [REGION],
     operationName(request) {
       const { model: known, named } = wire.operation(request)
@@ -58,6 +71,7 @@ export function endpointOf(service: Service, onSurprise: (error: unknown) => voi
       if (!operation) throw notRehearsed(`${service.signingName}:${known.name}`)
       const input = wire.read(known, request)
       demandRequired(known.input, input)
+      guard(service, known.name, input, caller)
       return wire.write(known, await operation(input, caller), requestId)
     },
     refuse: (error, requestId) => wire.writeError(worded(error), requestId),

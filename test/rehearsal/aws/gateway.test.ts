@@ -294,12 +294,12 @@ test('an error that no service meant is an internal failure and is told', async 
 
 test('answers carry a request id and the time of the clock that the caller signs by', async () => {
   ecsDoes.ListClusters = () => ({})
-  const signedAt = (date: Date) => ({ 'x-amz-date': date.toISOString().replace(/[-:]|\.\d{3}/g, '') })
-  const ask = (headers: object) => sendRaw(world, 'ecs', { ...ecsTarget('ListClusters'), ...headers }, '{}')
-  const inAwsTime = await ask(signedAt(new Date(START)))
+  const ask = (at: Date) => sendRaw(world, 'ecs', ecsTarget('ListClusters'), '{}', '/', { at })
+  const inAwsTime = await ask(new Date(START))
   expect(inAwsTime.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/)
   expect(inAwsTime.headers.get('date')).toBe(new Date(START).toUTCString())
-  const inRealTime = await ask(signedAt(new Date()))
+  const inRealTime = await ask(new Date())
+  expect(inRealTime.status).toBe(200)
   expect(Math.abs(Date.parse(inRealTime.headers.get('date') ?? '') - Date.now())).toBeLessThan(60_000)
 })
 

@@ -1,9 +1,13 @@
+import { Sha256 } from '@smithy/core/checksum'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { createDynamo } from '../../../rehearsal/aws/dynamodb.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../../../rehearsal/aws/gateway.ts'
+import { createIam } from '../../../rehearsal/aws/iam/iam.ts'
 import { REGION, type Service } from '../../../rehearsal/aws/service.ts'
 import { createClock } from '../../../rehearsal/clock.ts'
 
 export const KEY = 'AKIAREHEARSAL'
+const SECRET = 'secret'
 export const START = Date.UTC(2026, 0, 5, 8)
 
 export type World = Gateway & {
@@ -31,10 +35,11 @@ export async function worldWith(
     clock,
     services: services(clock),
     dynamodb,
-    principals: new Map([[KEY, { principal: 'operator', secretAccessKey: 'secret' }]]),
+    principals: new Map([[KEY, { principal: 'operator', secretAccessKey: SECRET }]]),
+    iam: createIam(),
     onSurprise: error => surprises.push(error),
   })
-  const credentials = { accessKeyId: KEY, secretAccessKey: 'secret' }
+  const credentials = { accessKeyId: KEY, secretAccessKey: SECRET }
   return {
     ...gateway,
     clock,
@@ -50,12 +55,33 @@ export async function sendRaw(
   headers: Record<string, string>,
   body: string,
   path = '/',
+  as: Signing = {},
 ): Promise<{ status: number; headers: Headers; body: string }> {
-  const authorization = `AWS4-HMAC-SHA256 Credential=${KEY}/20260105/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`
-  const response = await fetch(`${world.endpoint}${path}`, {
-    method: 'POST',
-    headers: { authorization, ...headers },
-    body,
-  })
+  const request = await signed(world, service, headers, body, path, as)
+  const response = await fetch(`${world.endpoint}${path}`, request)
   return { status: response.status, headers: response.headers, body: await response.text() }
+}
+
+interface Signing {
+  at?: Date
+  region?: string
+  key?: string
+  secret?: string
+}
+
+/** What `fetch` takes, with the SDK's own signature of START. */
+export async function signed(
+  { endpoint }: Pick<World, 'endpoint'>,
+  service: string,
+  headers: Record<string, string>,
+  body: string,
+  path = '/',
+  { at = new Date(START), region = REGION, key = KEY, secret = SECRET }: Signing = {},
+) {
+  const credentials = { accessKeyId: key, secretAccessKey: secret }
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath: service !== 's3' })
+  const { protocol, hostname, host } = new URL(endpoint)
+  const request = { method: 'POST', protocol, hostname, path, headers: { ...headers, host }, body }
+  const { headers: sent } = await signer.sign(request, { signingDate: at })
+  return { method: 'POST', headers: sent, body }
 }

@@ -1,0 +1,71 @@
+import { ACCOUNT, type Access } from '../service.ts'
+import { AccessDenied } from './denied.ts'
+import { AccessRecord, type Forbidden } from './record.ts'
+import { type PolicySettings, type RoleSettings, Roles } from './roles.ts'
+
+/** Who may do what. */
+export interface Iam {
+  putRole(role: RoleSettings): void
+  /** Attaches a policy; one of the same name is replaced. */
+  putPolicy(policy: PolicySettings): void
+  /** Whether the principal is a role of the stack: only those are judged by policies. */
+  isJudged(principal: string): boolean
+  /** Whether a service may act as a role for what it names; a role that no template made is not asked. */
+  trusts(roleArn: string, service: string, sourceArn?: string): boolean
+  /** Throws an AccessDenied for the first thing that the principal may not do. */
+  demand(principal: string, needed: readonly Access[]): void
+  /** The same as an answer, for who goes on without. */
+  allows(principal: string, needed: readonly Access[]): boolean
+  readonly access: AccessRecord
+}
+
+/**
+ * Judges the roles that templates made by their policies. The operator is an administrator, and a role that no template
+ * made, as that of a task, belongs to the users: neither is judged. Nobody reaches another account.
+ */
+export function createIam({ forbidden = [] }: { forbidden?: readonly Forbidden[] } = {}): Iam {
+  const roles = new Roles()
+  const access = new AccessRecord(forbidden)
+
+  /** Why the principal may not, in AWS's words; undefined where it may. */
+  function refusal(principal: string, needed: Access): string | undefined {
+    const { action, resource } = needed
+    if (isAbroad(resource)) return `because no resource-based policy allows the ${action} action`
+    if (!roles.has(principal)) return undefined
+    const verdict = roles.judge(principal, needed)
+    if (verdict.kind === 'denied' && verdict.explicitly) return 'with an explicit deny in an identity-based policy'
+    if (verdict.kind === 'denied' || access.isForbidden(principal, action))
+      return `because no identity-based policy allows the ${action} action`
+    access.noteUse({ principal, action, resource: verdict.resource, statement: verdict.statement })
+    return undefined
+  }
+
+  function denied(principal: string, needed: readonly Access[]): AccessDenied | undefined {
+    for (const one of needed) {
+      const because = refusal(principal, one)
+      if (because === undefined) continue
+      const { action, resource } = one
+      if (roles.has(principal)) access.noteDenial({ principal, action, resource, because })
+      return new AccessDenied(principal, one, because)
+    }
+    return undefined
+  }
+
+  return {
+    access,
+    putRole: role => roles.put(role),
+    putPolicy: policy => roles.attach(policy),
+    isJudged: principal => roles.has(principal),
+    trusts: (roleArn, service, sourceArn) => !roles.has(roleArn) || roles.trusts(roleArn, service, sourceArn),
+    demand(principal, needed) {
+      const error = denied(principal, needed)
+      if (error) throw error
+    },
+    allows: (principal, needed) => denied(principal, needed) === undefined,
+  }
+}
+
+function isAbroad(resource: string): boolean {
+  const account = resource.split(':')[4]
+  return account !== undefined && /^\d{12}$/.test(account) && account !== ACCOUNT
+}

@@ -11,7 +11,6 @@ import {
   announces,
   INSTALLED,
   type Needs,
-  readsAlarms,
   readsDeployments,
   readsImages,
   readsLoadBalancing,
@@ -31,6 +30,7 @@ import { checkAlarms, whyUncounted } from './preconditions/watch.ts'
 import { called, imageOf, readStagePlan } from './stage-plan.ts'
 import { done, step } from './step.ts'
 import { tellUntilSent } from './tell.ts'
+import { readsAlarms } from './watching/permissions.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,

@@ -4,12 +4,12 @@ import { ecsHookStateChange } from '../events/ecs-hook-state-change.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
 import { givesBack } from './after/give-back.ts'
 import { writesImageParameters } from './after/image-parameters.ts'
+import { invalidatesCaches } from './after/perform.ts'
 import { settleExecution } from './clean-up/executions.ts'
 import { settleService } from './clean-up/services.ts'
+import { continuesDeployments } from './deploying/permissions.ts'
 import {
   announces,
-  continuesDeployments,
-  invalidatesCaches,
   type Needs,
   readsExecutions,
   readsTaskDefinitions,

@@ -7,19 +7,9 @@ import { asFound } from './deploying/as-found.ts'
 import { follow } from './deploying/follow.ts'
 import { markService } from './deploying/mark.ts'
 import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './deploying/new-version.ts'
+import { deploysServices, marksServices, registersTaskDefinitions, stopsDeployments } from './deploying/permissions.ts'
 import { type Failed, failed } from './failure.ts'
-import {
-  answersTasks,
-  deploysServices,
-  INSTALLED,
-  marksServices,
-  type Needs,
-  readsDeployments,
-  readsTasks,
-  registersTaskDefinitions,
-  stopsDeployments,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, INSTALLED, type Needs, readsDeployments, readsTasks, writesTable } from './permissions.ts'
 import { revisionFor } from './revision.ts'
 import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'

@@ -67,11 +67,10 @@ export const putsItems = ({ table }: Site): Statement => ({
   resources: [table],
 })
 
-/** A version is started by its own ARN; AWS checks that of the machine or that of the version. */
+/** Of every version: AWS documents that a call with a version's ARN is authorised on the machine's own. */
 export const startsExecutions = (machine: string): Statement => ({
   actions: ['states:StartExecution'],
-  resources: [machine, `${machine}:*`],
-  because: 'every version of this one machine: the one of this deployment changes with it',
+  resources: [machine],
 })
 
 /** Step Functions knows no resource smaller than the machine that issued the token. */
@@ -125,7 +124,7 @@ export const WATCHING = ({ releaseMachine, rollbackMachine }: Site): Record<stri
 })
 
 /** `cluster/service`, for ARNs of services, their deployments and their revisions. */
-const inUse = (site: Site): string[] => [
+export const servicesInUse = (site: Site): string[] => [
   ...new Set(stagesOf(site).flatMap(stage => stage.services.map(({ service }) => `${stage.cluster}/${service}`))),
 ]
 
@@ -134,7 +133,7 @@ export const stagesOf = ({ applications }: Site): Stage[] => applications.flatMa
 /** Every service in use, with these of what ECS keeps of it: most calls ask for two types. */
 const onServices = (site: Site, actions: string[], kept: ('deployment' | 'revision')[]): Statement => ({
   actions,
-  resources: inUse(site).flatMap(name => [
+  resources: servicesInUse(site).flatMap(name => [
     site.arn('ecs', `service/${name}`),
     ...kept.map(what => site.arn('ecs', `service-${what}/${name}/*`)),
   ]),
@@ -145,9 +144,7 @@ const onServices = (site: Site, actions: string[], kept: ('deployment' | 'revisi
 export const INSTALLED = ({ installation }: Site): Record<string, string> => ({ INSTALLATION: installation })
 
 /** Where a function drives services: one list for all it does, which its policy then holds once. */
-const onDriven = (site: Site, actions: string[]) => onServices(site, actions, ['deployment', 'revision'])
-
-const FAMILIES = 'the application file names services; which family of task definitions they run is said by ECS alone'
+export const onDriven = (site: Site, actions: string[]) => onServices(site, actions, ['deployment', 'revision'])
 
 export const readsServices = (site: Site): Statement =>
   onServices(site, ['ecs:DescribeServices', 'ecs:DescribeServiceRevisions'], ['revision'])
@@ -191,54 +188,30 @@ export const readsTaskDefinitions: Statement = {
   because: 'AWS knows no resource type for either action',
 }
 
-export const passesRoles: Statement = {
-  actions: ['iam:PassRole'],
+export const retiresTaskDefinitions: Statement = {
+  actions: ['ecs:DeregisterTaskDefinition'],
   resources: ['*'],
-  because: 'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
-  conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  because: 'AWS knows no resource type for this action',
 }
 
-/**
- * The families belong to the users' own IaC and are not in the application file, so they cannot be named here; nor can the
- * roles of their tasks, which may only be passed to ECS tasks.
- */
-export const registersTaskDefinitions = (site: Site): Statement[] => [
-  readsTaskDefinitions,
-  {
-    actions: ['ecs:RegisterTaskDefinition', 'ecs:DeregisterTaskDefinition'],
-    resources: ['*'],
-    because: FAMILIES,
-  },
-  {
-    actions: ['ecs:TagResource'],
-    resources: [site.arn('ecs', 'task-definition/*')],
-    because: FAMILIES,
-    conditions: { StringEquals: { 'ecs:CreateAction': 'RegisterTaskDefinition' } },
-  },
-  passesRoles,
-]
-
-/** How a service is deployed is sent as a whole; a Lambda hook of its owners has a role, which they alone know. */
-export const deploysServices = (site: Site): Statement[] => [
-  onDriven(site, ['ecs:UpdateService']),
-  {
-    actions: ['iam:PassRole'],
-    resources: ['*'],
-    because:
-      "the roles of the owners' own lifecycle hooks are named in their services alone; they may be passed to ECS only",
-    conditions: { StringEquals: { 'iam:PassedToService': 'ecs.amazonaws.com' } },
-  },
-]
-
-/** Says on a service which installation releases it. */
-export const marksServices = (site: Site): Statement => ({
-  actions: ['ecs:TagResource'],
-  resources: inUse(site).map(name => site.arn('ecs', `service/${name}`)),
+/** To ECS, for the containers of tasks or for what it does for a service. */
+export const passesRoles = (
+  site: Site,
+  service: 'ecs-tasks.amazonaws.com' | 'ecs.amazonaws.com',
+  because: string,
+): Statement => ({
+  actions: ['iam:PassRole'],
+  resources: [site.globalArn('iam', 'role/*')],
+  because,
+  conditions: { StringEquals: { 'iam:PassedToService': service } },
 })
 
-export const stopsDeployments = (site: Site): Statement => onDriven(site, ['ecs:StopServiceDeployment'])
-
-export const continuesDeployments = (site: Site): Statement => onDriven(site, ['ecs:ContinueServiceDeployment'])
+export const passesTaskRoles = (site: Site): Statement =>
+  passesRoles(
+    site,
+    'ecs-tasks.amazonaws.com',
+    'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
+  )
 
 /** How users reach a service: rules with their weights, listeners, the health of targets. */
 export const readsLoadBalancing: Statement = {
@@ -250,27 +223,6 @@ export const readsLoadBalancing: Statement = {
   ],
   resources: ['*'],
   because: 'AWS knows no resource type for these actions',
-}
-
-export const readsAlarms: Statement = {
-  actions: ['cloudwatch:DescribeAlarms'],
-  resources: ['*'],
-  because: 'AWS leaves composite alarms out of the answer to whoever may not read all alarms, and says nothing of it',
-}
-
-/** What alarms went through, whatever state they are in now. */
-export const readsAlarmHistory: Statement = { ...readsAlarms, actions: ['cloudwatch:DescribeAlarmHistory'] }
-
-export const readsMetrics: Statement = {
-  actions: ['cloudwatch:GetMetricData'],
-  resources: ['*'],
-  because: 'AWS knows no resource type for this action',
-}
-
-export const invalidatesCaches = (site: Site): Statement[] => {
-  const distributions = stagesOf(site).flatMap(({ after }) => after.map(({ distribution }) => distribution))
-  const resources = [...new Set(distributions)].map(id => site.globalArn('cloudfront', `distribution/${id}`))
-  return resources.length > 0 ? [{ actions: ['cloudfront:CreateInvalidation'], resources }] : []
 }
 
 export const readsImages = (

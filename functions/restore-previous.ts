@@ -6,19 +6,9 @@ import { continueDeployment, type TargetedDeployment } from './aws/deployments.t
 import { readService } from './aws/ecs.ts'
 import { assertLease } from './aws/lock.ts'
 import { readRestored, readSentBack } from './aws/stage-ledger.ts'
+import { continuesDeployments, deploysServices, registersTaskDefinitions } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  continuesDeployments,
-  deploysServices,
-  type Needs,
-  readsDeployments,
-  readsTasks,
-  registersTaskDefinitions,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, readsDeployments, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
 import { sendBack } from './rollback/deploy-back.ts'
 import { tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, standingFor, type WayBackOf } from './rollback/way-back.ts'

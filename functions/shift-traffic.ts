@@ -4,21 +4,14 @@ import { leastOf } from '../domain/watch.ts'
 import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, type NewVersion, readNewVersion } from './deploying/new-version.ts'
+import { continuesDeployments } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  continuesDeployments,
-  type Needs,
-  readsAlarms,
-  readsDeployments,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, readsDeployments, TELLING, tells, writesTable } from './permissions.ts'
 import { done } from './step.ts'
 import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 import { lookAtAlarms, ringing } from './watching/alarms.ts'
+import { readsAlarms } from './watching/permissions.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 15,

@@ -2,16 +2,9 @@ import { isOpen } from '../domain/deployment.ts'
 import { heldStage } from '../domain/identity.ts'
 import { groupsBack } from '../domain/service-way-back.ts'
 import { assertLease } from './aws/lock.ts'
+import { stopsDeployments } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  type Needs,
-  readsDeployments,
-  stopsDeployments,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, readsDeployments, TELLING, tells, writesTable } from './permissions.ts'
 import { stop } from './rollback/stop.ts'
 import { tellRollingBack, tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, takenBack } from './rollback/way-back.ts'

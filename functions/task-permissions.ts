@@ -1,9 +1,10 @@
 import type { Stage } from '../domain/application.ts'
 import {
   clusters,
-  passesRoles,
+  passesTaskRoles,
   readsTaskDefinitions,
   readsTasks,
+  retiresTaskDefinitions,
   type Site,
   type Statement,
   stagesOf,
@@ -29,7 +30,7 @@ export function runsTasks(site: Site, familyOf: FamilyOf): Statement[] {
       conditions: { ArnEquals: { 'ecs:cluster': clusters(site, running) } },
       because: 'every revision of these families: each release registers its own, and users register new ones',
     },
-    passesRoles,
+    passesTaskRoles(site),
   ]
 }
 
@@ -69,14 +70,7 @@ export function registersRevisions(site: Site, familyOf: FamilyOf): Statement[] 
 /** To take revisions of these families out of them. */
 export function retiresRevisions(site: Site, familyOf: FamilyOf): Statement[] {
   if (stagesWith(site, familyOf).length === 0) return []
-  return [
-    readsTaskDefinitions,
-    {
-      actions: ['ecs:DeregisterTaskDefinition'],
-      resources: ['*'],
-      because: 'AWS knows no resource type for this action',
-    },
-  ]
+  return [readsTaskDefinitions, retiresTaskDefinitions]
 }
 
 const stagesWith = (site: Site, familyOf: FamilyOf) => stagesOf(site).filter(stage => familyOf(stage) !== undefined)

@@ -6,11 +6,8 @@ import { failed } from './failure.ts'
 import {
   answersTasks,
   type Needs,
-  readsAlarmHistory,
-  readsAlarms,
   readsDeployments,
   readsLoadBalancing,
-  readsMetrics,
   TELLING,
   tells,
   writesTable,
@@ -20,6 +17,7 @@ import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 import { lookAtAlarms, rangSince } from './watching/alarms.ts'
 import { look } from './watching/look.ts'
+import { readsAlarmHistory, readsAlarms, readsMetrics } from './watching/permissions.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 15,

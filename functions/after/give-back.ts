@@ -2,8 +2,9 @@ import type { HeldStage } from '../../domain/identity.ts'
 import { leaseState } from '../../domain/lock.ts'
 import { readLock } from '../aws/lock.ts'
 import { giveBack } from '../blue-green/configuration.ts'
+import { deploysServices } from '../deploying/permissions.ts'
 import type { Site, Statement } from '../permissions.ts'
-import { deploysServices, readsDeployments } from '../permissions.ts'
+import { readsDeployments } from '../permissions.ts'
 import { readStagePlan } from '../stage-plan.ts'
 
 export const givesBack = (site: Site): Statement[] => [readsDeployments(site), ...deploysServices(site)]

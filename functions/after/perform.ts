@@ -1,8 +1,15 @@
 import type { Stage } from '../../domain/application.ts'
 import { executionName, type StageOf } from '../../domain/identity.ts'
 import { invalidate } from '../aws/cloudfront.ts'
+import { type Site, type Statement, stagesOf } from '../permissions.ts'
 
 type Action = Stage['after'][number]
+
+export const invalidatesCaches = (site: Site): Statement[] => {
+  const distributions = stagesOf(site).flatMap(({ after }) => after.map(({ distribution }) => distribution))
+  const resources = [...new Set(distributions)].map(id => site.globalArn('cloudfront', `distribution/${id}`))
+  return resources.length > 0 ? [{ actions: ['cloudfront:CreateInvalidation'], resources }] : []
+}
 
 /**
  * After it: what the application file asks for after a release has been begun, once however often this is repeated; that it

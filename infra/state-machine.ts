@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { ArnFormat, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
@@ -33,7 +33,9 @@ export class VersionedStateMachine extends Construct {
   constructor(scope: Construct, id: string, props: VersionedStateMachineProps) {
     super(scope, id)
     const definition = definitionJson(props.definition)
+    const role = new Role(this, 'Role', { assumedBy: ofStateMachines(Stack.of(this)) })
     this.machine = new StateMachine(this, 'Machine', {
+      role,
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: props.substitutions,
       logs: {
@@ -75,6 +77,19 @@ export class VersionedStateMachine extends Construct {
     this.machine.addToRolePolicy(new PolicyStatement({ actions, resources }))
     explainWildcards(this.machine.role, resources, because)
   }
+}
+
+/** Step Functions for this account's machines alone. Its own machine cannot be named by the role that it waits for. */
+function ofStateMachines(stack: Stack): ServicePrincipal {
+  const machines = stack.formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+  return new ServicePrincipal('states.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnLike: { 'aws:SourceArn': machines } },
+  })
 }
 
 /** The definition as Step Functions takes it: comments of the YAML gone, anchors and merges resolved. */

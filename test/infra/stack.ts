@@ -12,6 +12,7 @@ export interface Resource {
   type: string
   properties: Record<string, unknown>
   deletionPolicy: string | undefined
+  updateReplacePolicy: string | undefined
 }
 
 export interface Statement {
@@ -28,6 +29,8 @@ export interface SynthesizedStack {
   named(reference: unknown): Resource | undefined
   /** Every intrinsic function answered, machines and all else by their logical ids. */
   resolved(value: unknown): unknown
+  /** Its outputs as the template has them. */
+  outputs: Record<string, object>
   /** Everything that a role's policies allow. */
   allowed(role: Resource): Statement[]
 }
@@ -39,11 +42,13 @@ export async function synthesizedStack(
 ): Promise<SynthesizedStack> {
   const { directory } = await synthesize(files, folder)
   const assembly = readAssembly(directory)
+  const written = readFileSync(join(directory, `${assembly.stackName}.template.json`), 'utf8')
   const all: Resource[] = Object.entries(assembly.template.Resources).map(([id, resource]) => ({
     id,
     type: resource.Type,
     properties: resource.Properties,
     deletionPolicy: resource.DeletionPolicy,
+    updateReplacePolicy: resource.UpdateReplacePolicy,
   }))
   const ofType = (type: string) => all.filter(resource => resource.type === type)
   const named = (reference: unknown) => all.find(({ id }) => id === idIn(reference))
@@ -58,13 +63,16 @@ export async function synthesizedStack(
   return {
     directory,
     assembly,
+    outputs: JSON.parse(written).Outputs,
     of: ofType,
     named,
     resolved: value => answered(value, { stackName: assembly.stackName, template: assembly.template, resource }),
-    allowed: ({ id }) =>
-      [...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::ManagedPolicy')]
+    allowed: ({ id, properties: { Policies = [] } }) => [
+      ...(Policies as { PolicyDocument: unknown }[]).flatMap(policy => statementsIn(policy.PolicyDocument)),
+      ...[...ofType('AWS::IAM::Policy'), ...ofType('AWS::IAM::ManagedPolicy')]
         .filter(({ properties }) => (properties.Roles as unknown[]).some(role => idIn(role) === id))
         .flatMap(({ properties }) => statementsIn(properties.PolicyDocument)),
+    ],
   }
 }
 

@@ -2,6 +2,7 @@ import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { LoadBalancers } from '../fleet/load-balancers.ts'
 import { ELB_AUTHORIZATION } from './authorization/elbv2.ts'
 import { createOperations } from './elbv2/create.ts'
+import { deleteOperations } from './elbv2/delete.ts'
 import { describeOperations } from './elbv2/describe.ts'
 import type { ElbState } from './elbv2/state.ts'
 import type { Service } from './service.ts'
@@ -13,6 +14,6 @@ export function createElbv2(options: { loadBalancers: LoadBalancers }): Service 
     signingName: 'elasticloadbalancing',
     sdk,
     authorization: ELB_AUTHORIZATION,
-    operations: { ...createOperations(state), ...describeOperations(state) },
+    operations: { ...createOperations(state), ...deleteOperations(state), ...describeOperations(state) },
   }
 }

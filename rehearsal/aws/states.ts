@@ -26,6 +26,8 @@ export interface States extends Service {
   updateStateMachine(stateMachineArn: string, of: Pick<NewStateMachine, 'definition' | 'roleArn'>): Created
   /** Publishes the state machine's revision and answers the version's ARN. */
   publishVersion(stateMachineArn: string): string
+  /** By its ARN; nobody can start it any more. */
+  deleteVersion(versionArn: string): void
 }
 
 /** Step Functions: Standard workflows in JSONata, their executions, and the tokens that their tasks wait for. */
@@ -40,7 +42,7 @@ export function createStates({ clock, bus, functions }: StatesOptions): States {
       ),
     stop: (child: Running) => void executions.stop(child),
   }
-  const executions = new Executions({ clock, bus, host: createTaskHost({ clock, functions, tokens, children }) })
+  const executions = new Executions({ clock, bus, host: createTaskHost({ clock, bus, functions, tokens, children }) })
 
   return {
     signingName: 'states',
@@ -49,7 +51,23 @@ export function createStates({ clock, bus, functions }: StatesOptions): States {
     createStateMachine: of => machines.create(of),
     updateStateMachine: (stateMachineArn, of) => machines.update(stateMachineArn, of),
     publishVersion: stateMachineArn => machines.publish(stateMachineArn),
+    deleteVersion: versionArn => machines.deleteVersion(versionArn),
     operations: {
+      CreateStateMachine(input: sdk.CreateStateMachineInput): sdk.CreateStateMachineOutput {
+        const { name = '', definition = '', roleArn = '', publish, type = 'STANDARD' } = input
+        oneOf('type', type, sdk.StateMachineType)
+        if (type !== 'STANDARD') throw notRehearsed(`a state machine of type ${type}`)
+        const { stateMachineArn } = machines.create({ name, definition, roleArn })
+        const creationDate = machines.find(stateMachineArn).created
+        if (!publish) return { stateMachineArn, creationDate }
+        return { stateMachineArn, creationDate, stateMachineVersionArn: machines.publish(stateMachineArn) }
+      },
+
+      DeleteStateMachine({ stateMachineArn = '' }: sdk.DeleteStateMachineInput): sdk.DeleteStateMachineOutput {
+        machines.delete(stateMachineArn)
+        return {}
+      },
+
       DescribeStateMachine(input: sdk.DescribeStateMachineInput): Partial<sdk.DescribeStateMachineOutput> {
         oneOf('includedData', input.includedData, sdk.IncludedData)
         const revision = machines.find(input.stateMachineArn ?? '')

@@ -3,6 +3,8 @@ import type {
   CreateLoadBalancerInput,
   CreateRuleInput,
   CreateTargetGroupInput,
+  DeleteRuleInput,
+  DeleteTargetGroupInput,
   ModifyRuleInput,
   ModifyTargetGroupAttributesInput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
@@ -29,6 +31,8 @@ export const ELB_AUTHORIZATION: Authorization = {
   CreateListener: ({ LoadBalancerArn }: CreateListenerInput) => on('CreateListener', LoadBalancerArn),
   CreateRule: ({ ListenerArn }: CreateRuleInput) => on('CreateRule', ListenerArn),
   ModifyRule: ({ RuleArn }: ModifyRuleInput) => on('ModifyRule', RuleArn),
+  DeleteRule: ({ RuleArn }: DeleteRuleInput) => on('DeleteRule', RuleArn),
+  DeleteTargetGroup: ({ TargetGroupArn }: DeleteTargetGroupInput) => on('DeleteTargetGroup', TargetGroupArn),
   ModifyTargetGroupAttributes: ({ TargetGroupArn }: ModifyTargetGroupAttributesInput) =>
     on('ModifyTargetGroupAttributes', TargetGroupArn),
 }

@@ -1,11 +1,14 @@
 import type {
+  CreateStateMachineInput,
+  DeleteStateMachineInput,
   DescribeExecutionInput,
   ListExecutionsInput,
   SendTaskSuccessInput,
   StartExecutionInput,
 } from '@aws-sdk/client-sfn'
-import type { Authorization } from '../service.ts'
+import { type Authorization, arn } from '../service.ts'
 import type { Tokens } from '../states/tokens.ts'
+import { passing } from './access.ts'
 
 /** `tokens`: the machine that a token is of is what an answer to it is authorised on. */
 export function statesAuthorization(tokens: Pick<Tokens, 'machineOf'>): Authorization {
@@ -18,6 +21,16 @@ export function statesAuthorization(tokens: Pick<Tokens, 'machineOf'>): Authoriz
     }
   return {
     StartExecution: naming('states:StartExecution'),
+    CreateStateMachine({ name = '', roleArn, publish, tags }: CreateStateMachineInput) {
+      const machine = arn('states', `stateMachine:${name}`)
+      const further = [...(publish ? ['PublishStateMachineVersion'] : []), ...(tags?.length ? ['TagResource'] : [])]
+      return [
+        ...['CreateStateMachine', ...further].map(action => ({ action: `states:${action}`, resource: machine })),
+        ...passing('states.amazonaws.com', [roleArn]),
+      ]
+    },
+    DeleteStateMachine: ({ stateMachineArn }: DeleteStateMachineInput) =>
+      onMachine('states:DeleteStateMachine', stateMachineArn),
     DescribeStateMachine: naming('states:DescribeStateMachine'),
     ListExecutions: naming('states:ListExecutions'),
     ListStateMachineVersions: naming('states:ListStateMachineVersions'),

@@ -98,6 +98,12 @@ export class Machines {
     this.#versions.set(machineArn, [...others])
   }
 
+  /** Whatever runs goes on; one that is not there is none either way. */
+  delete(stateMachineArn: string): void {
+    this.#latest.delete(stateMachineArn)
+    this.#versions.delete(stateMachineArn)
+  }
+
   /** Finds what a state machine ARN or a version ARN stands for. */
   find(wanted: string): Revision {
     const { machineArn, number } = partsOf(wanted)

@@ -8,10 +8,13 @@ interface Supported {
 const LAMBDA: Supported = { required: ['FunctionName'], optional: ['Payload', 'Qualifier'] }
 const EXECUTION: Supported = { required: ['StateMachineArn'], optional: ['Input', 'Name', 'TraceHeader'] }
 
+const EVENTS: Supported = { required: ['Entries'], optional: [] }
+
 const SUPPORTED: Record<string, Supported> = {
   'arn:aws:states:::lambda:invoke': LAMBDA,
   'arn:aws:states:::lambda:invoke.waitForTaskToken': LAMBDA,
   'arn:aws:states:::states:startExecution.sync:2': EXECUTION,
+  'arn:aws:states:::events:putEvents.waitForTaskToken': EVENTS,
 }
 
 /** The tasks of a definition that this service does not do, by state and resource. */

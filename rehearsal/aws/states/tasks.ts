@@ -2,8 +2,9 @@ import type { Json } from '../../asl/definition.ts'
 import type { TaskAnswer, TaskCall, TaskHost } from '../../asl/task.ts'
 import { Stopped } from '../../asl/visit.ts'
 import type { Clock } from '../../clock.ts'
-import { AwsError, type FunctionHost, type Invocation } from '../service.ts'
+import { AwsError, type EventBus, type FunctionHost, type Invocation } from '../service.ts'
 import { failureOf, type Running, statusOf } from './executions.ts'
+import { putEvents } from './put-events.ts'
 import type { Tokens } from './tokens.ts'
 
 interface Children {
@@ -13,6 +14,7 @@ interface Children {
 
 export interface TaskHostOptions {
   clock: Clock
+  bus: EventBus
   functions: FunctionHost
   tokens: Tokens
   children: Children
@@ -21,7 +23,7 @@ export interface TaskHostOptions {
 type Fields = { [key: string]: Json }
 
 /** Does the tasks that {@link resourceProblems} lets through. */
-export function createTaskHost({ clock, functions, tokens, children }: TaskHostOptions): TaskHost {
+export function createTaskHost({ clock, bus, functions, tokens, children }: TaskHostOptions): TaskHost {
   async function invoke(call: TaskCall): Promise<TaskAnswer> {
     const { FunctionName, Qualifier, Payload = {} } = call.parameters as Fields
     if (typeof FunctionName !== 'string') return missing('FunctionName')
@@ -48,6 +50,13 @@ export function createTaskHost({ clock, functions, tokens, children }: TaskHostO
     return Promise.race([answered, refused])
   }
 
+  function announceAndWait(call: TaskCall): Promise<TaskAnswer> {
+    const answered = tokens.wait(call)
+    const put = putEvents(bus, call.parameters)
+    if ('output' in put) call.submitted(put.output)
+    return answered
+  }
+
   async function runChild(call: TaskCall): Promise<TaskAnswer> {
     const { StateMachineArn, Input = {}, Name } = call.parameters as Fields
     if (typeof StateMachineArn !== 'string') return missing('StateMachineArn')
@@ -69,6 +78,7 @@ export function createTaskHost({ clock, functions, tokens, children }: TaskHostO
   return {
     perform(call) {
       if (call.resource.endsWith('startExecution.sync:2')) return runChild(call)
+      if (call.resource.endsWith('putEvents.waitForTaskToken')) return announceAndWait(call)
       return call.token === undefined ? invoke(call) : invokeAndWait(call)
     },
   }

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-ecs'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Application, Service, Stage } from '../domain/application.ts'
+import { setUpAccount } from './demo-fleet/account.ts'
 import { createAlarms } from './demo-fleet/alarms.ts'
 import { createDatabase, type Database, databaseId, setUpBackup, setUpMigration } from './demo-fleet/database.ts'
 import { createFront, type Front, hostsOf, PORT } from './demo-fleet/front.ts'
@@ -17,6 +18,7 @@ import { EXECUTION_ROLE, logsTo, SUBNETS, type Until } from './demo-fleet/ground
  * load balancer and the services. Ordinary SDK calls; names, containers and hosts are those of the application file.
  */
 export async function createFleet(application: Application, { push, until }: Account): Promise<Fleet> {
+  await setUpAccount()
   const repositories = new Map<string, string>()
   for (const [image, repositoryName] of Object.entries(application.images)) {
     const { repository } = await ecr().send(new CreateRepositoryCommand({ repositoryName }))

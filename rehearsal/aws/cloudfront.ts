@@ -1,9 +1,14 @@
-import type { CreateInvalidationRequest, GetInvalidationRequest, InvalidationBatch } from '@aws-sdk/client-cloudfront'
+import type {
+  CreateInvalidationRequest,
+  GetDistributionRequest,
+  GetInvalidationRequest,
+  InvalidationBatch,
+} from '@aws-sdk/client-cloudfront'
 import * as sdk from '@aws-sdk/client-cloudfront'
 import type { Clock } from '../clock.ts'
 import { CLOUDFRONT_AUTHORIZATION } from './authorization/cloudfront.ts'
 import { tail } from './letters.ts'
-import { AwsError, type Service } from './service.ts'
+import { ACCOUNT, AwsError, type Service } from './service.ts'
 
 export interface Invalidation {
   distribution: string
@@ -64,6 +69,11 @@ export function createCloudFront({ clock }: { clock: Clock }): CloudFront {
         return { Location: location, Invalidation: told(withStatus(invalidation)) }
       },
 
+      GetDistribution({ Id = '' }: GetDistributionRequest): sdk.GetDistributionResult {
+        of(Id)
+        return { Distribution: distribution(Id, clock.now()) }
+      },
+
       GetInvalidation(input: GetInvalidationRequest): sdk.GetInvalidationResult {
         const found = of(input.DistributionId).find(({ id }) => id === input.Id)
         if (!found) throw new AwsError('NoSuchInvalidation', 'The specified invalidation does not exist.')
@@ -101,6 +111,22 @@ function checkRoom(inProgress: string[]): void {
 function told({ id, status, at, paths, callerReference }: Invalidation): sdk.Invalidation {
   const InvalidationBatch = { Paths: { Quantity: paths.length, Items: paths }, CallerReference: callerReference }
   return { Id: id, Status: status, CreateTime: new Date(at), InvalidationBatch }
+}
+
+/** Of what it delivers, nothing is known. */
+function distribution(Id: string, now: number): sdk.Distribution {
+  return {
+    ...{ Id, ARN: `arn:aws:cloudfront::${ACCOUNT}:distribution/${Id}`, Status: 'Deployed' },
+    ...{
+      LastModifiedTime: new Date(now),
+      InProgressInvalidationBatches: 0,
+      DomainName: `${Id.toLowerCase()}.cloudfront.net`,
+    },
+    DistributionConfig: {
+      ...{ CallerReference: Id, Comment: '', Enabled: true, Origins: { Quantity: 0, Items: [] } },
+      DefaultCacheBehavior: { TargetOriginId: '', ViewerProtocolPolicy: 'redirect-to-https' },
+    },
+  }
 }
 
 function isSame(one: string[], other: string[]): boolean {

@@ -3,7 +3,7 @@ import * as sdk from '@aws-sdk/client-sns'
 import type { Clock } from '../clock.ts'
 import { SNS_AUTHORIZATION } from './authorization/sns.ts'
 import { arrivals, type Fate } from './fate.ts'
-import { AwsError, arn, type Service } from './service.ts'
+import { ACCOUNT, AwsError, arn, type Service } from './service.ts'
 import { compileFilter, type Filter } from './sns/filter.ts'
 import { type Notification, queueMessage } from './sns/message.ts'
 import { checkPublish } from './sns/publish.ts'
@@ -45,6 +45,7 @@ export interface Sns extends Service {
   createTopic(name: string): { arn: string }
   /** An e-mail subscription counts as confirmed at once; on AWS it gets nothing until its reader has confirmed it. */
   subscribe(subscription: NewSubscription): { arn: string }
+  unsubscribe(arn: string): void
   /** Decided per message and matching subscription. Default: deliver. */
   faults: (message: Notification, subscription: Subscription) => Fate
   readonly undelivered: readonly UndeliveredNotification[]
@@ -56,6 +57,8 @@ export interface SnsOptions {
   mail: (message: OutgoingMail) => void
 }
 
+/** Subscriptions that are told at once. */
+const PAGE = 100
 const LATENCY_MS = 50
 const SENDER = 'no-reply@sns.amazonaws.com'
 const DEFAULT_SUBJECT = 'AWS Notification Message'
@@ -121,8 +124,27 @@ export function createSns({ clock, queues, mail }: SnsOptions): Sns {
       subscriptions.push({ ...subscription, accepts: compileFilter(given.filterPolicy) })
       return { arn: subscription.arn }
     },
+    unsubscribe(subscriptionArn) {
+      for (const [topicArn, subscriptions] of topics)
+        topics.set(
+          topicArn,
+          subscriptions.filter(one => one.arn !== subscriptionArn),
+        )
+    },
     authorization: SNS_AUTHORIZATION,
     operations: {
+      ListSubscriptionsByTopic(input: sdk.ListSubscriptionsByTopicInput): sdk.ListSubscriptionsByTopicResponse {
+        const subscriptions = topics.get(input.TopicArn ?? '')
+        if (!subscriptions) throw noSuchTopic()
+        const from = Number(input.NextToken ?? 0)
+        const NextToken = from + PAGE < subscriptions.length ? String(from + PAGE) : undefined
+        const Subscriptions = subscriptions.slice(from, from + PAGE).map(one => ({
+          ...{ SubscriptionArn: one.arn, Owner: ACCOUNT, Protocol: one.protocol },
+          ...{ Endpoint: one.endpoint, TopicArn: one.topicArn },
+        }))
+        return { Subscriptions, ...(NextToken !== undefined && { NextToken }) }
+      },
+
       Publish(input: sdk.PublishInput): sdk.PublishResponse {
         const { TopicArn, Message, Subject, MessageAttributes: attributes = {} } = input
         checkPublish(input)

@@ -2,6 +2,7 @@ import type {
   ContinueServiceDeploymentRequest,
   CreateClusterRequest,
   CreateServiceRequest,
+  DescribeClustersRequest,
   DescribeServiceDeploymentsRequest,
   DescribeServiceRevisionsRequest,
   DescribeServicesRequest,
@@ -30,6 +31,8 @@ export function ecsAuthorization(world: Pick<EcsWorld, 'families'>): Authorizati
       { action: 'ecs:CreateCluster', resource: clusterArn(clusterName) },
       ...tagging('CreateCluster', clusterArn(clusterName), tags),
     ],
+    DescribeClusters: ({ clusters = ['default'] }: DescribeClustersRequest) =>
+      clusters.map(cluster => ({ action: 'ecs:DescribeClusters', resource: clusterArn(cluster) })),
     CreateService(input: CreateServiceRequest) {
       const service = serviceArn(input.cluster, input.serviceName)
       return [

@@ -5,6 +5,7 @@ import type { Fleet } from '../../fleet/container.ts'
 import type { LoadBalancers } from '../../fleet/load-balancers.ts'
 import { ecsAuthorization } from '../authorization/ecs.ts'
 import { AwsError, type EventBus, type ImageStore, type LogWriter, type Service } from '../service.ts'
+import { clusterOperations } from './clusters.ts'
 import { deploymentOperations } from './deployments.ts'
 import { type EcsWorld, FARGATE_TIMES, type TaskTimes } from './model.ts'
 import { runTaskOperations, type TaskRun, toldRun } from './run-task.ts'
@@ -62,6 +63,7 @@ export function createEcs(options: EcsOptions): Ecs {
     authorization: ecsAuthorization(world),
     operations: throttled(options.clock, {
       ...taskDefinitionOperations(world),
+      ...clusterOperations(world),
       ...serviceOperations(world, scheduler),
       ...taskOperations(world, scheduler),
       ...runTaskOperations(world, scheduler),

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
 import type {
-  CreateClusterRequest,
   CreateServiceRequest,
   DescribeServicesRequest,
   TagResourceRequest,
@@ -20,7 +19,6 @@ import {
   findService,
   invalidParameter,
   notRehearsed,
-  refuse,
   serviceOf,
 } from './names.ts'
 import { deploy, newRevision } from './progress.ts'
@@ -40,44 +38,11 @@ const OTHER_SETTINGS = [
 
 export function serviceOperations(world: EcsWorld, scheduler: Scheduler): Operations {
   return {
-    CreateCluster: (input: CreateClusterRequest) => createCluster(world, input),
     CreateService: (input: CreateServiceRequest, caller: Caller) => createService(world, scheduler, input, caller),
     UpdateService: (input: UpdateServiceRequest) => updateService(world, scheduler, input),
     DescribeServices: (input: DescribeServicesRequest) => describeServices(world, input),
     TagResource: (input: TagResourceRequest) => tagResource(world, input),
   }
-}
-
-function createCluster(world: EcsWorld, input: CreateClusterRequest) {
-  refuse('CreateCluster', input, ['capacityProviders', 'defaultCapacityProviderStrategy', 'serviceConnectDefaults'])
-  const name = input.clusterName ?? 'default'
-  if (!/^[A-Za-z0-9_-]{1,255}$/.test(name))
-    throw invalidParameter(
-      'Invalid cluster name. The name may contain up to 255 letters, numbers, underscores and hyphens.',
-    )
-  const existing = world.clusters.get(name)
-  const created = existing ?? {
-    name,
-    arn: ecsArn(`cluster/${name}`),
-    tags: input.tags ?? [],
-    services: new Map(),
-    tasks: new Map(),
-  }
-  world.clusters.set(name, created)
-  const tasks = [...created.tasks.values()]
-  const counted = (status: string) => tasks.filter(({ told }) => told.lastStatus === status).length
-  const cluster = {
-    clusterArn: created.arn,
-    clusterName: name,
-    status: 'ACTIVE',
-    registeredContainerInstancesCount: 0,
-    runningTasksCount: counted('RUNNING'),
-    pendingTasksCount: counted('PENDING'),
-    activeServicesCount: created.services.size,
-    tags: created.tags,
-    settings: input.settings ?? [],
-  }
-  return { cluster }
 }
 
 function createService(world: EcsWorld, scheduler: Scheduler, input: CreateServiceRequest, caller: Caller) {

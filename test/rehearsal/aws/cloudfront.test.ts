@@ -1,6 +1,7 @@
 import {
   CloudFrontClient,
   CreateInvalidationCommand,
+  GetDistributionCommand,
   GetInvalidationCommand,
   NoSuchDistribution,
 } from '@aws-sdk/client-cloudfront'
@@ -128,4 +129,11 @@ test('the next requests fail where a rehearsal wants it', async () => {
   await expect(invalidate(['/*'])).rejects.toThrow()
   await invalidate(['/*'])
   expect(cloudFront.invalidations()).toHaveLength(1)
+})
+
+test('a distribution is told to be deployed and enabled; one that there is not is refused', async () => {
+  const { Distribution } = await client.send(new GetDistributionCommand({ Id: DistributionId }))
+  expect(Distribution).toMatchObject({ Id: DistributionId, Status: 'Deployed', DistributionConfig: { Enabled: true } })
+  const absent = client.send(new GetDistributionCommand({ Id: 'E0NONE' }))
+  await expect(absent).rejects.toBeInstanceOf(NoSuchDistribution)
 })

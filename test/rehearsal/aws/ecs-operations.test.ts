@@ -1,4 +1,5 @@
 import type {
+  DescribeClustersResponse,
   DescribeServicesResponse,
   DescribeTaskDefinitionResponse,
   DescribeTasksResponse,
@@ -86,6 +87,14 @@ test.each<[operation: string, input: object, error: string, message?: string]>([
   ['DescribeTaskDefinition', { taskDefinition: 'web', include: ['ALL'] }, 'ValidationException'],
   ['ListTaskDefinitions', { status: 'GONE' }, 'ValidationException'],
   ['ListTaskDefinitions', { maxResults: 101 }, 'ValidationException'],
+  ['DescribeClusters', { include: ['TAGS'] }, 'NotRehearsed'],
+  ['TagResource', { resourceArn: 'arn:aws:ecs:eu-west-1:111122223333:task/demo/1', tags: [] }, 'NotRehearsed'],
+  [
+    'TagResource',
+    { resourceArn: 'arn:aws:ecs:eu-west-1:111122223333:service/demo-api', tags: [] },
+    'InvalidParameterException',
+    'Long arn format must be used for tagging operations',
+  ],
   ['CreateService', create({ cluster: 'none' }), 'ClusterNotFoundException', 'Cluster not found.'],
   [
     'CreateService',
@@ -202,6 +211,31 @@ test('StopTask drains the task and says who stopped it, and the service replaces
   expect((await world.tasks('STOPPED'))[0]).toMatchObject({ lastStatus: 'STOPPED' })
   await world.clock.sleep(3_700_000)
   expect(await world.tasks('STOPPED')).toEqual([])
+})
+
+test('a cluster is described, and one that there is not is a failure and no error', async () => {
+  const world = await settledWorld()
+  const described = await call<DescribeClustersResponse>(world.ecs, 'DescribeClusters', { clusters: ['shop', 'none'] })
+  expect(described).toMatchObject({
+    clusters: [{ clusterName: 'shop', status: 'ACTIVE', activeServicesCount: 1 }],
+    failures: [{ arn: `${ARN}:cluster/none`, reason: 'MISSING' }],
+  })
+})
+
+test('tags are added to those of a service, and each key has one value', async () => {
+  const world = await settledWorld()
+  const tag = (...tags: object[]) => call(world.ecs, 'TagResource', { resourceArn: `${ARN}:service/shop/web`, tags })
+  await tag({ key: 'team', value: 'one' }, { key: 'cost', value: '7' })
+  await tag({ key: 'team', value: 'two' })
+  const tagsOf = async (include: string[]) => {
+    const asked = { cluster: 'shop', services: ['web'], include }
+    return (await call<DescribeServicesResponse>(world.ecs, 'DescribeServices', asked)).services?.[0]?.tags
+  }
+  expect(await tagsOf(['TAGS'])).toEqual([
+    { key: 'cost', value: '7' },
+    { key: 'team', value: 'two' },
+  ])
+  expect(await tagsOf([])).toBeUndefined()
 })
 
 test('tasks are listed by who started them, and deployments by status, time and page', async () => {

@@ -238,3 +238,16 @@ describe('a filter policy', () => {
     expect(compileFilter(policy)(attributes)).toBe(expected)
   })
 })
+
+test('the subscriptions of a topic are listed a hundred at a time', async () => {
+  for (let n = 0; n < 101; n++)
+    sns.subscribe({ topicArn: topic, protocol: 'email', endpoint: `reader-${n}@shop.example` })
+  const first = await client.send(new sdk.ListSubscriptionsByTopicCommand({ TopicArn: topic }))
+  expect(first.Subscriptions).toHaveLength(100)
+  const { NextToken } = first
+  const rest = await client.send(new sdk.ListSubscriptionsByTopicCommand({ TopicArn: topic, NextToken }))
+  expect(rest.Subscriptions).toMatchObject([
+    { Protocol: 'email', Endpoint: 'reader-100@shop.example', TopicArn: topic },
+  ])
+  expect(rest.NextToken).toBeUndefined()
+})

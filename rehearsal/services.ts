@@ -130,6 +130,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const sqs = createSqs({ clock, endpoint: () => endpoint })
   const lambda = createLambda({
     clock,
+    iam,
     endpoint: () => endpoint,
     logs,
     hosts,
@@ -195,7 +196,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     cloudFormation,
     sns,
     sqs,
-    eventSources: createEventSources({ clock, lambda, queues: sqs, onSurprise }),
+    eventSources: createEventSources({ clock, lambda, queues: sqs, iam, onSurprise }),
     httpApis,
     secrets,
     s3,

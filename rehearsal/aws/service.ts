@@ -73,7 +73,8 @@ export interface EventBus {
 
 /** Runs a deployed function and waits for its answer. `functionError` is set when the function itself failed; then `payload` is `{errorType, errorMessage, …}`. */
 export interface FunctionHost {
-  invoke(functionArn: string, payload: unknown): Promise<Invocation>
+  /** `caller`: the role that was assumed for it, whose policies must allow it. */
+  invoke(functionArn: string, payload: unknown, caller?: Caller): Promise<Invocation>
   /** Accepts the payload as an asynchronous invocation: Lambda repeats it twice when the function fails (after 1 and 2 minutes). */
   invokeLater(functionArn: string, payload: unknown): void
 }

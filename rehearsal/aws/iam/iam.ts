@@ -1,13 +1,12 @@
 import { ACCOUNT, type Access } from '../service.ts'
 import { AccessDenied } from './denied.ts'
 import { AccessRecord, type Forbidden } from './record.ts'
-import { type PolicySettings, type RoleSettings, Roles } from './roles.ts'
+import { type RoleSettings, Roles } from './roles.ts'
 
 /** Who may do what. */
 export interface Iam {
+  /** Creates a role, or makes it what it is now; what is in its documents and not known is refused by name. */
   putRole(role: RoleSettings): void
-  /** Attaches a policy; one of the same name is replaced. */
-  putPolicy(policy: PolicySettings): void
   /** Whether the principal is a role of the stack: only those are judged by policies. */
   isJudged(principal: string): boolean
   /** Whether a service may act as a role for what it names; a role that no template made is not asked. */
@@ -54,7 +53,6 @@ export function createIam({ forbidden = [] }: { forbidden?: readonly Forbidden[]
   return {
     access,
     putRole: role => roles.put(role),
-    putPolicy: policy => roles.attach(policy),
     isJudged: principal => roles.has(principal),
     trusts: (roleArn, service, sourceArn) => !roles.has(roleArn) || roles.trusts(roleArn, service, sourceArn),
     demand(principal, needed) {

@@ -7,26 +7,17 @@ import { compileIdentityPolicy, type IdentityStatement } from './identity-policy
 export interface RoleSettings {
   arn: string
   name: string
-  /** Documents: who assumes it, and what it may do, by the policy's name. */
+  /** Documents: who assumes it, and what it may do. */
   trust: unknown
-  policies: Readonly<Record<string, unknown>>
+  policies: readonly unknown[]
   managedPolicyArns: readonly string[]
-}
-
-export interface PolicySettings {
-  /** The ARN of a managed policy, else the name. */
-  name: string
-  document: unknown
-  /** The names of the roles that it is attached to. */
-  roles: readonly string[]
 }
 
 export type Verdict = { kind: 'allowed'; resource: string; statement: string } | { kind: 'denied'; explicitly: boolean }
 
 interface Role {
-  name: string
   trust: ResourcePolicy
-  policies: Map<string, readonly IdentityStatement[]>
+  statements: readonly IdentityStatement[]
   /** Action in lower case → the statements about it. */
   byAction: Map<string, readonly IdentityStatement[]>
 }
@@ -34,36 +25,20 @@ interface Role {
 /** The roles that templates made, their policies compiled once. */
 export class Roles {
   readonly #roles = new Map<string, Role>()
-  readonly #managed = new Map<string, readonly IdentityStatement[]>()
 
   has(arn: string): boolean {
     return this.#roles.has(arn)
   }
 
-  /** Creates a role, or makes it what it is now to be; what is attached to it stays. */
+  /** Creates a role, or makes it what it is now. */
   put({ arn, name, trust, policies, managedPolicyArns }: RoleSettings): void {
-    const attached = this.#roles.get(arn)?.policies ?? []
-    const own = Object.entries(policies).map(
-      ([policy, given]) => [policy, compileIdentityPolicy(policy, given)] as const,
-    )
-    const managed = managedPolicyArns.map(policy => [policy, this.#managedPolicy(policy)] as const)
+    if (managedPolicyArns.length > 0)
+      throw notRehearsed(`the managed policy ${managedPolicyArns[0]} of the role ${name}`)
     this.#roles.set(arn, {
-      name,
       trust: compileTrustPolicy(trust),
-      policies: new Map([...attached, ...own, ...managed]),
+      statements: policies.flatMap((policy, at) => compileIdentityPolicy(`policy ${at + 1} of ${name}`, policy)),
       byAction: new Map(),
     })
-  }
-
-  attach({ name, document, roles }: PolicySettings): void {
-    const statements = compileIdentityPolicy(name, document)
-    if (name.startsWith('arn:')) this.#managed.set(name, statements)
-    for (const wanted of roles) {
-      const role = [...this.#roles.values()].find(one => one.name === wanted)
-      if (!role) throw new Error(`policy ${name}: there is no role ${wanted}`)
-      role.policies.set(name, statements)
-      role.byAction.clear()
-    }
   }
 
   /** Whether a role that is known lets the service act as it. */
@@ -90,17 +65,11 @@ export class Roles {
     if (!role) throw new Error(`there is no role ${arn}`)
     return role
   }
-
-  #managedPolicy(arn: string): readonly IdentityStatement[] {
-    const known = this.#managed.get(arn)
-    if (!known) throw notRehearsed(`the managed policy ${arn}`)
-    return known
-  }
 }
 
-function about({ policies, byAction }: Role, action: string): readonly IdentityStatement[] {
+function about({ statements, byAction }: Role, action: string): readonly IdentityStatement[] {
   const key = action.toLowerCase()
-  const known = byAction.get(key) ?? [...policies.values()].flat().filter(({ covers }) => covers(key))
+  const known = byAction.get(key) ?? statements.filter(({ covers }) => covers(key))
   byAction.set(key, known)
   return known
 }

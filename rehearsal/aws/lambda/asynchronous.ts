@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts'
 import { AwsError, type LogWriter } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
 import type { Answer } from './answers.ts'
+import type { ExecutionRole } from './execution-role.ts'
 import type { Target, Version } from './functions.ts'
 import { letterOf } from './letter.ts'
 
@@ -18,6 +19,7 @@ export interface QueueOptions {
   logs: LogWriter
   run: (target: Target, payload: string, id: string) => Promise<Answer>
   queues: { queue(arn: string): Queue | undefined }
+  role: Pick<ExecutionRole, 'maySendTo'>
   onSurprise: (error: unknown) => void
 }
 
@@ -43,8 +45,8 @@ function throttled(error: unknown): 'throttled' {
 
 const keyOf = ({ name, version }: Version) => `${name}:${version}`
 
-/** Lambda's queue of asynchronous invocations. What still fails after its last attempt goes to the dead-letter queue of the version, if it has one; a line in the function's log says so either way. */
-export function createQueue({ clock, logs, run, queues, onSurprise }: QueueOptions) {
+/** Lambda's queue of asynchronous invocations. What still fails after its last attempt goes to the dead-letter queue of the version, if it has one and its role may send there; a line in the function's log says so either way. */
+export function createQueue({ clock, logs, run, queues, role, onSurprise }: QueueOptions) {
   const settings = new Map<string, AsyncSettings>()
 
   const waiting: (() => void)[] = []
@@ -77,7 +79,7 @@ export function createQueue({ clock, logs, run, queues, onSurprise }: QueueOptio
   function giveUp({ target: { version }, payload, id }: Accepted, failed: string, attempts: number): void {
     logs(version.logGroup, 'dropped', `RequestId: ${id} dropped after ${attempts} attempts: ${failed}`)
     const letters = version.deadLetterArn && queues.queue(version.deadLetterArn)
-    if (letters) letters.send(letterOf({ payload, id, failed }))
+    if (letters && role.maySendTo(letters.arn, version)) letters.send(letterOf({ payload, id, failed }))
   }
 
   function schedule(event: Accepted, number: number, wait: number): void {

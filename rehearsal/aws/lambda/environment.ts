@@ -25,7 +25,7 @@ export interface Environment {
 export interface Surroundings {
   endpoint: () => string
   world: () => World
-  log: (group: string, stream: string, line: string) => void
+  log: (version: Version, stream: string, line: string) => void
 }
 
 /** A start gets at least this long, as Lambda's init phase does. */
@@ -46,7 +46,7 @@ export function startEnvironment(version: Version, logStream: string, around: Su
     env: { ...variables(version, logStream, around.endpoint()), REHEARSAL: JSON.stringify(around.world()) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  const talk = conversation(child, line => around.log(version.logGroup, logStream, line))
+  const talk = conversation(child, line => around.log(version, logStream, line))
   const ready = talk.next(Math.max(INIT_MS, version.timeout * 1000))
 
   return {

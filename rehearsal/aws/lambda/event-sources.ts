@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { createIam, type Iam } from '../iam/iam.ts'
 import { AwsError, type Invocation } from '../service.ts'
 import { sqsEvent } from '../sqs/event.ts'
 import type { Queue, Received } from '../sqs/queue.ts'
@@ -23,8 +24,10 @@ export interface EventSources {
 
 export interface EventSourcesOptions {
   clock: Clock
-  lambda: Pick<Lambda, 'invoke' | 'timeoutOf'>
+  lambda: Pick<Lambda, 'invoke' | 'timeoutOf' | 'roleOf'>
   queues: { queue(arn: string): Queue | undefined }
+  /** Judges the functions' roles, as which Lambda reads. Default: nobody is judged. */
+  iam?: Pick<Iam, 'allows'>
   onSurprise: (error: unknown) => void
 }
 
@@ -33,8 +36,17 @@ const LATENCY_MS = 20
 /** Lambda would start with five readers; each invocation is a process on this machine. */
 const AT_ONCE = 2
 
+/** What Lambda does as the function's role before a message is there. */
+const READING = ['GetQueueAttributes', 'ReceiveMessage']
+
 /** Lambda's event source mappings, of queues. They read when a message is there to be read, instead of polling. */
-export function createEventSources({ clock, lambda, queues, onSurprise }: EventSourcesOptions): EventSources {
+export function createEventSources(options: EventSourcesOptions): EventSources {
+  const { clock, lambda, queues, iam = createIam(), onSurprise } = options
+
+  function may(action: string, queue: Queue, functionName: string): boolean {
+    return iam.allows(lambda.roleOf(functionName), [{ action: `sqs:${action}`, resource: queue.arn }])
+  }
+
   function read(queue: Queue, { functionName, batchSize = 10, reportsFailures = false }: EventSource): void {
     let running = 0
     let isAwaited = false
@@ -44,7 +56,9 @@ export function createEventSources({ clock, lambda, queues, onSurprise }: EventS
       queue.setRealTime(handles, true)
       const failed = await failures(messages, () => lambda.invoke(functionName, sqsEvent(queue.arn, messages)))
       queue.setRealTime(handles, false)
-      for (const { id, receiptHandle } of messages) if (!failed(id)) queue.delete(receiptHandle)
+      const done = messages.filter(({ id }) => !failed(id))
+      if (done.length > 0 && may('DeleteMessage', queue, functionName))
+        for (const { receiptHandle } of done) queue.delete(receiptHandle)
     }
 
     async function failures(messages: Received[], invoke: () => Promise<Invocation>): Promise<(id: string) => boolean> {
@@ -59,6 +73,7 @@ export function createEventSources({ clock, lambda, queues, onSurprise }: EventS
     }
 
     function receive(): void {
+      if (queue.count('visible') === 0 || !READING.every(action => may(action, queue, functionName))) return
       while (running < AT_ONCE) {
         const messages = queue.receive(batchSize)
         if (messages.length === 0) return
@@ -89,6 +104,9 @@ export function createEventSources({ clock, lambda, queues, onSurprise }: EventS
       range('batchSize', source.batchSize, 1, 10)
       const queue = queues.queue(source.queueArn)
       if (!queue) throw invalid('Error occurred while ReceiveMessage. SQS Error Code: QueueDoesNotExist.')
+      for (const action of READING)
+        if (!may(action, queue, source.functionName))
+          throw invalid(`The provided execution role does not have permissions to call ${action} on SQS`)
       const timeout = lambda.timeoutOf(source.functionName)
       const { visibilityTimeout } = queue.settings
       if (visibilityTimeout < timeout) {

@@ -117,6 +117,11 @@ export function createFunctions(store: string) {
       return functionArn(name, String(number))
     },
 
+    delete(name: string): void {
+      latest.delete(name)
+      published.delete(name)
+    },
+
     /** `$LATEST` and every version, the oldest first. */
     versionsOf(reference: string): Version[] {
       const { name } = parse(reference)

@@ -6,13 +6,15 @@ import * as sdk from '@aws-sdk/client-lambda'
 import type { Clock } from '../../clock.ts'
 import { type Hosts, worldNow } from '../../process/world.ts'
 import { LAMBDA_AUTHORIZATION } from '../authorization/lambda.ts'
-import { AwsError, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
+import { createIam, type Iam } from '../iam/iam.ts'
+import { AwsError, type Caller, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
 import { oneOf } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 import { type Answer, withinLimit } from './answers.ts'
 import { type AsyncSettings, createQueue } from './asynchronous.ts'
 import { startEnvironment } from './environment.ts'
+import { createExecutionRole } from './execution-role.ts'
 import { demandCapacity, type Faults, withFault } from './faults.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
 import { createPolicies, type Permission, type Source } from './policy.ts'
@@ -30,23 +32,36 @@ export interface LambdaOptions {
   keepWarm?: number
   /** Where dead letters go; nowhere if absent. */
   queues?: { queue(arn: string): Queue | undefined }
+  /** Judges the functions' roles, and the roles that call them. Default: nobody is judged. */
+  iam?: Iam
   /** Told of what went wrong in the host itself, where nobody waits for an answer. */
   onSurprise: (error: unknown) => void
 }
 
 export interface Lambda extends Service, FunctionHost {
-  /** With `source`, the function's resource policy must allow it. */
-  invoke(functionArn: string, payload: unknown, source?: Source): Promise<Invocation & { executedVersion: string }>
+  /** A service that calls on its own must be allowed by the function's resource policy, a role that is assumed for it by its own. */
+  invoke(
+    functionArn: string,
+    payload: unknown,
+    source?: Source | Caller,
+  ): Promise<Invocation & { executedVersion: string }>
   /** With `source`, the function's resource policy must allow it. */
   invokeLater(functionArn: string, payload: unknown, source?: Source): void
   createFunction(settings: FunctionSettings): { functionArn: string }
   /** New code and settings, in place of all that `$LATEST` had. */
   updateFunction(settings: FunctionSettings): void
+  /** With all its versions. */
+  deleteFunction(name: string): void
   /** Returns the ARN of the version. */
   publishVersion(name: string): string
+  /** By its ARN; nobody can call it any more. */
+  deleteVersion(versionArn: string): void
   /** Seconds that an invocation may take. */
   timeoutOf(functionName: string): number
+  /** ARN of the role that the function has. */
+  roleOf(functionName: string): string
   addPermission(permission: Permission): void
+  removePermission(permission: Permission): void
   putEventInvokeConfig(functionName: string, settings: AsyncSettings): void
   /** What goes wrong with the next invocation. Default: nothing. */
   faults: Faults
@@ -63,17 +78,23 @@ const ASYNC_LIMIT = 1024 * 1024
 const NONE = { queue: () => undefined }
 
 export function createLambda(options: LambdaOptions): Lambda {
-  const { clock, endpoint, logs, hosts, keepWarm = 3, queues = NONE, onSurprise } = options
+  const { clock, endpoint, logs, hosts, keepWarm = 3, queues = NONE, iam = createIam(), onSurprise } = options
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
   const functions = createFunctions(store)
   const policies = createPolicies(functions)
-  const around = { endpoint, world: () => worldNow(clock, hosts()), log: logs }
-  const pool = createPool(version => startEnvironment(version, logStream(clock, version), around), keepWarm)
+  const role = createExecutionRole(iam, logs)
+  const around = { endpoint, world: () => worldNow(clock, hosts()), log: role.log }
+  const pool = createPool(version => {
+    const stream = logStream(clock, version)
+    role.opensLog(version, stream)
+    return startEnvironment(version, stream, around)
+  }, keepWarm)
   const queue = createQueue({
     clock,
     logs,
     run: (target, payload, id) => run(target, payload, id),
     queues,
+    role,
     onSurprise,
   })
   let stopped = false
@@ -90,7 +111,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       const fault = lambda.faults(version, payload)
       demandCapacity(fault)
       const environment = pool.take(version)
-      const log = (line: string) => logs(version.logGroup, environment.logStream, line)
+      const log = (line: string) => role.log(version, environment.logStream, line)
       log(`START RequestId: ${id} Version: ${version.version}`)
       const start = performance.now()
       const ask = () => environment.invoke({ id, arn, payload })
@@ -143,7 +164,9 @@ export function createLambda(options: LambdaOptions): Lambda {
 
     async invoke(functionArn, payload, source) {
       const target = functions.find(functionArn)
-      if (source) policies.demand(target.arn, source)
+      if (source && 'principal' in source)
+        iam.demand(source.principal, [{ action: 'lambda:InvokeFunction', resource: target.arn }])
+      else if (source) policies.demand(target.arn, source)
       const text = JSON.stringify(payload)
       demandSize(text, SYNC_LIMIT, 'RequestResponse')
       const answer = await run(target, text)
@@ -157,11 +180,21 @@ export function createLambda(options: LambdaOptions): Lambda {
       if (source) policies.demand(target.arn, source)
       enqueue(target, JSON.stringify(payload))
     },
-    createFunction: functions.create,
-    updateFunction: functions.update,
+    createFunction(settings) {
+      role.demandUsable(settings)
+      return functions.create(settings)
+    },
+    updateFunction(settings) {
+      role.demandUsable(settings)
+      functions.update(settings)
+    },
+    deleteFunction: functions.delete,
     publishVersion: functions.publish,
+    deleteVersion: functions.deleteVersion,
     timeoutOf: name => functions.find(name).version.timeout,
+    roleOf: name => functions.find(name).version.roleArn,
     addPermission: policies.add,
+    removePermission: policies.remove,
     putEventInvokeConfig: (name, settings) => queue.configure(functions.find(name).version, settings),
     environments: pool.size,
     killAll: pool.killAll,

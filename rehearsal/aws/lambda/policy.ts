@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { AwsError } from '../service.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 import type { Functions } from './functions.ts'
@@ -27,6 +28,13 @@ export function createPolicies(functions: Functions) {
     add(permission: Permission): void {
       if (permission.action !== 'lambda:InvokeFunction') throw notRehearsed(`a permission for ${permission.action}`)
       permissions.push({ ...permission, target: functions.find(permission.function).arn })
+    },
+
+    /** Takes such a permission away, once. */
+    remove(permission: Permission): void {
+      const given = { ...permission, target: functions.find(permission.function).arn }
+      const at = permissions.findIndex(one => isDeepStrictEqual(one, given))
+      if (at >= 0) permissions.splice(at, 1)
     },
 
     /** Throws what Lambda answers a service that has no permission. */

@@ -38,6 +38,7 @@ afterEach(() => {
 function read(more: Partial<EventSource> = {}, timeout = 30): void {
   const lambda = {
     timeoutOf: () => timeout,
+    roleOf: () => 'arn:aws:iam::111122223333:role/f',
     invoke: (_: string, event: unknown) =>
       clock.during('the function', async () => {
         batches.push({ at: clock.now() - START, ...(event as Omit<Batch, 'at'>) })

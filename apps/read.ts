@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
@@ -60,6 +61,11 @@ export function readApplications(files: string[]): Application[] {
       }
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   return applications
+}
+
+/** Letters and digits that are others as soon as the file says something else. */
+export function versionOf(application: Application): string {
+  return createHash('sha256').update(JSON.stringify(application)).digest('hex').slice(0, 12)
 }
 
 /** The files of this folder that are deployed. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
+import { versionOf } from '../apps/read.ts'
 import type { Application } from '../domain/application.ts'
 import * as backUpDatabase from '../functions/back-up-database.ts'
 import * as checkPreconditions from '../functions/check-preconditions.ts'
@@ -159,6 +160,8 @@ export class Sluice extends Construct {
     listen(this, site, listeners, letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),
+      ApplicationVersions: applications.map(versionOf).join(','),
+      LinksTopicArn: people.links.topicArn,
       TableName: table.tableName,
       ReleaseMachineArn: release.machine.stateMachineArn,
       RollbackMachineArn: rollback.machine.stateMachineArn,

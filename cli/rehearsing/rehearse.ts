@@ -4,6 +4,7 @@ import { isRestorable } from '../../domain/database-choice.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
 import type { ReleaseView } from '../../functions/view/release-view.ts'
 import type { Answering, ReceivedLink } from './approvers.ts'
+import { undenied } from './denied.ts'
 import { failStep } from './fault.ts'
 import { groundOf } from './fleet.ts'
 import { moving } from './moving.ts'
@@ -12,7 +13,7 @@ import type { Scenario } from './scenarios.ts'
 import { createStagehand } from './stagehand.ts'
 import { type Synthesis, synthesize } from './synth.ts'
 import { toldAmiss } from './told.ts'
-import { openWorld, type World } from './world.ts'
+import { openWorld, type World, type WorldOptions } from './world.ts'
 
 export interface RehearsingOptions {
   file: string
@@ -26,6 +27,8 @@ export interface RehearsingOptions {
   answering?: Answering
   /** Where the pages are to be, if that port is free. */
   apiPort?: number
+  /** What is taken out of roles' policies. */
+  forbidden?: WorldOptions['forbidden']
 }
 
 /** What a rehearsal tells while it goes on. */
@@ -64,7 +67,7 @@ export async function rehearse(
   options: RehearsingOptions,
   tell: (progress: Progress) => void = () => {},
 ): Promise<Rehearsed> {
-  const { file, application, scenario, drive, speed, apiPort } = options
+  const { file, application, scenario, drive, speed, apiPort, forbidden } = options
   groundOf(file, application)
   const synthesis = await synthesize([file])
   tell({ kind: 'synthesized', synthesis })
@@ -72,13 +75,15 @@ export async function rehearse(
     ...{ file, application, drive, assembly: synthesis.directory },
     ...(speed !== undefined && { speed }),
     ...(apiPort !== undefined && { apiPort }),
+    ...(forbidden && { forbidden }),
     ...(scenario.usersPerSecond !== undefined && { usersPerSecond: scenario.usersPerSecond }),
     ...(scenario.earlier && { earlier: scenario.earlier }),
     ...(scenario.start !== undefined && { start: scenario.start }),
     opened: rehearsal => tell({ kind: 'opened', rehearsal }),
   })
   try {
-    return await moving(world.rehearsal.clock, () => play(options, world, tell))
+    const { access, clock } = world.rehearsal
+    return await undenied(access, () => moving(clock, () => play(options, world, tell)))
   } catch (error) {
     await world.rehearsal.stop()
     throw error

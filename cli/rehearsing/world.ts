@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Application } from '../../domain/application.ts'
 import { readService } from '../../functions/aws/ecs.ts'
-import { type Rehearsal, startRehearsal } from '../../rehearsal/index.ts'
+import { type Rehearsal, type RehearsalOptions, startRehearsal } from '../../rehearsal/index.ts'
 import { findInstallation, type Installation } from '../installation.ts'
 import { type Account, type Ground, groundOf, imageFolder, loadFleet, versionsOf, versionsToPush } from './fleet.ts'
 import { keepNewest, REHEARSALS } from './kept.ts'
@@ -45,6 +45,8 @@ export interface WorldOptions {
   usersPerSecond?: number
   /** Where the pages are to be, if that port is free. */
   apiPort?: number
+  /** What is taken out of roles' policies. */
+  forbidden?: NonNullable<RehearsalOptions['forbidden']>
   /** Told as soon as there is something to stop. */
   opened?: (rehearsal: Rehearsal) => void
 }
@@ -68,6 +70,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(speed !== undefined && { speed }),
     ...(options.start !== undefined && { start: options.start }),
     ...(apiPort !== undefined && { apiPort }),
+    ...(options.forbidden && { forbidden: options.forbidden }),
   })
   options.opened?.(rehearsal)
   try {

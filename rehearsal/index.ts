@@ -6,7 +6,10 @@ import { type RehearsedServices, type ServicesOptions, startServices } from './s
 export { type Mail, type RehearsedServices, type ServicesOptions, startServices } from './services.ts'
 
 export interface Rehearsal extends RehearsedServices {
-  stack: Stack
+  /** The stack of the assembly that it was started with, as it was last deployed. */
+  readonly stack: Stack
+  /** Deploys the one stack of an assembly: over the one of its name, or beside those that are there. */
+  deploy(assembly: string): Promise<Stack>
   /** What answers as slack.com and hooks.slack.com. */
   slack: Slack
   /** What answers as events.pagerduty.com. */
@@ -20,7 +23,7 @@ export interface RehearsalOptions extends ServicesOptions {
   slackUsers?: string[]
 }
 
-/** Rehearses the one stack of a cloud assembly. */
+/** Rehearses the one stack of a cloud assembly, and of others that are deployed later. */
 export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const services = await startServices(options)
   const { slackUsers: users = [] } = options
@@ -36,9 +39,24 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       ...{ 'slack.com': slack.port, 'hooks.slack.com': slack.port },
       'events.pagerduty.com': pagerDuty.port,
     })
-    const stack = await loadAssembly(options.assembly, services)
-    services.cloudFormation.putStack({ name: stack.name, outputs: stack.outputs })
-    return { ...services, stop, stack, slack, pagerDuty }
+    const stacks = new Map<string, Stack>()
+    const deploy = async (assembly: string): Promise<Stack> => {
+      const stack = await loadAssembly(assembly, services, stacks)
+      stacks.set(stack.name, stack)
+      services.cloudFormation.putStack({ name: stack.name, outputs: stack.outputs })
+      return stack
+    }
+    const first = await deploy(options.assembly)
+    return {
+      ...services,
+      stop,
+      get stack() {
+        return stacks.get(first.name) ?? first
+      },
+      deploy: assembly => services.clock.during('deploy', () => deploy(assembly)),
+      slack,
+      pagerDuty,
+    }
   } catch (error) {
     await stop()
     throw error

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { changesOf, type Deployed, type DeployedResources, demandPossible } from './change.ts'
 import { type Created, holds, references, resolve, type Scope } from './intrinsics.ts'
 import { physicalName } from './names.ts'
 import { type Assembly, readAssembly } from './read.ts'
-import type { ResourceType, Role, Services } from './resource.ts'
+import type { Making, ResourceType, Role, Services } from './resource.ts'
 import { RESOURCES } from './resources.ts'
 
 export interface Stack {
@@ -12,35 +13,90 @@ export interface Stack {
   resources: Readonly<Record<string, string>>
   /** By ARN. */
   roles: ReadonlyMap<string, Role>
+  /** By logical id. */
+  deployed: DeployedResources
 }
 
-/** Creates the resources of an assembly's one stack in dependency order. What is not known is refused before anything is created, where that can be seen. */
-export async function loadAssembly(directory: string, services: Services): Promise<Stack> {
+/**
+ * Deploys an assembly's one stack, its resources in dependency order: new, or over the one of its name among `stacks`. What is not known, or
+ * cannot be made of what is there, is refused before anything is done, where the templates show it.
+ */
+export async function loadAssembly(
+  directory: string,
+  services: Services,
+  stacks: ReadonlyMap<string, Stack> = new Map(),
+): Promise<Stack> {
   const assembly = readAssembly(directory)
   const { stackName: name, template } = assembly
-  const created = new Map<string, Created>()
-  const scope: Scope = { stackName: name, template, resource: id => created.get(id) }
+  const current = stacks.get(name)
+  const former: DeployedResources = current?.deployed ?? new Map()
+  const deployed = new Map<string, Deployed>()
+  const scope: Scope = { stackName: name, template, resource: id => deployed.get(id)?.created }
   const wanted = Object.keys(template.Resources).filter(id => isWanted(id, assembly, scope))
   const types = new Map(wanted.map(id => [id, typeOf(id, assembly)]))
-  const roles = new Map<string, Role>()
+  demandPossible(former, assembly, types, type => RESOURCES[type])
+  const roles = new Map(current?.roles)
+  const makingOf = (id: string): Making => ({
+    services,
+    roles,
+    stackName: name,
+    name: (given, longest) => given ?? physicalName(name, id, longest),
+    asset: objectKey => assetOf(assembly, objectKey),
+  })
 
-  for (const id of inOrder(assembly, wanted)) {
-    const making = {
-      services,
-      roles,
-      stackName: name,
-      name: (given: string | undefined, longest: number) => given ?? physicalName(name, id, longest),
-      asset: (objectKey: string) => assetOf(assembly, objectKey),
-    }
-    const { Type, Properties } = template.Resources[id] ?? { Type: '', Properties: {} }
-    await named(`${id} (${Type})`, async () => {
-      const properties = resolve(Properties, scope) as Record<string, unknown>
-      const made = await types.get(id)?.create(properties, making)
-      if (made) created.set(id, made)
+  const replaced = new Set<string>()
+  for (const [id, type, written] of inOrder(assembly, wanted).map(id => stepOf(id, assembly, types)))
+    await named(`${id} (${written.Type})`, async () => {
+      const properties = resolve(written.Properties, scope) as Record<string, unknown>
+      const before = former.get(id)
+      const change = before ? changeOf(type, before.properties, properties) : 'create'
+      if (change === 'replace') replaced.add(id)
+      deployed.set(id, {
+        ...{ type: written.Type, written: written.Properties, properties },
+        created: await made(type, properties, { change, before, making: makingOf(id) }),
+        isRetained: written.DeletionPolicy === 'Retain',
+        isRetainedWhenReplaced: written.UpdateReplacePolicy === 'Retain',
+      })
     })
+  for (const [id, before] of [...former].toReversed()) {
+    const isOver = !deployed.has(id) || replaced.has(id)
+    const stays = replaced.has(id) ? before.isRetainedWhenReplaced : before.isRetained
+    if (isOver && !stays) await named(`${id} (${before.type})`, async () => removed(before, makingOf(id)))
   }
   const outputs = await named('the outputs', async () => outputsOf(assembly, scope))
-  return { name, outputs, resources: Object.fromEntries([...created].map(([id, { ref }]) => [id, ref])), roles }
+  const resources = Object.fromEntries([...deployed].map(([id, { created }]) => [id, created.ref]))
+  return { name, outputs, resources, roles, deployed }
+}
+
+type Written = Assembly['template']['Resources'][string]
+
+function stepOf(id: string, { template }: Assembly, types: ReadonlyMap<string, ResourceType>) {
+  return [id, types.get(id) as ResourceType, template.Resources[id] as Written] as const
+}
+
+type Change = 'create' | 'none' | 'update' | 'replace'
+
+function changeOf(type: ResourceType, before: Record<string, unknown>, after: Record<string, unknown>): Change {
+  const changed = changesOf(before, after)
+  if (changed.length === 0) return 'none'
+  const refused = type.refusal(changed)
+  if (refused) throw new Error(refused)
+  return type.isReplacedBy(changed) ? 'replace' : 'update'
+}
+
+async function made(
+  type: ResourceType,
+  properties: Record<string, unknown>,
+  { change, before, making }: { change: Change; before: Deployed | undefined; making: Making },
+): Promise<Created> {
+  if (!before || change === 'create' || change === 'replace') return type.create(properties, making)
+  return change === 'update' ? type.update(properties, making, before) : before.created
+}
+
+function removed(before: Deployed, making: Making): void {
+  const remove = RESOURCES[before.type]?.remove
+  if (!remove) throw new Error('to remove it is not part of this rehearsal')
+  remove(before, making)
 }
 
 function isWanted(id: string, { template }: Assembly, scope: Scope): boolean {

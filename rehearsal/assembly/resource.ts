@@ -9,23 +9,26 @@ import type { Lambda } from '../aws/lambda/lambda.ts'
 import type { Secrets } from '../aws/secrets-manager.ts'
 import type { Sns } from '../aws/sns.ts'
 import type { Sqs } from '../aws/sqs.ts'
+import type { States } from '../aws/states.ts'
+import { changesOf } from './change.ts'
 import type { Created } from './intrinsics.ts'
 
 /** Where the resources of a stack are created. */
 export interface Services {
-  lambda: Pick<Lambda, 'createFunction' | 'publishVersion' | 'addPermission' | 'putEventInvokeConfig'>
+  lambda: Pick<
+    Lambda,
+    | ('createFunction' | 'updateFunction' | 'deleteFunction' | 'publishVersion' | 'deleteVersion')
+    | ('addPermission' | 'removePermission' | 'putEventInvokeConfig')
+  >
   dynamodb: { createTable(input: CreateTableCommandInput): Promise<void> }
-  states: {
-    createStateMachine(machine: { name: string; definition: string; roleArn: string }): { stateMachineArn: string }
-    publishVersion(stateMachineArn: string): string
-  }
-  events: Pick<Events, 'putRule'>
-  sns: Pick<Sns, 'createTopic' | 'subscribe'>
-  sqs: Pick<Sqs, 'createQueue' | 'putQueuePolicy'>
+  states: Pick<States, 'createStateMachine' | 'updateStateMachine' | 'publishVersion' | 'deleteVersion'>
+  events: Pick<Events, 'putRule' | 'deleteRule'>
+  sns: Pick<Sns, 'createTopic' | 'subscribe' | 'unsubscribe'>
+  sqs: Pick<Sqs, 'createQueue' | 'updateQueue' | 'putQueuePolicy'>
   eventSources: EventSources
   httpApis: Pick<HttpApis, 'create' | 'addStage' | 'addIntegration' | 'addRoute'>
   secrets: Pick<Secrets, 'createSecret'>
-  cloudWatch: Pick<CloudWatch, 'putAlarm'>
+  cloudWatch: Pick<CloudWatch, 'putAlarm' | 'deleteAlarm'>
   /** Makes the key known: whoever signs with it is `principal`. */
   addPrincipal(key: AccessKey, principal: string): void
 }
@@ -50,17 +53,68 @@ export interface Making {
   asset(objectKey: string): string
 }
 
+/** A resource as it is, to those who change it or take it away. */
+export interface Before<P> {
+  properties: P
+  created: Created
+}
+
+/** What becomes of a resource when a template is deployed over the one that made it. Absent members are refused by name. */
+export interface Lifecycle<P> {
+  /** The properties that are changed in place, beside the indifferent ones. */
+  inPlace?: readonly (keyof P & string)[] | 'all'
+  /** Makes such a change. Absent: what creates it puts it in the place of what was. */
+  update?: (properties: P, making: Making, before: Before<P>) => Created | Promise<Created>
+  /** Whether a change of any other property makes a new one, after which the old one is removed. */
+  isReplaced?: true
+  /** Takes it away. */
+  remove?: (before: Before<P>, making: Making) => void
+  /** What would be lost with it: a change that replaces or removes it is refused. */
+  irreplaceable?: string
+}
+
 export interface ResourceType {
   /** Creates the resource; throws when a property is not known here. */
   create(properties: Record<string, unknown>, making: Making): Promise<Created>
+  /** Why these properties cannot change; undefined: they can. */
+  refusal(changed: readonly string[]): string | undefined
+  /** Whether a change of these properties makes a new one. */
+  isReplacedBy(changed: readonly string[]): boolean
+  /** Changes it in place. */
+  update(properties: Record<string, unknown>, making: Making, before: Before<Record<string, unknown>>): Promise<Created>
+  remove: ((before: Before<Record<string, unknown>>, making: Making) => void) | undefined
+  irreplaceable: string | undefined
 }
 
 /** A resource type whose schema names every property that is known: what it does not name is refused. */
-export function resource<S extends z.ZodType>(
+export function resource<S extends z.ZodObject>(
   schema: S,
   create: (properties: z.output<S>, making: Making) => Created | Promise<Created>,
+  lifecycle: Lifecycle<z.output<S>> = {},
 ): ResourceType {
-  return { create: async (properties, making) => create(schema.parse(properties), making) }
+  const { inPlace = [], update = create, isReplaced = false, remove, irreplaceable } = lifecycle
+  const makesNoDifference = (name: string) => schema.shape[name] === indifferent
+  const others = (changed: readonly string[]) =>
+    inPlace === 'all' ? [] : changed.filter(name => !inPlace.includes(name) && !makesNoDifference(name))
+  return {
+    irreplaceable,
+    create: async (properties, making) => create(schema.parse(properties), making),
+    isReplacedBy: changed => others(changed).length > 0,
+    refusal(changed) {
+      const names = others(changed).join(', ')
+      if (!names || isReplaced) return undefined
+      if (irreplaceable) return `a change of ${names} would replace it, which must not be: ${irreplaceable}`
+      return `a change of ${names} is not part of this rehearsal`
+    },
+    async update(properties, making, { properties: former, created }) {
+      const after = schema.parse(properties)
+      const isFelt = changesOf(former, properties).some(name => !makesNoDifference(name))
+      return isFelt ? update(after, making, { properties: schema.parse(former), created }) : created
+    },
+    remove:
+      remove &&
+      (({ properties, created }, making) => remove({ properties: schema.parse(properties), created }, making)),
+  }
 }
 
 export const text = z.string()

@@ -15,11 +15,14 @@ export function createCloudFormation({ clock }: { clock: Clock }): CloudFormatio
     signingName: 'cloudformation',
     sdk,
     putStack({ name, outputs }) {
+      const before = stacks.get(name)
+      const now = new Date(clock.now())
       stacks.set(name, {
         StackName: name,
         StackId: arn('cloudformation', `stack/${name}/00000000-0000-0000-0000-000000000000`),
-        CreationTime: new Date(clock.now()),
-        StackStatus: 'CREATE_COMPLETE',
+        CreationTime: before?.CreationTime ?? now,
+        ...(before && { LastUpdatedTime: now }),
+        StackStatus: before ? 'UPDATE_COMPLETE' : 'CREATE_COMPLETE',
         Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
       })
     },

@@ -17,6 +17,8 @@ export interface AlarmState {
 export interface CloudWatch extends Service {
   /** Puts a metric alarm of a stack. */
   putAlarm(input: Input.PutMetricAlarmInput): void
+  /** By name. */
+  deleteAlarm(name: string): void
   /** Every alarm as it is now. One on a metric that AWS measures and the rehearsal does not is in `INSUFFICIENT_DATA`. */
   alarms(): AlarmState[]
   /** Those that a stack brought. */
@@ -70,6 +72,10 @@ export function createCloudWatch(options: CloudWatchOptions): CloudWatch {
     putAlarm(input) {
       put(input)
       ofStack.add(input.AlarmName ?? '')
+    },
+    deleteAlarm(name) {
+      alarms.delete(name)
+      ofStack.delete(name)
     },
     alarms: all,
     stackAlarms: () => all().filter(({ name }) => ofStack.has(name)),

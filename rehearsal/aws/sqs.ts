@@ -8,6 +8,8 @@ import { Queue, type QueueSettings } from './sqs/queue.ts'
 
 export interface Sqs extends Service {
   createQueue(settings: QueueSettings): { arn: string; url: string }
+  /** Other settings for the queue of that name. */
+  updateQueue(settings: QueueSettings): void
   /** Replaces the queue's policy; without one no service may send to it. */
   putQueuePolicy(url: string, document: unknown): void
   /** By ARN; undefined when there is none. */
@@ -31,6 +33,13 @@ export function createSqs({ clock, endpoint }: SqsOptions): Sqs {
     return found
   }
 
+  const deadLettersOf = (redrive: QueueSettings['redrive']): Queue | undefined => {
+    const found = redrive && queues.get(redrive.deadLetterArn)
+    if (redrive && !found)
+      throw invalidValue(JSON.stringify(redrive), 'RedrivePolicy', 'Dead letter target does not exist.')
+    return found
+  }
+
   return {
     signingName: 'sqs',
     sdk,
@@ -41,12 +50,14 @@ export function createSqs({ clock, endpoint }: SqsOptions): Sqs {
       const { name, redrive } = settings
       const at = { arn: arn('sqs', name), url: `${endpoint()}/${ACCOUNT}/${name}`, clock }
       if (queues.has(at.arn)) throw new AwsError('QueueNameExists', 'A queue already exists with the same name.')
-      const deadLetters = redrive && queues.get(redrive.deadLetterArn)
-      if (redrive && !deadLetters) {
-        throw invalidValue(JSON.stringify(redrive), 'RedrivePolicy', 'Dead letter target does not exist.')
-      }
-      queues.set(at.arn, new Queue(settings, { ...at, deadLetters }))
+      queues.set(at.arn, new Queue(settings, { ...at, deadLetters: deadLettersOf(redrive) }))
       return { arn: at.arn, url: at.url }
+    },
+    updateQueue(settings) {
+      check(settings)
+      const queue = queues.get(arn('sqs', settings.name))
+      if (!queue) throw noSuchQueue()
+      queue.configure(settings, deadLettersOf(settings.redrive))
     },
     putQueuePolicy(url, document) {
       byUrl(url).policy = compileResourcePolicy(document)

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
 import { ACCOUNT, arn } from '../../aws/service.ts'
 import { roleId } from '../../aws/sts.ts'
-import { indifferent, type Making, type ResourceType, resource, text } from '../resource.ts'
+import { indifferent, type Lifecycle, type Making, type ResourceType, type Role, resource, text } from '../resource.ts'
 
 const table = z.strictObject({
   TableName: text.optional(),
@@ -21,24 +22,43 @@ const table = z.strictObject({
   TimeToLiveSpecification: indifferent,
 })
 
+const nothing = () => {}
+
+/** What a policy says changes in place; its name does not. */
+const POLICY: Lifecycle<{ PolicyDocument: unknown; Roles: string[] }> = {
+  inPlace: ['PolicyDocument', 'Roles'],
+  update({ PolicyDocument, Roles }, { roles }, { properties, created }) {
+    detach([properties], roles.values())
+    attach(PolicyDocument, { roles, to: Roles, of: created.ref })
+    return created
+  },
+  remove: ({ properties }, { roles }) => detach([properties], roles.values()),
+}
+
 /** What functions and state machines stand on: tables, roles, logs. */
 export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
-  'AWS::CDK::Metadata': { create: async () => ({ ref: 'CDKMetadata', attributes: {} }) },
-
-  'AWS::DynamoDB::Table': resource(table, async (properties, { name, services }) => {
-    const TableName = name(properties.TableName, 255)
-    const { ProvisionedThroughput, GlobalSecondaryIndexes, LocalSecondaryIndexes } = properties
-    await services.dynamodb.createTable({
-      TableName,
-      KeySchema: properties.KeySchema,
-      AttributeDefinitions: properties.AttributeDefinitions,
-      BillingMode: properties.BillingMode,
-      ...(ProvisionedThroughput && { ProvisionedThroughput }),
-      ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
-      ...(LocalSecondaryIndexes && { LocalSecondaryIndexes }),
-    })
-    return { ref: TableName, attributes: { Arn: arn('dynamodb', `table/${TableName}`) } }
+  'AWS::CDK::Metadata': resource(z.looseObject({}), () => ({ ref: 'CDKMetadata', attributes: {} }), {
+    ...{ inPlace: 'all', remove: nothing },
   }),
+
+  'AWS::DynamoDB::Table': resource(
+    table,
+    async (properties, { name, services }) => {
+      const TableName = name(properties.TableName, 255)
+      const { ProvisionedThroughput, GlobalSecondaryIndexes, LocalSecondaryIndexes } = properties
+      await services.dynamodb.createTable({
+        TableName,
+        KeySchema: properties.KeySchema,
+        AttributeDefinitions: properties.AttributeDefinitions,
+        BillingMode: properties.BillingMode,
+        ...(ProvisionedThroughput && { ProvisionedThroughput }),
+        ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
+        ...(LocalSecondaryIndexes && { LocalSecondaryIndexes }),
+      })
+      return { ref: TableName, attributes: { Arn: arn('dynamodb', `table/${TableName}`) } }
+    },
+    { irreplaceable: 'what is written in it would stay behind' },
+  ),
 
   'AWS::IAM::ManagedPolicy': resource(
     z.strictObject({
@@ -54,6 +74,7 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       const policyArn = `arn:aws:iam::${ACCOUNT}:policy/${policyName}`
       return { ref: policyArn, attributes: { PolicyArn: policyArn } }
     },
+    POLICY,
   ),
 
   'AWS::IAM::Policy': resource(
@@ -62,6 +83,7 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       attach(PolicyDocument, { roles, to: Roles, of: PolicyName })
       return { ref: PolicyName, attributes: {} }
     },
+    POLICY,
   ),
 
   'AWS::IAM::Role': resource(
@@ -82,6 +104,17 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       roles.set(roleArn, { arn: roleArn, name: roleName, ...role })
       return { ref: roleName, attributes: { Arn: roleArn, RoleId: roleId(roleArn) } }
     },
+    {
+      inPlace: ['AssumeRolePolicyDocument', 'Policies', 'ManagedPolicyArns'],
+      update({ AssumeRolePolicyDocument, Policies, ManagedPolicyArns }, { roles }, { properties, created }) {
+        const role = roles.get(created.attributes.Arn ?? '')
+        if (!role) throw new Error(`there is no role ${created.ref}`)
+        detach(properties.Policies, [role])
+        role.policies.push(...Policies.map(({ PolicyDocument }) => PolicyDocument))
+        Object.assign(role, { trust: AssumeRolePolicyDocument, managedPolicyArns: ManagedPolicyArns })
+        return created
+      },
+    },
   ),
 
   'AWS::Logs::LogGroup': resource(
@@ -90,6 +123,7 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       const group = name(LogGroupName, 512)
       return { ref: group, attributes: { Arn: arn('logs', `log-group:${group}:*`) } }
     },
+    { remove: nothing },
   ),
 }
 
@@ -99,4 +133,9 @@ function attach(document: unknown, { roles, to, of }: { roles: Making['roles']; 
     if (!role) throw new Error(`policy ${of}: there is no role ${name}`)
     role.policies.push(document)
   }
+}
+
+function detach(given: readonly { PolicyDocument: unknown }[], roles: Iterable<Role>): void {
+  const is = (document: unknown) => given.some(({ PolicyDocument }) => isDeepStrictEqual(PolicyDocument, document))
+  for (const role of roles) role.policies = role.policies.filter(document => !is(document))
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { FunctionSettings } from '../../aws/lambda/functions.ts'
 import { tail } from '../../aws/letters.ts'
 import { arn } from '../../aws/service.ts'
-import { indifferent, type ResourceType, resource, text, whole } from '../resource.ts'
+import { indifferent, type Making, type ResourceType, resource, text, whole } from '../resource.ts'
 import { retryPolicy } from './retry-policy.ts'
 
 const lambdaFunction = z.strictObject({
@@ -36,6 +37,14 @@ const eventSource = z.strictObject({
   Tags: indifferent,
 })
 
+const permission = z.strictObject({
+  Action: text,
+  FunctionName: text,
+  Principal: text,
+  SourceArn: text.optional(),
+  SourceAccount: text.optional(),
+})
+
 /** Lambda. */
 export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::EventInvokeConfig': resource(
@@ -64,45 +73,33 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
     return { ref: id, attributes: { Id: id, EventSourceMappingArn: arn('lambda', `event-source-mapping:${id}`) } }
   }),
 
-  'AWS::Lambda::Function': resource(lambdaFunction, (properties, { asset, name, services, stackName }) => {
-    const functionName = name(properties.FunctionName, 64)
-    const { Timeout, MemorySize, Environment, LoggingConfig, DeadLetterConfig, Role: roleArn } = properties
-    const seed = `${stackName}/${functionName}`
-    const accessKey = { accessKeyId: `AKIA${tail(seed, 16)}`, secretAccessKey: tail(`${seed}/secret`, 40) }
-    services.addPrincipal(accessKey, roleArn)
-    const { functionArn } = services.lambda.createFunction({
-      name: functionName,
-      code: asset(properties.Code.S3Key),
-      handler: properties.Handler,
-      runtime: properties.Runtime,
-      roleArn,
-      accessKey,
-      ...(Timeout !== undefined && { timeout: Timeout }),
-      ...(MemorySize !== undefined && { memorySize: MemorySize }),
-      ...(Environment && { environment: Environment.Variables }),
-      ...(LoggingConfig?.LogGroup && { logGroup: LoggingConfig.LogGroup }),
-      ...(DeadLetterConfig && { deadLetterArn: DeadLetterConfig.TargetArn }),
-    })
-    return { ref: functionName, attributes: { Arn: functionArn } }
-  }),
+  'AWS::Lambda::Function': resource(
+    lambdaFunction,
+    (properties, making) => {
+      const functionName = making.name(properties.FunctionName, 64)
+      const { functionArn } = making.services.lambda.createFunction(settingsOf(functionName, properties, making))
+      return { ref: functionName, attributes: { Arn: functionArn } }
+    },
+    {
+      inPlace: ['Code', 'Handler', 'Role', 'Timeout', 'MemorySize', 'Environment', 'LoggingConfig', 'DeadLetterConfig'],
+      update(properties, making, { created }) {
+        making.services.lambda.updateFunction(settingsOf(created.ref, properties, making))
+        return created
+      },
+      remove: ({ created }, { services }) => services.lambda.deleteFunction(created.ref),
+    },
+  ),
 
   'AWS::Lambda::Permission': resource(
-    z.strictObject({
-      Action: text,
-      FunctionName: text,
-      Principal: text,
-      SourceArn: text.optional(),
-      SourceAccount: text.optional(),
-    }),
-    ({ Action, FunctionName, Principal, SourceArn, SourceAccount }, { services }) => {
-      services.lambda.addPermission({
-        function: FunctionName,
-        action: Action,
-        principal: Principal,
-        ...(SourceArn && { sourceArn: SourceArn }),
-        ...(SourceAccount && { sourceAccount: SourceAccount }),
-      })
+    permission,
+    (properties, { services }) => {
+      const { FunctionName, Principal, SourceArn } = properties
+      services.lambda.addPermission(permissionOf(properties))
       return { ref: tail(`${FunctionName}/${Principal}/${SourceArn}`, 12), attributes: {} }
+    },
+    {
+      isReplaced: true,
+      remove: ({ properties }, { services }) => services.lambda.removePermission(permissionOf(properties)),
     },
   ),
 
@@ -113,5 +110,41 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
       const version = versionArn.split(':').at(-1) ?? ''
       return { ref: versionArn, attributes: { FunctionArn: versionArn, Version: version } }
     },
+    { remove: ({ created }, { services }) => services.lambda.deleteVersion(created.ref) },
   ),
+}
+
+/** With a role goes a key: a version that is published keeps the one of its time. */
+function settingsOf(
+  functionName: string,
+  properties: z.output<typeof lambdaFunction>,
+  making: Making,
+): FunctionSettings {
+  const { Timeout, MemorySize, Environment, LoggingConfig, DeadLetterConfig, Role: roleArn } = properties
+  const seed = `${making.stackName}/${functionName}/${roleArn}`
+  const accessKey = { accessKeyId: `AKIA${tail(seed, 16)}`, secretAccessKey: tail(`${seed}/secret`, 40) }
+  making.services.addPrincipal(accessKey, roleArn)
+  return {
+    name: functionName,
+    code: making.asset(properties.Code.S3Key),
+    handler: properties.Handler,
+    runtime: properties.Runtime,
+    roleArn,
+    accessKey,
+    ...(Timeout !== undefined && { timeout: Timeout }),
+    ...(MemorySize !== undefined && { memorySize: MemorySize }),
+    ...(Environment && { environment: Environment.Variables }),
+    ...(LoggingConfig?.LogGroup && { logGroup: LoggingConfig.LogGroup }),
+    ...(DeadLetterConfig && { deadLetterArn: DeadLetterConfig.TargetArn }),
+  }
+}
+
+function permissionOf({ Action, FunctionName, Principal, SourceArn, SourceAccount }: z.output<typeof permission>) {
+  return {
+    function: FunctionName,
+    action: Action,
+    principal: Principal,
+    ...(SourceArn && { sourceArn: SourceArn }),
+    ...(SourceAccount && { sourceAccount: SourceAccount }),
+  }
 }

@@ -2,6 +2,7 @@ import { ComparisonOperator, Statistic } from '@aws-sdk/client-cloudwatch'
 import { z } from 'zod'
 import { tail } from '../../aws/letters.ts'
 import { ACCOUNT, arn } from '../../aws/service.ts'
+import type { NewSubscription } from '../../aws/sns.ts'
 import type { QueueSettings } from '../../aws/sqs/queue.ts'
 import { indifferent, type ResourceType, resource, text, truth, whole } from '../resource.ts'
 
@@ -71,24 +72,33 @@ const alarm = z.strictObject({
 
 /** Topics, queues, and the alarms on them. */
 export const MESSAGES: Readonly<Record<string, ResourceType>> = {
-  'AWS::CloudWatch::Alarm': resource(alarm, (properties, { name, services }) => {
-    const alarmName = name(properties.AlarmName, 255)
-    services.cloudWatch.putAlarm({ ...properties, AlarmName: alarmName, Tags: undefined })
-    return { ref: alarmName, attributes: { Arn: arn('cloudwatch', `alarm:${alarmName}`) } }
-  }),
+  'AWS::CloudWatch::Alarm': resource(
+    alarm,
+    (properties, { name, services }) => {
+      const alarmName = name(properties.AlarmName, 255)
+      services.cloudWatch.putAlarm({ ...properties, AlarmName: alarmName, Tags: undefined })
+      return { ref: alarmName, attributes: { Arn: arn('cloudwatch', `alarm:${alarmName}`) } }
+    },
+    { inPlace: 'all', remove: ({ created }, { services }) => services.cloudWatch.deleteAlarm(created.ref) },
+  ),
 
-  'AWS::SNS::Subscription': resource(subscription, (properties, { services }) => {
-    const { FilterPolicy, RawMessageDelivery, RedrivePolicy } = properties
-    const created = services.sns.subscribe({
-      topicArn: properties.TopicArn,
-      protocol: properties.Protocol,
-      endpoint: properties.Endpoint,
-      ...(FilterPolicy && { filterPolicy: FilterPolicy }),
-      ...(RawMessageDelivery !== undefined && { rawMessageDelivery: RawMessageDelivery }),
-      ...(RedrivePolicy && { deadLetterArn: RedrivePolicy.deadLetterTargetArn }),
-    })
-    return { ref: created.arn, attributes: { Arn: created.arn } }
-  }),
+  'AWS::SNS::Subscription': resource(
+    subscription,
+    (properties, { services }) => {
+      const created = services.sns.subscribe(subscriptionOf(properties))
+      return { ref: created.arn, attributes: { Arn: created.arn } }
+    },
+    {
+      inPlace: ['FilterPolicy', 'FilterPolicyScope', 'RawMessageDelivery', 'RedrivePolicy'],
+      update(properties, { services }, { created }) {
+        services.sns.unsubscribe(created.ref)
+        services.sns.subscribe(subscriptionOf(properties))
+        return created
+      },
+      isReplaced: true,
+      remove: ({ created }, { services }) => services.sns.unsubscribe(created.ref),
+    },
+  ),
 
   'AWS::SNS::Topic': resource(topic, ({ TopicName }, { name, services }) => {
     const topicName = name(TopicName, 256)
@@ -103,13 +113,25 @@ export const MESSAGES: Readonly<Record<string, ResourceType>> = {
       const id = `${ACCOUNT}-${tail(Topics.join(), 12)}`
       return { ref: id, attributes: { Id: id } }
     },
+    { inPlace: 'all', remove: () => {} },
   ),
 
-  'AWS::SQS::Queue': resource(queue, (properties, { name, services }) => {
-    const queueName = name(properties.QueueName, 80)
-    const created = services.sqs.createQueue({ name: queueName, ...queueSettings(properties) })
-    return { ref: created.url, attributes: { Arn: created.arn, QueueName: queueName, QueueUrl: created.url } }
-  }),
+  'AWS::SQS::Queue': resource(
+    queue,
+    (properties, { name, services }) => {
+      const queueName = name(properties.QueueName, 80)
+      const created = services.sqs.createQueue({ name: queueName, ...queueSettings(properties) })
+      return { ref: created.url, attributes: { Arn: created.arn, QueueName: queueName, QueueUrl: created.url } }
+    },
+    {
+      inPlace: ['VisibilityTimeout', 'DelaySeconds', 'MaximumMessageSize', 'RedrivePolicy'],
+      update(properties, { services }, { created }) {
+        const name = created.attributes.QueueName ?? ''
+        services.sqs.updateQueue({ name, ...queueSettings(properties) })
+        return created
+      },
+    },
+  ),
 
   'AWS::SQS::QueuePolicy': resource(
     z.strictObject({ PolicyDocument: z.unknown(), Queues: z.array(text) }),
@@ -118,7 +140,20 @@ export const MESSAGES: Readonly<Record<string, ResourceType>> = {
       const id = tail(Queues.join(), 12)
       return { ref: id, attributes: { Id: id } }
     },
+    { inPlace: ['PolicyDocument'] },
   ),
+}
+
+function subscriptionOf(properties: z.output<typeof subscription>): NewSubscription {
+  const { FilterPolicy, RawMessageDelivery, RedrivePolicy } = properties
+  return {
+    topicArn: properties.TopicArn,
+    protocol: properties.Protocol,
+    endpoint: properties.Endpoint,
+    ...(FilterPolicy && { filterPolicy: FilterPolicy }),
+    ...(RawMessageDelivery !== undefined && { rawMessageDelivery: RawMessageDelivery }),
+    ...(RedrivePolicy && { deadLetterArn: RedrivePolicy.deadLetterTargetArn }),
+  }
 }
 
 function queueSettings(properties: z.output<typeof queue>): Omit<QueueSettings, 'name'> {

@@ -17,7 +17,7 @@ const generate = z.strictObject({
 
 const secret = z.strictObject({
   Name: text.optional(),
-  Description: text.optional(),
+  Description: indifferent,
   SecretString: text.optional(),
   GenerateSecretString: generate.optional(),
   Tags: indifferent,
@@ -26,7 +26,7 @@ const secret = z.strictObject({
 /** Secrets Manager. */
 export const SECRETS: Readonly<Record<string, ResourceType>> = {
   'AWS::SecretsManager::Secret': resource(secret, (properties, { name, services }) => {
-    const { Description, SecretString, GenerateSecretString } = properties
+    const { SecretString, GenerateSecretString } = properties
     if (SecretString !== undefined && GenerateSecretString) {
       throw new Error('a secret has SecretString or GenerateSecretString, not both')
     }
@@ -34,7 +34,7 @@ export const SECRETS: Readonly<Record<string, ResourceType>> = {
     const value = GenerateSecretString ? generated(GenerateSecretString, secretName) : SecretString
     const created = services.secrets.createSecret({
       name: secretName,
-      ...(Description !== undefined && { description: Description }),
+      ...(typeof properties.Description === 'string' && { description: properties.Description }),
       ...(value !== undefined && { value }),
     })
     return { ref: created.arn, attributes: { Id: created.arn } }

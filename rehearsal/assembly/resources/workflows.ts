@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { Rule } from '../../aws/events.ts'
 import { arn } from '../../aws/service.ts'
-import { indifferent, type ResourceType, resource, text, whole } from '../resource.ts'
+import { indifferent, type Making, type ResourceType, resource, text, whole } from '../resource.ts'
 import { retryPolicy } from './retry-policy.ts'
 
 const rule = z.strictObject({
   Name: text.optional(),
   Description: indifferent,
   EventBusName: z.literal('default').optional(),
-  EventPattern: z.record(text, z.unknown()),
+  EventPattern: z.record(text, z.unknown()).optional(),
+  ScheduleExpression: text.optional(),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
   Targets: z
     .array(
@@ -43,37 +44,35 @@ const stateMachine = z.strictObject({
 
 /** State machines, and the rules by which events reach functions. */
 export const WORKFLOWS: Readonly<Record<string, ResourceType>> = {
-  'AWS::Events::Rule': resource(rule, (properties, { name, services }) => {
-    const ruleName = name(properties.Name, 64)
-    services.events.putRule({
-      name: ruleName,
-      pattern: properties.EventPattern,
-      state: properties.State,
-      targets: properties.Targets.map(({ Id, Arn, Input, RetryPolicy, DeadLetterConfig }) => ({
-        id: Id,
-        arn: Arn,
-        ...(Input !== undefined && { input: Input }),
-        ...(RetryPolicy && { retryPolicy: retryPolicy(RetryPolicy) }),
-        ...(DeadLetterConfig && { deadLetterArn: DeadLetterConfig.Arn }),
-      })),
-    })
-    return { ref: ruleName, attributes: { Arn: arn('events', `rule/${ruleName}`) } }
-  }),
+  'AWS::Events::Rule': resource(
+    rule,
+    ({ Name, ...properties }, { name, services }) => {
+      const ruleName = name(Name, 64)
+      services.events.putRule(ruleOf(ruleName, properties))
+      return { ref: ruleName, attributes: { Arn: arn('events', `rule/${ruleName}`) } }
+    },
+    {
+      inPlace: ['EventPattern', 'ScheduleExpression', 'State', 'Targets'],
+      remove: ({ created }, { services }) => services.events.deleteRule(created.ref),
+    },
+  ),
 
-  'AWS::StepFunctions::StateMachine': resource(stateMachine, (properties, { asset, name, services }) => {
-    const { DefinitionString, DefinitionS3Location, DefinitionSubstitutions, RoleArn } = properties
-    const machineName = name(properties.StateMachineName, 80)
-    const source = DefinitionS3Location ? readFileSync(asset(DefinitionS3Location.Key), 'utf8') : DefinitionString
-    if (source === undefined) throw new Error('a state machine without DefinitionString or DefinitionS3Location')
-    const definition = source.replaceAll(
-      /\$\{([A-Za-z0-9_]+)\}/g,
-      (whole, key: string) => DefinitionSubstitutions[key] ?? whole,
-    )
-    const { stateMachineArn } = services.states.createStateMachine({ name: machineName, definition, roleArn: RoleArn })
-    const revision = createHash('sha256').update(definition).update(RoleArn).digest('hex').slice(0, 32)
-    const attributes = { Arn: stateMachineArn, Name: machineName, StateMachineRevisionId: revision }
-    return { ref: stateMachineArn, attributes }
-  }),
+  'AWS::StepFunctions::StateMachine': resource(
+    stateMachine,
+    (properties, making) => {
+      const name = making.name(properties.StateMachineName, 80)
+      const definition = definitionOf(properties, making)
+      return revised(making.services.states.createStateMachine({ name, definition, roleArn: properties.RoleArn }), name)
+    },
+    {
+      inPlace: ['RoleArn', 'DefinitionString', 'DefinitionS3Location', 'DefinitionSubstitutions'],
+      update(properties, making, { created }) {
+        const given = { definition: definitionOf(properties, making), roleArn: properties.RoleArn }
+        const revision = making.services.states.updateStateMachine(created.ref, given)
+        return revised(revision, created.attributes.Name ?? '')
+      },
+    },
+  ),
 
   'AWS::StepFunctions::StateMachineVersion': resource(
     z.strictObject({ StateMachineArn: text.optional(), StateMachineRevisionId: text, Description: indifferent }),
@@ -83,5 +82,35 @@ export const WORKFLOWS: Readonly<Record<string, ResourceType>> = {
       const versionArn = services.states.publishVersion(StateMachineArn)
       return { ref: versionArn, attributes: { Arn: versionArn } }
     },
+    { isReplaced: true, remove: ({ created }, { services }) => services.states.deleteVersion(created.ref) },
   ),
 }
+
+function ruleOf(name: string, properties: Omit<z.output<typeof rule>, 'Name'>): Rule {
+  const { EventPattern, ScheduleExpression, State, Targets } = properties
+  return {
+    name,
+    ...(EventPattern && { pattern: EventPattern }),
+    ...(ScheduleExpression !== undefined && { schedule: ScheduleExpression }),
+    state: State,
+    targets: Targets.map(({ Id, Arn, Input, RetryPolicy, DeadLetterConfig }) => ({
+      id: Id,
+      arn: Arn,
+      ...(Input !== undefined && { input: Input }),
+      ...(RetryPolicy && { retryPolicy: retryPolicy(RetryPolicy) }),
+      ...(DeadLetterConfig && { deadLetterArn: DeadLetterConfig.Arn }),
+    })),
+  }
+}
+
+function definitionOf(properties: z.output<typeof stateMachine>, { asset }: Making): string {
+  const { DefinitionString, DefinitionS3Location, DefinitionSubstitutions } = properties
+  const source = DefinitionS3Location ? readFileSync(asset(DefinitionS3Location.Key), 'utf8') : DefinitionString
+  if (source === undefined) throw new Error('a state machine without DefinitionString or DefinitionS3Location')
+  return source.replaceAll(/\$\{([A-Za-z0-9_]+)\}/g, (whole, key: string) => DefinitionSubstitutions[key] ?? whole)
+}
+
+const revised = ({ stateMachineArn, revisionId }: { stateMachineArn: string; revisionId: string }, name: string) => ({
+  ref: stateMachineArn,
+  attributes: { Arn: stateMachineArn, Name: name, StateMachineRevisionId: revisionId },
+})

@@ -56,6 +56,10 @@ export class Alarms {
     if (put?.kind === 'composite') this.#evaluateComposite(put)
   }
 
+  delete(name: string): void {
+    this.#all.delete(name)
+  }
+
   set(alarm: AnyAlarm, value: StateValue, said: Said): void {
     const now = this.#options.clock.now()
     const previous = alarm.state

@@ -45,15 +45,20 @@ interface Message extends Omit<Received, 'firstReceivedAt'> {
 /** What a receipt handle still stands for. */
 export type Held = 'in-flight' | 'not-in-flight' | 'unknown'
 
+const completed = (settings: QueueSettings) => ({
+  ...{ visibilityTimeout: 30, delay: 0, maximumMessageSize: 1_048_576 },
+  ...settings,
+})
+
 /** One standard queue. It keeps no order but that of arrival, and forgets nothing by age. */
 export class Queue {
   readonly arn: string
   readonly url: string
   readonly createdAt: number
-  readonly settings: Required<Omit<QueueSettings, 'redrive'>> & Pick<QueueSettings, 'redrive'>
+  settings: Required<Omit<QueueSettings, 'redrive'>> & Pick<QueueSettings, 'redrive'>
   policy: ResourcePolicy = () => false
   readonly #clock: Clock
-  readonly #deadLetters: Queue | undefined
+  #deadLetters: Queue | undefined
   #messages: Message[] = []
   /** Receipt handle → id, also of earlier receives. */
   readonly #handles = new Map<string, string>()
@@ -63,12 +68,18 @@ export class Queue {
     settings: QueueSettings,
     at: { arn: string; url: string; clock: Clock; deadLetters?: Queue | undefined },
   ) {
-    this.settings = { visibilityTimeout: 30, delay: 0, maximumMessageSize: 1_048_576, ...settings }
+    this.settings = completed(settings)
     this.arn = at.arn
     this.url = at.url
     this.#clock = at.clock
     this.createdAt = at.clock.now()
     this.#deadLetters = at.deadLetters
+  }
+
+  /** Other settings from now on; a message that is hidden or delayed stays so for as long as it was to. */
+  configure(settings: QueueSettings, deadLetters: Queue | undefined): void {
+    this.settings = completed(settings)
+    this.#deadLetters = deadLetters
   }
 
   /** Calls back whenever a message has become visible. */

@@ -15,12 +15,21 @@ afterEach(() => {
 
 type Call = [string, ...unknown[]]
 
+/** What only a stack that is deployed again asks for. */
+function unused<const N extends string>(names: readonly N[]): Record<N, () => never> {
+  const refuse = (name: string) => () => {
+    throw new Error(`nothing is deployed yet: ${name}`)
+  }
+  return Object.fromEntries(names.map(name => [name, refuse(name)])) as Record<N, () => never>
+}
+
 /** Services that write down what is created in them. */
 function recorder() {
   const calls: Call[] = []
   const note = (...call: Call) => void calls.push(call)
   const services: Services = {
     lambda: {
+      ...unused(['updateFunction', 'deleteFunction', 'deleteVersion', 'removePermission']),
       createFunction(settings) {
         note('createFunction', settings)
         return { functionArn: functionArn(settings.name) }
@@ -34,17 +43,19 @@ function recorder() {
     },
     dynamodb: { createTable: async input => note('createTable', input) },
     states: {
+      ...unused(['updateStateMachine', 'deleteVersion']),
       createStateMachine(machine) {
         note('createStateMachine', machine)
-        return { stateMachineArn: `arn:machine:${machine.name}` }
+        return { stateMachineArn: `arn:machine:${machine.name}`, revisionId: 'a1' }
       },
       publishVersion(machine) {
         note('publishMachine', machine)
         return `${machine}:1`
       },
     },
-    events: { putRule: rule => note('putRule', rule) },
+    events: { ...unused(['deleteRule']), putRule: rule => note('putRule', rule) },
     sns: {
+      ...unused(['unsubscribe']),
       createTopic(name) {
         note('createTopic', name)
         return { arn: arn('sns', name) }
@@ -55,6 +66,7 @@ function recorder() {
       },
     },
     sqs: {
+      ...unused(['updateQueue']),
       createQueue(settings) {
         note('createQueue', settings)
         return { arn: arn('sqs', settings.name), url: `http://queues/${settings.name}` }
@@ -80,7 +92,7 @@ function recorder() {
         return { arn: arn('secretsmanager', `secret:${secret.name}-AbCdEf`) }
       },
     },
-    cloudWatch: { putAlarm: alarm => note('putAlarm', alarm) },
+    cloudWatch: { ...unused(['deleteAlarm']), putAlarm: alarm => note('putAlarm', alarm) },
     addPrincipal: (key, principal) => note('addPrincipal', key, principal),
   }
   return { services, calls }

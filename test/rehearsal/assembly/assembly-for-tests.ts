@@ -7,11 +7,12 @@ export interface Written {
   remove(): void
 }
 
-/** A cloud assembly of one stack `Demo`, as `cdk synth` leaves it; `code` is asset name → file → content. */
+/** A cloud assembly of one stack, as `cdk synth` leaves it; `code` is asset name → file → content. */
 export function writeAssembly(
   template: object,
   code: Record<string, Record<string, string>> = {},
   environment = 'aws://unknown-account/unknown-region',
+  stackName = 'Demo',
 ): Written {
   const directory = mkdtempSync(join(tmpdir(), 'assembly-'))
   const write = (file: string, content: unknown) => {
@@ -22,7 +23,11 @@ export function writeAssembly(
     version: '55.0.0',
     artifacts: {
       'Demo.assets': { type: 'cdk:asset-manifest', properties: { file: 'Demo.assets.json' } },
-      Demo: { type: 'aws:cloudformation:stack', environment, properties: { templateFile: 'Demo.template.json' } },
+      Demo: {
+        type: 'aws:cloudformation:stack',
+        environment,
+        properties: { templateFile: 'Demo.template.json', stackName },
+      },
       Tree: { type: 'cdk:tree', properties: { file: 'tree.json' } },
     },
   })

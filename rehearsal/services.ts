@@ -157,7 +157,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const ecs = createEcs({ clock, bus: events, alarms: cloudWatch.ringing, ...tasks })
   const postgres = options.postgres ?? createPostgres()
   const rds = createRds({ clock, bus: events, postgres, hosts: further })
-  const states = createStates({ clock, bus: events, functions: lambda })
+  const states = createStates({ clock, bus: events, functions: lambda, iam })
   const cloudFormation = createCloudFormation({ clock })
   const mailbox: Mail[] = []
   const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
@@ -224,9 +224,9 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
 
 const WARM_BESIDE_TASKS_IN_MEMORY = 24
 
-function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number } {
+function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number; inThreads?: boolean } {
   if (keepWarm !== undefined) return { keepWarm }
-  return drive === 'jump' ? { keepWarm: WARM_BESIDE_TASKS_IN_MEMORY } : {}
+  return drive === 'jump' ? { keepWarm: WARM_BESIDE_TASKS_IN_MEMORY, inThreads: true } : {}
 }
 
 /** Events for functions only; a function must allow a rule that sends it something. */

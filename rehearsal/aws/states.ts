@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-sfn'
 import type { Clock } from '../clock.ts'
 import { statesAuthorization } from './authorization/states.ts'
+import { createIam, type Iam } from './iam/iam.ts'
 import { AwsError, type EventBus, type FunctionHost, type Service } from './service.ts'
 import { Executions, failureOf, type Running, statusOf } from './states/executions.ts'
 import { type Created, Machines, type NewStateMachine, type Revision } from './states/machines.ts'
@@ -17,13 +18,15 @@ export interface StatesOptions {
   clock: Clock
   bus: EventBus
   functions: FunctionHost
+  /** Judges the machines' roles. Default: nobody is judged. */
+  iam?: Iam
 }
 
 export interface States extends Service {
   /** Throws InvalidDefinition for what AWS refuses, and for what is not rehearsed, by state. */
   createStateMachine(of: NewStateMachine): Created
   /** What starts from now on runs this. Throws as `createStateMachine` does. */
-  updateStateMachine(stateMachineArn: string, of: Pick<NewStateMachine, 'definition' | 'roleArn'>): Created
+  updateStateMachine(stateMachineArn: string, of: Omit<NewStateMachine, 'name'>): Created
   /** Publishes the state machine's revision and answers the version's ARN. */
   publishVersion(stateMachineArn: string): string
   /** By its ARN; nobody can start it any more. */
@@ -31,8 +34,8 @@ export interface States extends Service {
 }
 
 /** Step Functions: Standard workflows in JSONata, their executions, and the tokens that their tasks wait for. */
-export function createStates({ clock, bus, functions }: StatesOptions): States {
-  const machines = new Machines(clock)
+export function createStates({ clock, bus, functions, iam = createIam() }: StatesOptions): States {
+  const machines = new Machines(clock, iam)
   const tokens = new Tokens()
   const children = {
     start: (of: { stateMachineArn: string; input: string; name: string | undefined }) =>
@@ -42,7 +45,11 @@ export function createStates({ clock, bus, functions }: StatesOptions): States {
       ),
     stop: (child: Running) => void executions.stop(child),
   }
-  const executions = new Executions({ clock, bus, host: createTaskHost({ clock, bus, functions, tokens, children }) })
+  const executions = new Executions({
+    clock,
+    bus,
+    host: createTaskHost({ clock, bus, functions, tokens, children, iam }),
+  })
 
   return {
     signingName: 'states',

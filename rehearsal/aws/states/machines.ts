@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts'
 import { tail } from '../letters.ts'
 import { AwsError, arn } from '../service.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
+import { demandUsableRole, type MachineRoles } from './execution-role.ts'
 import { resourceProblems } from './resources.ts'
 
 /** One revision of a state machine, as an execution started from it keeps it. */
@@ -24,6 +25,8 @@ export interface NewStateMachine {
   name: string
   definition: string
   roleArn: string
+  /** Whether it writes its executions to a log. */
+  isLogged?: boolean
 }
 
 export interface Created {
@@ -39,8 +42,11 @@ export class Machines {
   readonly #published = new Map<string, number>()
   #revisions = 0
 
-  constructor(clock: Clock) {
+  readonly #iam: MachineRoles
+
+  constructor(clock: Clock, iam: MachineRoles) {
     this.#clock = clock
+    this.#iam = iam
   }
 
   /** Creates a state machine; the same again is the same state machine. */
@@ -55,13 +61,15 @@ export class Machines {
   }
 
   /** What starts from now on runs this; executions and versions keep what they have. */
-  update(stateMachineArn: string, given: Pick<NewStateMachine, 'definition' | 'roleArn'>): Created {
+  update(stateMachineArn: string, given: Omit<NewStateMachine, 'name'>): Created {
     const { name } = this.find(stateMachineArn)
     return createdOf(this.#revise(stateMachineArn, { ...given, name }))
   }
 
-  #revise(stateMachineArn: string, { name, roleArn, definition }: NewStateMachine): Revision {
+  #revise(stateMachineArn: string, given: NewStateMachine): Revision {
+    const { name, roleArn, definition } = given
     const machine = loaded(definition)
+    demandUsableRole(this.#iam, { stateMachineArn, roleArn, definition, isLogged: given.isLogged === true })
     const revision: Revision = {
       ...{ stateMachineArn, versionArn: undefined, name, roleArn, definition, machine },
       revisionId: tail(`${stateMachineArn}/${this.#revisions++}`, 32).toLowerCase(),

@@ -2,7 +2,10 @@ import type { Json } from '../../asl/definition.ts'
 import type { TaskAnswer, TaskCall, TaskHost } from '../../asl/task.ts'
 import { Stopped } from '../../asl/visit.ts'
 import type { Clock } from '../../clock.ts'
-import { AwsError, type EventBus, type FunctionHost, type Invocation } from '../service.ts'
+import { onMachine } from '../authorization/states.ts'
+import { AccessDenied } from '../iam/denied.ts'
+import type { Iam } from '../iam/iam.ts'
+import { AwsError, arn, type EventBus, type FunctionHost, type Invocation } from '../service.ts'
 import { failureOf, type Running, statusOf } from './executions.ts'
 import { putEvents } from './put-events.ts'
 import type { Tokens } from './tokens.ts'
@@ -18,12 +21,14 @@ export interface TaskHostOptions {
   functions: FunctionHost
   tokens: Tokens
   children: Children
+  /** Judges the machines' roles, as which everything is done. */
+  iam: Pick<Iam, 'demand' | 'allows'>
 }
 
 type Fields = { [key: string]: Json }
 
 /** Does the tasks that {@link resourceProblems} lets through. */
-export function createTaskHost({ clock, bus, functions, tokens, children }: TaskHostOptions): TaskHost {
+export function createTaskHost({ clock, bus, functions, tokens, children, iam }: TaskHostOptions): TaskHost {
   async function invoke(call: TaskCall): Promise<TaskAnswer> {
     const { FunctionName, Qualifier, Payload = {} } = call.parameters as Fields
     if (typeof FunctionName !== 'string') return missing('FunctionName')
@@ -31,7 +36,7 @@ export function createTaskHost({ clock, bus, functions, tokens, children }: Task
     try {
       const payload = payloadOf(Payload)
       const answer = await call.inRealTime(() =>
-        clock.during(`invoke ${target}`, () => functions.invoke(target, payload)),
+        clock.during(`invoke ${target}`, () => functions.invoke(target, payload, { principal: roleOf(call) })),
       )
       return answer.functionError ? functionFailure(answer) : { output: responseOf(target, answer) }
     } catch (error) {
@@ -50,7 +55,13 @@ export function createTaskHost({ clock, bus, functions, tokens, children }: Task
     return Promise.race([answered, refused])
   }
 
-  function announceAndWait(call: TaskCall): Promise<TaskAnswer> {
+  async function announceAndWait(call: TaskCall): Promise<TaskAnswer> {
+    const resource = arn('events', 'event-bus/default')
+    try {
+      iam.demand(roleOf(call), [{ action: 'events:PutEvents', resource }])
+    } catch (error) {
+      return serviceFailure('EventBridge', error)
+    }
     const answered = tokens.wait(call)
     const put = putEvents(bus, call.parameters)
     if ('output' in put) call.submitted(put.output)
@@ -62,13 +73,18 @@ export function createTaskHost({ clock, bus, functions, tokens, children }: Task
     if (typeof StateMachineArn !== 'string') return missing('StateMachineArn')
     const input = typeof Input === 'string' ? Input : JSON.stringify(Input)
     const name = typeof Name === 'string' ? Name : undefined
+    const role = roleOf(call)
+    const asked = (action: string, executionArn: string) => [{ action, resource: executionArn }]
     try {
+      iam.demand(role, onMachine('states:StartExecution', StateMachineArn))
       const child = children.start({ stateMachineArn: StateMachineArn, input, name })
       call.submitted({ ExecutionArn: child.arn, StartDate: child.startDate.getTime() })
       call.signal.addEventListener('abort', () => {
-        if (call.signal.reason instanceof Stopped) children.stop(child)
+        if (!(call.signal.reason instanceof Stopped)) return
+        if (iam.allows(role, asked('states:StopExecution', child.arn))) children.stop(child)
       })
       await child.done
+      iam.demand(role, asked('states:DescribeExecution', child.arn))
       return childAnswer(child)
     } catch (error) {
       return serviceFailure('StepFunctions', error)
@@ -83,6 +99,8 @@ export function createTaskHost({ clock, bus, functions, tokens, children }: Task
     },
   }
 }
+
+const roleOf = ({ identity }: TaskCall) => identity.Execution.RoleArn
 
 function missing(field: string): TaskAnswer {
   return {
@@ -116,9 +134,17 @@ function functionFailure({ payload }: Invocation): TaskAnswer {
 
 function serviceFailure(service: string, error: unknown): TaskAnswer {
   if (!(error instanceof AwsError)) throw error
+  if (error instanceof AccessDenied) return refusedByPolicy(service, error)
   const name = error.name.endsWith('Exception') ? error.name : `${error.name}Exception`
   const where = `(Service: ${service}, Status Code: ${error.statusCode})`
   return { error: `${service}.${name}`, cause: `${error.message} ${where}` }
+}
+
+/** An error that no service's model has: its name is that of the service's errors as such. */
+function refusedByPolicy(service: string, { name, message }: AccessDenied): TaskAnswer {
+  const [known, statusCode] = service === 'Lambda' ? ['AWSLambda', 403] : [`AWS${service}`, 400]
+  const where = `(Service: ${known}; Status Code: ${statusCode}; Error Code: ${name})`
+  return { error: `${service}.${known}Exception`, cause: `${message} ${where}` }
 }
 
 function childAnswer(child: Running): TaskAnswer {

@@ -93,7 +93,7 @@ async function registerTask(
       requiresCompatibilities: ['FARGATE'],
       cpu: '256',
       memory: '512',
-      ...(database && { executionRoleArn: EXECUTION_ROLE }),
+      executionRoleArn: EXECUTION_ROLE,
       containerDefinitions: [
         {
           name: container,

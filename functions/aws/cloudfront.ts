@@ -28,6 +28,25 @@ export async function invalidate(distribution: string, paths: string[], referenc
   throw new ServiceError(Code, Message, answer.status)
 }
 
+const distribution = z.object({
+  Distribution: z.object({
+    Status: z.string(),
+    DistributionConfig: z.object({ Enabled: z.string().transform(text => text === 'true') }),
+  }),
+})
+
+/** `status`: CloudFront's own word. Undefined when there is none of this id; throws `ServiceError` when it is refused. */
+export async function findDistribution(id: string): Promise<{ status: string; isEnabled: boolean } | undefined> {
+  const answer = await askSigned('cloudfront', { method: 'GET', path: `/${VERSION}/distribution/${id}` })
+  if (answer.status === 200) {
+    const { Status, DistributionConfig } = distribution.parse(parseXML(answer.body)).Distribution
+    return { status: Status, isEnabled: DistributionConfig.Enabled }
+  }
+  const { Code, Message } = refusedWith(answer.body)
+  if (Code === 'NoSuchDistribution') return undefined
+  throw new ServiceError(Code, Message, answer.status)
+}
+
 /** An answer that is no XML comes from something in front of CloudFront. */
 function refusedWith(xml: string): { Code: string; Message: string } {
   try {

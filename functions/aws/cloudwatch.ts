@@ -15,6 +15,7 @@ const described = z
     StateReason: z.string().default(''),
     StateTransitionedTimestamp: time.optional(),
     StateUpdatedTimestamp: time.optional(),
+    AlarmRule: z.string().optional(),
   })
   .transform(alarm => ({
     name: alarm.AlarmName,
@@ -24,6 +25,8 @@ const described = z
     reason: alarm.StateReason,
     /** When it came into this state, in ms. */
     since: alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp ?? 0,
+    /** Of a composite alarm: what it says of others. */
+    ...(alarm.AlarmRule !== undefined && { rule: alarm.AlarmRule }),
   }))
 export type Alarm = z.output<typeof described>
 

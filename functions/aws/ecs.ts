@@ -20,11 +20,17 @@ export const ecs = once(() => new ECSClient({}))
 
 /** With its tags. Undefined when there is no such cluster, or no such service in it, or a deleted one. */
 export async function findService(cluster: string, service: string): Promise<Service | undefined> {
+  const found = await describeService(cluster, service)
+  return found?.status === 'ACTIVE' ? found : undefined
+}
+
+/** The same, also of one that is being deleted, or was a while ago. */
+export async function describeService(cluster: string, service: string): Promise<Service | undefined> {
   try {
     const { services } = await ecs().send(
       new DescribeServicesCommand({ cluster, services: [service], include: ['TAGS'] }),
     )
-    return services?.find(found => found.status === 'ACTIVE')
+    return services?.[0]
   } catch (error) {
     if (error instanceof ClusterNotFoundException) return undefined
     throw error

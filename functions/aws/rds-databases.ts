@@ -12,6 +12,8 @@ const flag = z
 const shared = {
   VpcSecurityGroups: listOf('VpcSecurityGroupMembership', z.object({ VpcSecurityGroupId: z.string() })),
   LatestRestorableTime: time.optional(),
+  /** Days. */
+  BackupRetentionPeriod: z.coerce.number().optional(),
   TagList: tagList,
 }
 
@@ -19,6 +21,9 @@ const instance = z.object({
   DBInstanceIdentifier: z.string(),
   DBInstanceStatus: z.string(),
   DBInstanceClass: z.string(),
+  Engine: z.string().optional(),
+  /** Of an instance that belongs to a cluster. */
+  DBClusterIdentifier: z.string().optional(),
   DBSubnetGroup: z.object({ DBSubnetGroupName: z.string() }).optional(),
   DBParameterGroups: listOf('DBParameterGroup', z.object({ DBParameterGroupName: z.string() })),
   PubliclyAccessible: flag,

@@ -13,7 +13,7 @@ import { StepFailure } from '../failure.ts'
 export type SignedService = 'rds' | 's3' | 'elasticloadbalancing' | 'monitoring' | 'cloudfront' | 'ssm'
 
 export interface Question {
-  method: 'POST' | 'HEAD'
+  method: 'GET' | 'POST' | 'HEAD'
   /** As it is sent: whatever needs escaping is escaped. */
   path: string
   headers?: Record<string, string>

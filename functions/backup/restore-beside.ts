@@ -118,14 +118,14 @@ const find = (kind: BackupEntry['kind'], id: string): Promise<Instance | Cluster
   kind === 'rds-cluster' ? findCluster(id) : findInstance(id)
 
 const createdAt = (found: Instance | Cluster | undefined): number | undefined =>
-  found && ('DBClusterIdentifier' in found ? found.ClusterCreateTime : found.InstanceCreateTime)
+  found && ('DBInstanceIdentifier' in found ? found.InstanceCreateTime : found.ClusterCreateTime)
 
 const restore = (
   beside: Parameters<typeof restoreInstance>[0],
   source: Instance | Cluster,
   origin: Origin,
 ): Promise<RestoreAnswer> =>
-  'DBClusterIdentifier' in source ? restoreCluster(beside, source, origin) : restoreInstance(beside, source, origin)
+  'DBInstanceIdentifier' in source ? restoreInstance(beside, source, origin) : restoreCluster(beside, source, origin)
 
 /** In the account and region of the snapshot. */
 function arnsOf({ kind, arn = '' }: BackupEntry, id: string): string[] {

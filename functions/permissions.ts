@@ -17,6 +17,8 @@ export interface Site {
   rollbackVersion: string
   /** ARN patterns of both machines' executions. */
   executions: string[]
+  /** ARNs of the functions that the machines call. */
+  steps: string[]
   /** ARN patterns of every version of the functions that wait. */
   waitingFunctions: string[]
   /** ARN of the topic that tells people, and of the one that sends personal links by e-mail. */
@@ -35,6 +37,8 @@ export interface Statement {
   conditions?: Record<string, Record<string, string | string[]>>
   /** Why a resource has to be named by a pattern; without it the synthesis is refused. */
   because?: string
+  /** Action → why it stays although no rehearsal uses it. */
+  unused?: Readonly<Record<string, string>>
 }
 
 /** What a function declares beside its definition; its role is made from this and nothing else. */

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import { type EventPattern, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
+import { type EventPattern, type IRuleTarget, Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { Construct } from 'constructs'
 import { isRestorable } from '../domain/database-choice.ts'
@@ -39,13 +39,7 @@ export function listen(scope: Construct, site: Site, listeners: Record<Listener,
     const maxEventAge = isShort ? useless : LONGEST_IN_LAMBDA
     listener.function.configureAsyncInvoke({ maxEventAge, retryAttempts: 2 })
   }
-  const target = (name: Listener): IRuleTarget => ({
-    // CDK's own dead-letter queue would add a statement to the queue's policy for every rule.
-    bind: (rule, id) => ({
-      ...new LambdaFunction(listeners[name].function, { maxEventAge: USELESS_AFTER[name] }).bind(rule, id),
-      deadLetterConfig: { arn: letters.undelivered.queueArn },
-    }),
-  })
+  const target = (name: Listener) => targetOf(listeners[name], USELESS_AFTER[name], letters)
   // CDK's type allows whole ARNs alone in `resources`; EventBridge takes prefixes there as anywhere.
   const on = (id: string, patterns: object[], ...hearing: Listener[]) =>
     patterns.forEach((pattern, n) => {
@@ -66,6 +60,23 @@ export function listen(scope: Construct, site: Site, listeners: Record<Listener,
   on('AlarmChanged', each(alarms, changesOf), 'Wake')
   on('StageChanged', [stageChangePattern], 'Wake')
   on('ExecutionEnded', [endsOf([site.releaseMachine, site.rollbackMachine])], 'CleanUp')
+}
+
+/** Runs the function once a day; a day that is missed is made up for by the next. */
+export function recur(scope: Construct, id: string, run: StepFunction, letters: DeadLetters): void {
+  const [schedule, maxEventAge] = [Schedule.rate(Duration.days(1)), Duration.hours(1)]
+  run.function.configureAsyncInvoke({ maxEventAge, retryAttempts: 2 })
+  new Rule(scope, id, { schedule, targets: [targetOf(run, maxEventAge, letters)] })
+}
+
+function targetOf(run: StepFunction, maxEventAge: Duration, letters: DeadLetters): IRuleTarget {
+  return {
+    // CDK's own dead-letter queue would add a statement to the queue's policy for every rule.
+    bind: (rule, id) => ({
+      ...new LambdaFunction(run.function, { maxEventAge }).bind(rule, id),
+      deadLetterConfig: { arn: letters.undelivered.queueArn },
+    }),
+  }
 }
 
 /** What the ARNs of the databases that are backed up begin with, of those restored beside them, and of their snapshots; RDS writes all of them small. */

@@ -15,6 +15,7 @@ import * as lockStage from '../functions/lock-stage.ts'
 import * as pages from '../functions/pages.ts'
 import type { Needs, Site } from '../functions/permissions.ts'
 import * as planRelease from '../functions/plan-release.ts'
+import * as removeVersions from '../functions/remove-versions.ts'
 import * as requestApproval from '../functions/request-approval.ts'
 import * as restoreDatabase from '../functions/restore-database.ts'
 import * as restorePrevious from '../functions/restore-previous.ts'
@@ -33,7 +34,7 @@ import { bundle } from './bundles.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { fileOf, StepFunction } from './function.ts'
 import { People } from './people.ts'
-import { listen } from './rules.ts'
+import { listen, recur } from './rules.ts'
 import { VersionedStateMachine } from './state-machine.ts'
 
 /** The steps of each machine, by the names of their states. */
@@ -61,8 +62,8 @@ export const ROLLBACK_STEPS = {
   VerifyDeployment: verifyDeployment,
   CloseStage: closeStage,
 }
-/** What events start. */
-export const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp }
+/** What events start, or the clock. */
+export const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp, RemoveVersions: removeVersions }
 /** What stands between Sluice and people. */
 export const PEOPLE = { Pages: pages, TellSlack: tellSlack, TellPagerDuty: tellPagerDuty }
 
@@ -121,6 +122,7 @@ export class Sluice extends Construct {
     for (const name of [...Object.keys(LISTENERS), ...WAITING]) of(name).leaveLetters(letters.failed)
     const substitutions = (names: string[]) => Object.fromEntries(names.map(name => [name, of(name).versionArn]))
     const called = (names: string[]) => names.map(name => of(name).function)
+    const steps = Object.keys({ ...RELEASE_STEPS, ...ROLLBACK_STEPS })
 
     const rollback = new VersionedStateMachine(this, 'Rollback', {
       definition: 'rollback.asl.yaml',
@@ -146,6 +148,7 @@ export class Sluice extends Construct {
       releaseVersion: release.versionArn,
       rollbackVersion: rollback.versionArn,
       executions,
+      steps: steps.map(name => of(name).function.functionArn),
       waitingFunctions: WAITING.map(name => `${of(name).function.functionArn}:*`),
       notifications: people.notifications.topicArn,
       links: people.links.topicArn,
@@ -158,6 +161,7 @@ export class Sluice extends Construct {
     for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
     const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
     listen(this, site, listeners, letters)
+    recur(this, 'Daily', of('RemoveVersions'), letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),
       ApplicationVersions: applications.map(versionOf).join(','),

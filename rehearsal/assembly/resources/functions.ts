@@ -59,6 +59,7 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
       services.lambda.putEventInvokeConfig(`${FunctionName}:${Qualifier}`, retryPolicy(config))
       return { ref: `${FunctionName}|${Qualifier}`, attributes: {} }
     },
+    { inPlace: ['MaximumRetryAttempts', 'MaximumEventAgeInSeconds'] },
   ),
 
   'AWS::Lambda::EventSourceMapping': resource(eventSource, (properties, { services }) => {

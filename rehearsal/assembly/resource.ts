@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { CloudWatch } from '../aws/cloudwatch.ts'
 import type { Events } from '../aws/events.ts'
 import type { HttpApis } from '../aws/http-api.ts'
+import type { Iam } from '../aws/iam/iam.ts'
 import type { EventSources } from '../aws/lambda/event-sources.ts'
 import type { AccessKey } from '../aws/lambda/functions.ts'
 import type { Lambda } from '../aws/lambda/lambda.ts'
@@ -28,6 +29,7 @@ export interface Services {
   eventSources: EventSources
   httpApis: Pick<HttpApis, 'create' | 'addStage' | 'addIntegration' | 'addRoute'>
   secrets: Pick<Secrets, 'createSecret'>
+  iam: Pick<Iam, 'putRole'>
   cloudWatch: Pick<CloudWatch, 'putAlarm' | 'deleteAlarm'>
   /** Makes the key known: whoever signs with it is `principal`. */
   addPrincipal(key: AccessKey, principal: string): void

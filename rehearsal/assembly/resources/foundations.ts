@@ -27,12 +27,12 @@ const nothing = () => {}
 /** What a policy says changes in place; its name does not. */
 const POLICY: Lifecycle<{ PolicyDocument: unknown; Roles: string[] }> = {
   inPlace: ['PolicyDocument', 'Roles'],
-  update({ PolicyDocument, Roles }, { roles }, { properties, created }) {
-    detach([properties], roles.values())
-    attach(PolicyDocument, { roles, to: Roles, of: created.ref })
+  update({ PolicyDocument, Roles }, making, { properties, created }) {
+    detach(properties, making)
+    attach(PolicyDocument, { to: Roles, of: created.ref }, making)
     return created
   },
-  remove: ({ properties }, { roles }) => detach([properties], roles.values()),
+  remove: ({ properties }, making) => detach(properties, making),
 }
 
 /** What functions and state machines stand on: tables, roles, logs. */
@@ -68,9 +68,9 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       Path: z.literal('/').optional(),
       Description: indifferent,
     }),
-    ({ ManagedPolicyName, PolicyDocument, Roles }, { name, roles }) => {
-      const policyName = name(ManagedPolicyName, 128)
-      attach(PolicyDocument, { roles, to: Roles, of: policyName })
+    ({ ManagedPolicyName, PolicyDocument, Roles }, making) => {
+      const policyName = making.name(ManagedPolicyName, 128)
+      attach(PolicyDocument, { to: Roles, of: policyName }, making)
       const policyArn = `arn:aws:iam::${ACCOUNT}:policy/${policyName}`
       return { ref: policyArn, attributes: { PolicyArn: policyArn } }
     },
@@ -79,8 +79,8 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
 
   'AWS::IAM::Policy': resource(
     z.strictObject({ PolicyName: text, PolicyDocument: z.unknown(), Roles: z.array(text) }),
-    ({ PolicyName, PolicyDocument, Roles }, { roles }) => {
-      attach(PolicyDocument, { roles, to: Roles, of: PolicyName })
+    ({ PolicyName, PolicyDocument, Roles }, making) => {
+      attach(PolicyDocument, { to: Roles, of: PolicyName }, making)
       return { ref: PolicyName, attributes: {} }
     },
     POLICY,
@@ -96,22 +96,22 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       Description: indifferent,
       Tags: indifferent,
     }),
-    ({ RoleName, AssumeRolePolicyDocument, Policies, ManagedPolicyArns }, { name, roles }) => {
-      const roleName = name(RoleName, 64)
+    ({ RoleName, AssumeRolePolicyDocument, Policies, ManagedPolicyArns }, making) => {
+      const roleName = making.name(RoleName, 64)
       const roleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`
       const policies = Policies.map(one => one.PolicyDocument)
-      const role = { trust: AssumeRolePolicyDocument, policies, managedPolicyArns: ManagedPolicyArns }
-      roles.set(roleArn, { arn: roleArn, name: roleName, ...role })
+      const documents = { trust: AssumeRolePolicyDocument, policies, managedPolicyArns: ManagedPolicyArns }
+      put({ arn: roleArn, name: roleName, ...documents }, making)
       return { ref: roleName, attributes: { Arn: roleArn, RoleId: roleId(roleArn) } }
     },
     {
       inPlace: ['AssumeRolePolicyDocument', 'Policies', 'ManagedPolicyArns'],
-      update({ AssumeRolePolicyDocument, Policies, ManagedPolicyArns }, { roles }, { properties, created }) {
-        const role = roles.get(created.attributes.Arn ?? '')
+      update({ AssumeRolePolicyDocument, Policies, ManagedPolicyArns }, making, { properties, created }) {
+        const role = making.roles.get(created.attributes.Arn ?? '')
         if (!role) throw new Error(`there is no role ${created.ref}`)
-        detach(properties.Policies, [role])
-        role.policies.push(...Policies.map(({ PolicyDocument }) => PolicyDocument))
-        Object.assign(role, { trust: AssumeRolePolicyDocument, managedPolicyArns: ManagedPolicyArns })
+        const attached = without(role.policies, properties.Policies)
+        const policies = [...attached, ...Policies.map(({ PolicyDocument }) => PolicyDocument)]
+        put({ ...role, policies, trust: AssumeRolePolicyDocument, managedPolicyArns: ManagedPolicyArns }, making)
         return created
       },
     },
@@ -127,15 +127,25 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
   ),
 }
 
-function attach(document: unknown, { roles, to, of }: { roles: Making['roles']; to: string[]; of: string }): void {
+/** The role as it is from now on. */
+function put(role: Role, { roles, services }: Making): void {
+  roles.set(role.arn, role)
+  services.iam.putRole(role)
+}
+
+function attach(document: unknown, { to, of }: { to: string[]; of: string }, making: Making): void {
   for (const name of to) {
-    const role = [...roles.values()].find(one => one.name === name)
+    const role = [...making.roles.values()].find(one => one.name === name)
     if (!role) throw new Error(`policy ${of}: there is no role ${name}`)
-    role.policies.push(document)
+    put({ ...role, policies: [...role.policies, document] }, making)
   }
 }
 
-function detach(given: readonly { PolicyDocument: unknown }[], roles: Iterable<Role>): void {
-  const is = (document: unknown) => given.some(({ PolicyDocument }) => isDeepStrictEqual(PolicyDocument, document))
-  for (const role of roles) role.policies = role.policies.filter(document => !is(document))
+function detach(given: { PolicyDocument: unknown; Roles: string[] }, making: Making): void {
+  for (const role of [...making.roles.values()].filter(({ name }) => given.Roles.includes(name)))
+    put({ ...role, policies: without(role.policies, [given]) }, making)
+}
+
+function without(documents: readonly unknown[], given: readonly { PolicyDocument: unknown }[]): unknown[] {
+  return documents.filter(one => !given.some(({ PolicyDocument }) => isDeepStrictEqual(PolicyDocument, one)))
 }

@@ -61,14 +61,12 @@ export const WORKFLOWS: Readonly<Record<string, ResourceType>> = {
     stateMachine,
     (properties, making) => {
       const name = making.name(properties.StateMachineName, 80)
-      const definition = definitionOf(properties, making)
-      return revised(making.services.states.createStateMachine({ name, definition, roleArn: properties.RoleArn }), name)
+      return revised(making.services.states.createStateMachine({ name, ...machineOf(properties, making) }), name)
     },
     {
       inPlace: ['RoleArn', 'DefinitionString', 'DefinitionS3Location', 'DefinitionSubstitutions'],
       update(properties, making, { created }) {
-        const given = { definition: definitionOf(properties, making), roleArn: properties.RoleArn }
-        const revision = making.services.states.updateStateMachine(created.ref, given)
+        const revision = making.services.states.updateStateMachine(created.ref, machineOf(properties, making))
         return revised(revision, created.attributes.Name ?? '')
       },
     },
@@ -101,6 +99,11 @@ function ruleOf(name: string, properties: Omit<z.output<typeof rule>, 'Name'>): 
       ...(DeadLetterConfig && { deadLetterArn: DeadLetterConfig.Arn }),
     })),
   }
+}
+
+function machineOf(properties: z.output<typeof stateMachine>, making: Making) {
+  const { RoleArn: roleArn, LoggingConfiguration } = properties
+  return { definition: definitionOf(properties, making), roleArn, isLogged: LoggingConfiguration !== undefined }
 }
 
 function definitionOf(properties: z.output<typeof stateMachine>, { asset }: Making): string {

@@ -44,3 +44,22 @@ export function writeAssembly(
     for (const [file, content] of Object.entries(contents)) write(`asset.${hash}/${file}`, content)
   return { directory, remove: () => rmSync(directory, { recursive: true }) }
 }
+
+/** A role that functions and machines can have, and that may do everything: for tests of something else. */
+export const ROLE = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: ['lambda.amazonaws.com', 'states.amazonaws.com'] },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    },
+    Policies: [
+      { PolicyName: 'everything', PolicyDocument: { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] } },
+    ],
+  },
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Rehearsal, startRehearsal } from '../../../rehearsal/index.ts'
-import { writeAssembly } from './assembly-for-tests.ts'
+import { ROLE, writeAssembly } from './assembly-for-tests.ts'
 
 type Resources = Record<string, { Type: string; Properties: Record<string, unknown>; [attribute: string]: unknown }>
 
@@ -28,7 +28,7 @@ function resources(n: 'one' | 'two', change: (made: Resources) => void = () => {
       Properties: { ...table, AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }] },
       DeletionPolicy: 'Retain',
     },
-    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [] } } },
+    Role: ROLE,
     Step: {
       Type: 'AWS::Lambda::Function',
       Properties: {

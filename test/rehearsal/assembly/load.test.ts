@@ -92,6 +92,7 @@ function recorder() {
         return { arn: arn('secretsmanager', `secret:${secret.name}-AbCdEf`) }
       },
     },
+    iam: { putRole: role => note('putRole', role) },
     cloudWatch: { ...unused(['deleteAlarm']), putAlarm: alarm => note('putAlarm', alarm) },
     addPrincipal: (key, principal) => note('addPrincipal', key, principal),
   }

@@ -7,7 +7,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Rehearsal, startRehearsal } from '../../../rehearsal/index.ts'
-import { writeAssembly } from './assembly-for-tests.ts'
+import { ROLE, writeAssembly } from './assembly-for-tests.ts'
 
 const START = Date.parse('2026-03-01T09:00:00Z')
 
@@ -59,7 +59,7 @@ const mayBeSent = (queue: string) => ({
 /** As the CDK writes it. */
 const template = {
   Resources: {
-    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
+    Role: ROLE,
     Reads: lambda('reads'),
     ReadsVersion: version({ Ref: 'Reads' }),
     Pages: lambda('pages', { Environment: { Variables: { URL: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } } }),

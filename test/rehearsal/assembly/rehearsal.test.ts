@@ -14,7 +14,7 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws
 import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Rehearsal, type RehearsedServices, startRehearsal, startServices } from '../../../rehearsal/index.ts'
-import { writeAssembly } from './assembly-for-tests.ts'
+import { ROLE, writeAssembly } from './assembly-for-tests.ts'
 
 const START = Date.parse('2026-03-01T09:00:00Z')
 
@@ -35,8 +35,6 @@ const settingsOf = ({ endpoint, env }: RehearsedServices) => ({
   credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
 })
 
-const policy = (...statements: object[]) => ({ Version: '2012-10-17', Statement: statements })
-
 const template = {
   Resources: {
     Table: {
@@ -47,7 +45,7 @@ const template = {
         BillingMode: 'PAY_PER_REQUEST',
       },
     },
-    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: policy() } },
+    Role: ROLE,
     Hears: {
       Type: 'AWS::Lambda::Function',
       Properties: {

@@ -16,6 +16,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import type { Needs, Site, Statement } from '../functions/permissions.ts'
+import { explainGrants } from './grants.ts'
 import { inPolicies } from './policies.ts'
 import { sizeOf } from './size.ts'
 import { explainWildcards } from './wildcards.ts'
@@ -77,6 +78,7 @@ export class StepFunction extends Construct {
       because: 'the streams of its own log group',
     }
     const statements = [logs, ...needs.permissions(site)]
+    explainGrants(this.role, statements)
     const used = this.#writesLetters ? sizeOf(this, this.#writesLetters) : 0
     inPolicies(this.node.id, statements, value => sizeOf(this, value), used).forEach((part, n) => {
       const props = { roles: [this.role], statements: part.map(asPolicyStatement) }

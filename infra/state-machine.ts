@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
 import { parse } from 'yaml'
+import { explainGrants } from './grants.ts'
 import { explainWildcards } from './wildcards.ts'
 
 export interface VersionedStateMachineProps {
@@ -22,6 +23,28 @@ export interface VersionedStateMachineProps {
   /** Placeholder in the definition → ARN. */
   substitutions: Record<string, string>
   calls: IFunction[]
+}
+
+const DELIVERY = 'AWS knows no resource for the delivery of logs and of traces'
+
+const ofLogs =
+  "Step Functions' documents on logging ask for it; it delivers to CloudWatch Logs, which no rehearsal does"
+const ofTraces = "Step Functions' documents on X-Ray ask for it; no rehearsal sends traces"
+
+/** What CDK grants a machine that logs and is traced. */
+const DELIVERS = {
+  ...Object.fromEntries(
+    [
+      ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
+      ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
+    ].map(action => [`logs:${action}`, ofLogs]),
+  ),
+  ...Object.fromEntries(
+    ['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets'].map(action => [
+      `xray:${action}`,
+      ofTraces,
+    ]),
+  ),
 }
 
 /** A state machine from its YAML, and a version of it that stays for as long as executions may run under it. */
@@ -51,7 +74,8 @@ export class VersionedStateMachine extends Construct {
     })
     const versions = props.calls.map(called => `${called.functionArn}:*`)
     this.allow(['lambda:InvokeFunction'], versions, 'each execution calls the versions that its definition names')
-    explainWildcards(this.machine.role, ['*'], 'AWS knows no resource for the delivery of logs and of traces')
+    explainWildcards(this.machine.role, ['*'], DELIVERY)
+    explainGrants(this.machine.role, [{ actions: Object.keys(DELIVERS), because: DELIVERY, unused: DELIVERS }])
 
     const resource = this.machine.node.defaultChild as CfnStateMachine
     const version = new CfnStateMachineVersion(this, 'Version', {
@@ -76,6 +100,7 @@ export class VersionedStateMachine extends Construct {
   allow(actions: string[], resources: string[], because: string): void {
     this.machine.addToRolePolicy(new PolicyStatement({ actions, resources }))
     explainWildcards(this.machine.role, resources, because)
+    explainGrants(this.machine.role, [{ actions, because }])
   }
 }
 

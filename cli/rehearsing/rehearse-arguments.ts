@@ -53,7 +53,7 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
   if (fault?.kind === 'refused') throw new UsageError(fault.because)
   const application = validApplication(file)
   const answering = values.approve === undefined ? undefined : answeringOf(values.approve, application)
-  const lacking = scenario.needs && LACKING[scenario.needs](application)
+  const lacking = lackOf(scenario, application)
   if (lacking) throw new UsageError(`--scenario ${scenarioName}: ${file} ${lacking}, or take another scenario`)
   return {
     ...{ scenario, scenarioName, file, application, drive, speed: speedOf(values.speed), json: values.json },
@@ -62,7 +62,11 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
   }
 }
 
-/** What the application lacks of what a scenario needs, and how to mend it. */
+/** What the application lacks of what a scenario needs, and how to mend it; undefined: nothing. */
+export function lackOf({ needs }: Scenario, application: Application): string | undefined {
+  return (needs && LACKING[needs](application)) || undefined
+}
+
 const LACKING: Record<NonNullable<Scenario['needs']>, (application: Application) => string | false> = {
   approval: ({ stages }) => !stages.at(-1)?.approval && 'asks nobody at its last stage; give that an approval',
   snapshot: ({ stages }) =>

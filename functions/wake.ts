@@ -38,7 +38,9 @@ export const handler = wrapped('Wake', async (event: unknown): Promise<void> => 
   if (!resource.success)
     return logger.error('malformed event: nobody woken', { problems: resource.error.issues, event })
   const waiters = await waitersFor(resource.data)
-  for (const waiter of waiters) await invokeLater(waiter.functionArn, { check: waiter })
+  for (const waiter of waiters)
+    if (!(await invokeLater(waiter.functionArn, { check: waiter })))
+      logger.warn('nobody can be woken in a version that is gone', { entry: waiter.entry, version: waiter.functionArn })
   logger.info('woken', { resource: resource.data, waiters: waiters.map(({ entry }) => entry) })
 })
 

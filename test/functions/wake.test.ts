@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Waiter } from '../../functions/aws/waits.ts'
+import { AwsError } from '../../rehearsal/aws/service.ts'
 import { checkedRelease, loadRecords } from './release.ts'
 import { enter } from './waiting.ts'
 import { createWorld, FUNCTION_ARN, type World } from './world.ts'
@@ -90,6 +91,23 @@ describe('an event', () => {
     await waits(LOCK, 'arn:newer', 8)
     await wakes(example('stage-change'))
     expect(invoked.map(({ functionArn }) => functionArn?.split(':').at(-1)).toSorted()).toEqual(['3', '8'])
+  })
+
+  test('wakes the others where one is left over of an execution whose version nobody has any more', async () => {
+    const { world, waits, wakes } = await sleeping()
+    const asked: string[] = []
+    world.services.lambda.operations.Invoke = async ({ FunctionName }) => {
+      asked.push(FunctionName.split(':').at(-1))
+      if (FunctionName.endsWith(':3')) throw new AwsError('ResourceNotFoundException', 'Function not found', 404)
+      return { StatusCode: 202 }
+    }
+    await waits(LOCK, 'arn:a-long-gone', 3)
+    await waits(LOCK, 'arn:b-waits', 8)
+    await wakes(example('stage-change'))
+    expect(asked).toEqual(['3', '8'])
+    expect(world.logged).toContainEqual(
+      expect.objectContaining({ level: 'WARN', entry: 'arn:a-long-gone#Step#production'.slice(4) }),
+    )
   })
 
   test('that nobody waits for wakes nobody', async () => {

@@ -33,6 +33,7 @@ import * as watchAlarms from '../functions/watch-alarms.ts'
 import { bundle } from './bundles.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { fileOf, StepFunction } from './function.ts'
+import { exceeded } from './limits.ts'
 import { People } from './people.ts'
 import { listen, recur } from './rules.ts'
 import { VersionedStateMachine } from './state-machine.ts'
@@ -161,6 +162,7 @@ export class Sluice extends Construct {
     for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
     const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
     listen(this, site, listeners, letters)
+    this.node.addValidation({ validate: () => exceeded(this) })
     recur(this, 'Daily', of('RemoveVersions'), letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),

@@ -2,6 +2,7 @@ import { UsageError } from '../arguments.ts'
 import { abort } from './abort.ts'
 import type { Command, Terminal } from './command.ts'
 import { approve, reject } from './decide.ts'
+import { doctor } from './doctor.ts'
 import { lift } from './lift.ts'
 import { push } from './push.ts'
 import { releases } from './releases.ts'
@@ -26,11 +27,12 @@ export const COMMANDS: Record<string, Command> = {
   abort,
   unlock,
   lift,
+  doctor,
   schema,
 }
 
 /** Commands that a later version has. */
-const LATER = ['plan', 'doctor']
+const LATER = ['plan']
 
 /** Runs what was typed; resolves with the exit code. */
 export async function runCommand([name, ...args]: string[], terminal: Terminal): Promise<number> {

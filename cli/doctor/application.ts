@@ -1,0 +1,113 @@
+import type { Application } from '../../domain/application.ts'
+import { pagerDutyKey, parseSecret, slackBot, slackWebhook } from '../../domain/secrets.ts'
+import { quoted } from '../../domain/shell.ts'
+import { findRepository } from '../../functions/aws/repositories.ts'
+import { readSecret } from '../../functions/aws/secrets.ts'
+import { type Answer, type Examination, judged, lacking, sound } from './examination.ts'
+import type { Installed } from './ground.ts'
+import { whyNothingLogged } from './trails.ts'
+
+/**
+ * What concerns the application as a whole. `version`: of its file. Returns whether this installation was deployed with
+ * that very file, so that what it holds can be asked for.
+ */
+export async function askApplication(
+  examination: Examination,
+  application: Application,
+  version: string,
+  installed: Installed | undefined,
+): Promise<boolean> {
+  const isDeployed = await askInstallation(examination, application, version, installed)
+  for (const repository of Object.values(application.images))
+    await examination.ask('repository', {}, () => whetherThere(examination, repository))
+  await askSecrets(examination, application)
+  await examination.ask('trail', {}, async () => judged(await whyNothingLogged()))
+  return isDeployed
+}
+
+async function askInstallation(
+  examination: Examination,
+  { app }: Application,
+  version: string,
+  installed: Installed | undefined,
+): Promise<boolean> {
+  if (!installed) {
+    examination.note({}, 'Sluice is not deployed here yet; once it is, ask again: whose services these are, and e-mail')
+    return false
+  }
+  const answer = await examination.ask('installation', {}, () => whetherDeployed(app, version, installed))
+  return answer === true
+}
+
+function whetherDeployed(app: string, version: string, { stack, applications, versions }: Installed): Answer<true> {
+  const at = applications.indexOf(app)
+  const command = 'npm run deploy'
+  if (at < 0)
+    return lacking({
+      found: `stack ${stack} does not release ${app}; it releases ${applications.join(', ')}`,
+      remedy: 'put its file into apps/ and deploy',
+      command,
+    })
+  if (versions[at] === version) return sound(true)
+  return lacking({
+    found: `stack ${stack} was deployed with another version of the file of ${app}, or of Sluice`,
+    remedy: 'deploy this one',
+    command,
+  })
+}
+
+async function whetherThere(examination: Examination, name: string): Promise<Answer<true>> {
+  const found = await findRepository(name)
+  if (!found)
+    return lacking({
+      found: `ECR has no repository ${name} in this account and region`,
+      remedy: 'create it, or correct images in the application file',
+      command: `aws ecr create-repository --repository-name ${quoted(name)}`,
+    })
+  if (found.tagMutability !== 'IMMUTABLE')
+    examination.note(
+      {},
+      `repository ${name}: tags are ${found.tagMutability}; a release keeps the digests it began with`,
+    )
+  return sound(true)
+}
+
+async function askSecrets(examination: Examination, { notify: { slack, pagerduty } }: Application): Promise<void> {
+  if (slack) {
+    const [schema, example] =
+      slack.mode === 'bot'
+        ? [slackBot, '{"token":"<xoxb-… of the app>"}']
+        : [slackWebhook, '{"webhook":"<https://… of the channel>"}']
+    await examination.ask('secret', {}, () => whetherSecret('notify.slack', slack.secret, schema, example))
+  }
+  if (pagerduty) {
+    const example = '{"routingKey":"<integration key>"}'
+    await examination.ask('secret', {}, () =>
+      whetherSecret('notify.pagerduty', pagerduty.secret, pagerDutyKey, example),
+    )
+  }
+}
+
+/** Nothing of its value is told. */
+async function whetherSecret(
+  field: string,
+  name: string,
+  schema: Parameters<typeof parseSecret>[0],
+  example: string,
+): Promise<Answer<true>> {
+  const at = `--secret-string ${quoted(example)}`
+  const secret = await readSecret(name)
+  if (!secret)
+    return lacking({
+      found: `${field}: Secrets Manager has no secret ${name} in this account and region`,
+      remedy: 'create it',
+      command: `aws secretsmanager create-secret --name ${quoted(name)} ${at}`,
+    })
+  const parsed = parseSecret(schema, secret.value)
+  if (parsed.kind === 'secret') return sound(true)
+  return lacking({
+    found: `${field}: secret ${name} is of no use: ${parsed.because}`,
+    remedy: 'put it right',
+    command: `aws secretsmanager put-secret-value --secret-id ${quoted(name)} ${at}`,
+  })
+}

@@ -72,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     res.setHeader('Date', new Date(time.now).toUTCString())
     const request = await receive(req)
     const scope = scopeOf(req.headers)
-    if (!scope) return send(res, unsigned(request), requestId)
+    if (!scope) return send(res, isPresigned(request) ? presigned(request) : unsigned(request), requestId)
     const endpoint = endpoints.get(scope.service)
     if (!endpoint) return send(res, unknownService(request, scope), requestId)
     try {
@@ -152,6 +152,12 @@ function send(res: ServerResponse, { status, headers, body }: WireResponse, requ
 
 function unsigned(request: WireRequest): WireResponse {
   return asked(request, 403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
+}
+
+const isPresigned = ({ url }: WireRequest) => url.searchParams.has('X-Amz-Signature')
+
+function presigned(request: WireRequest): WireResponse {
+  return asked(request, 400, 'NotRehearsed', 'a presigned request is not part of this rehearsal')
 }
 
 function unknownService(request: WireRequest, { service }: Scope): WireResponse {

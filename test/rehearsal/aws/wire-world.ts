@@ -2,27 +2,37 @@ import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { createDynamo } from '../../../rehearsal/aws/dynamodb.ts'
 import { type Gateway, type GatewayOptions, startGateway } from '../../../rehearsal/aws/gateway.ts'
-import { createIam } from '../../../rehearsal/aws/iam/iam.ts'
+import { createIam, type Iam } from '../../../rehearsal/aws/iam/iam.ts'
 import { REGION, type Service } from '../../../rehearsal/aws/service.ts'
 import { createClock } from '../../../rehearsal/clock.ts'
 
 export const KEY = 'AKIAREHEARSAL'
 const SECRET = 'secret'
+/** A role that is judged once a test has given it policies, and the key of who has it. */
+export const ROLE = 'arn:aws:iam::111122223333:role/step'
+export const ROLE_KEY = 'AKIAROLE'
 export const START = Date.UTC(2026, 0, 5, 8)
 
 export type World = Gateway & {
+  iam: Iam
+  /** Gives the role these policies, in place of what it had. */
+  policies(...statements: object[]): void
   clock: GatewayOptions['clock']
   surprises: unknown[]
   /** What an SDK client needs to reach this world. */
-  client: {
-    endpoint: string
-    region: string
-    maxAttempts: number
-    credentials: { accessKeyId: string; secretAccessKey: string }
-  }
+  client: ClientSettings
+  /** The same with the key of the role. */
+  asRole: ClientSettings
 }
 
-/** A gateway with these services, and one principal: `operator`. */
+interface ClientSettings {
+  endpoint: string
+  region: string
+  maxAttempts: number
+  credentials: { accessKeyId: string; secretAccessKey: string }
+}
+
+/** A gateway with these services, and two principals: `operator` and {@link ROLE}. */
 export async function worldWith(
   services: (clock: World['clock']) => Service[],
   prepare?: (parts: { dynamodb: GatewayOptions['dynamodb'] }) => Promise<void>,
@@ -31,20 +41,34 @@ export async function worldWith(
   const dynamodb = createDynamo({ clock })
   await prepare?.({ dynamodb })
   const surprises: unknown[] = []
+  const iam = createIam()
   const gateway = await startGateway({
     clock,
     services: services(clock),
     dynamodb,
-    principals: new Map([[KEY, { principal: 'operator', secretAccessKey: SECRET }]]),
-    iam: createIam(),
+    principals: new Map([
+      [KEY, { principal: 'operator', secretAccessKey: SECRET }],
+      [ROLE_KEY, { principal: ROLE, secretAccessKey: 'of the role' }],
+    ]),
+    iam,
     onSurprise: error => surprises.push(error),
   })
-  const credentials = { accessKeyId: KEY, secretAccessKey: SECRET }
+  const settings = (accessKeyId: string, secretAccessKey: string) => ({
+    ...{ endpoint: gateway.endpoint, region: REGION, maxAttempts: 1 },
+    credentials: { accessKeyId, secretAccessKey },
+  })
   return {
     ...gateway,
+    iam,
     clock,
     surprises,
-    client: { endpoint: gateway.endpoint, region: REGION, maxAttempts: 1, credentials },
+    policies: (...statements) =>
+      iam.putRole({
+        ...{ arn: ROLE, name: 'step', trust: { Statement: [] }, managedPolicyArns: [] },
+        policies: [{ Version: '2012-10-17', Statement: statements }],
+      }),
+    client: settings(KEY, SECRET),
+    asRole: settings(ROLE_KEY, 'of the role'),
   }
 }
 

@@ -2,6 +2,7 @@ import type {
   ContinueServiceDeploymentRequest,
   CreateClusterRequest,
   CreateServiceRequest,
+  DeleteServiceRequest,
   DescribeClustersRequest,
   DescribeServiceDeploymentsRequest,
   DescribeServiceRevisionsRequest,
@@ -44,6 +45,9 @@ export function ecsAuthorization(world: Pick<EcsWorld, 'families'>): Authorizati
     UpdateService: (input: UpdateServiceRequest) => [
       onService('ecs:UpdateService', serviceArn(input.cluster, input.service)),
       ...passing(SERVICES, rolesOf(input)),
+    ],
+    DeleteService: ({ cluster, service }: DeleteServiceRequest) => [
+      onService('ecs:DeleteService', serviceArn(cluster, service)),
     ],
     DescribeServices: ({ cluster, services = [] }: DescribeServicesRequest) =>
       services.map(service => onService('ecs:DescribeServices', serviceArn(cluster, service))),

@@ -6,6 +6,7 @@ import type { LoadBalancers } from '../../fleet/load-balancers.ts'
 import { ecsAuthorization } from '../authorization/ecs.ts'
 import { AwsError, type EventBus, type ImageStore, type LogWriter, type Service } from '../service.ts'
 import { clusterOperations } from './clusters.ts'
+import { deleteServiceOperations } from './delete-service.ts'
 import { deploymentOperations } from './deployments.ts'
 import { type EcsWorld, FARGATE_TIMES, type TaskTimes } from './model.ts'
 import { runTaskOperations, type TaskRun, toldRun } from './run-task.ts'
@@ -65,6 +66,7 @@ export function createEcs(options: EcsOptions): Ecs {
       ...taskDefinitionOperations(world),
       ...clusterOperations(world),
       ...serviceOperations(world, scheduler),
+      ...deleteServiceOperations(world, scheduler),
       ...taskOperations(world, scheduler),
       ...runTaskOperations(world, scheduler),
       ...deploymentOperations(world, scheduler),

@@ -2,15 +2,16 @@ import { exitCodeOf, parsed } from './arguments.ts'
 import { rehearseApart, twoAtATime } from './permissions/children.ts'
 import { failuresIn, reportLines } from './permissions/lines.ts'
 import { caughtIn, mutationsOf } from './permissions/mutations.ts'
-import { allRuns } from './permissions/runs.ts'
+import { runsOf } from './permissions/runs.ts'
 import { nameOf, type Run } from './permissions/told.ts'
 import { passes, type Rehearsed, verdictsOn } from './permissions/verdicts.ts'
 import { stoppedBySignals } from './signals.ts'
 import { styleFor } from './view/style.ts'
 
-const USAGE = 'usage: npm run permissions [-- [--mutate] [--only ROLE] [--json]]'
+const USAGE = 'usage: npm run permissions [-- [--mutate] [--scenario NAME] [--only ROLE] [--json]]'
 const OPTIONS = {
   mutate: { type: 'boolean', default: false },
+  scenario: { type: 'string' },
   only: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
@@ -19,7 +20,7 @@ process.exitCode = await exitCodeOf(async () => {
   const { values } = parsed(process.argv.slice(2), OPTIONS, USAGE)
   stoppedBySignals()
   const style = styleFor(process.stdout)
-  const rehearsed = await rehearseAll(allRuns())
+  const rehearsed = await rehearseAll(runsOf(values.scenario))
   const { passed, failed, lines } = values.mutate
     ? await mutate(rehearsed, values.only)
     : report(rehearsed, values.only)

@@ -1,4 +1,4 @@
-import { lackOf, validApplication } from '../rehearsing/rehearse-arguments.ts'
+import { lackOf, named, validApplication } from '../rehearsing/rehearse-arguments.ts'
 import { SCENARIOS } from '../rehearsing/scenarios.ts'
 import type { Run } from './told.ts'
 
@@ -20,13 +20,14 @@ const FURTHER: Run[] = [
   })),
 ]
 
-/** The rehearsals in which every permission that can be used is used. */
-export function allRuns(): Run[] {
+/** The rehearsals in which every permission that can be used is used; `scenario`: those of one scenario alone. */
+export function runsOf(scenario?: string): Run[] {
+  const { scenarioName } = named(scenario)
   const grounds = GROUNDS.map(file => ({ file, application: validApplication(file) }))
   const runs = Object.entries(SCENARIOS).map(([name, scenario]) => {
     const ground = grounds.find(({ application }) => lackOf(scenario, application) === undefined)
     if (!ground) throw new Error(`scenario ${name}: none of ${GROUNDS.join(', ')} has what it needs; add one that has`)
     return { file: ground.file, scenario: name }
   })
-  return [...runs, ...FURTHER]
+  return [...runs, ...FURTHER].filter(run => scenario === undefined || run.scenario === scenarioName)
 }

@@ -18,6 +18,8 @@ export interface Environment {
   readonly logStream: string
   /** False once it has ended or will end. */
   alive(): boolean
+  /** False while what it runs on runs something else. */
+  isFree(): boolean
   invoke(request: Request): Promise<Answer>
   kill(): Promise<void>
 }
@@ -29,7 +31,7 @@ export interface Surroundings {
 }
 
 /** A start gets at least this long, as Lambda's init phase does. */
-const INIT_MS = 10_000
+export const INIT_MS = 10_000
 /** A larger heap is real memory of this machine, whatever the function asks for. */
 const HEAP_MB = 128
 const MARK = '\0'
@@ -53,6 +55,7 @@ export function startEnvironment(version: Version, logStream: string, around: Su
     version,
     logStream,
     alive: talk.alive,
+    isFree: () => true,
     async invoke({ id, arn, payload }) {
       talk.serve(id)
       const started = await ready
@@ -162,7 +165,7 @@ function endOfOutput(stream: Readable | null, print: (line: string) => void) {
   }
 }
 
-function variables(version: Version, logStream: string, endpoint: string): Record<string, string> {
+export function variables(version: Version, logStream: string, endpoint: string): Record<string, string> {
   return {
     ...version.environment,
     _HANDLER: version.handler,

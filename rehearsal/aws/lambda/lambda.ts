@@ -19,6 +19,8 @@ import { demandCapacity, type Faults, withFault } from './faults.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
 import { createPolicies, type Permission, type Source } from './policy.ts'
 import { createPool } from './pool.ts'
+import { scriptOf } from './script.ts'
+import { createThreads } from './threads.ts'
 import { versionOperations } from './versions.ts'
 
 export interface LambdaOptions {
@@ -30,6 +32,8 @@ export interface LambdaOptions {
   hosts: () => Hosts
   /** Idle environments that stay warm, over all functions. Default 2: with more, two services under release took over 1 GB. */
   keepWarm?: number
+  /** Functions that are one bundle run in threads of this process, not in processes of their own. Default: no. */
+  inThreads?: boolean
   /** Where dead letters go; nowhere if absent. */
   queues?: { queue(arn: string): Queue | undefined }
   /** Judges the functions' roles, and the roles that call them. Default: nobody is judged. */
@@ -78,16 +82,28 @@ const ASYNC_LIMIT = 1024 * 1024
 const NONE = { queue: () => undefined }
 
 export function createLambda(options: LambdaOptions): Lambda {
-  const { clock, endpoint, logs, hosts, keepWarm = 3, queues = NONE, iam = createIam(), onSurprise } = options
+  const {
+    clock,
+    endpoint,
+    logs,
+    hosts,
+    keepWarm = 3,
+    inThreads = false,
+    queues = NONE,
+    iam = createIam(),
+    onSurprise,
+  } = options
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
   const functions = createFunctions(store)
   const policies = createPolicies(functions)
   const role = createExecutionRole(iam, logs)
   const around = { endpoint, world: () => worldNow(clock, hosts()), log: role.log }
+  const threads = createThreads()
   const pool = createPool(version => {
     const stream = logStream(clock, version)
     role.opensLog(version, stream)
-    return startEnvironment(version, stream, around)
+    const script = inThreads ? scriptOf(version.code) : undefined
+    return script ? threads.start(version, script, stream, around) : startEnvironment(version, stream, around)
   }, keepWarm)
   const queue = createQueue({
     clock,
@@ -202,6 +218,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       stopped = true
       process.off('exit', killNow)
       await pool.killAll()
+      await threads.stop()
       clear()
     },
   }

@@ -32,7 +32,7 @@ export function createPool(start: (version: Version) => Environment, keep: numbe
     take(version: Version): Environment {
       calls.set(version, (calls.get(version) ?? 0) + 1)
       idle = idle.filter(one => one.alive() || !all.delete(one))
-      const warm = idle.findLast(one => one.version === version)
+      const warm = idle.findLast(one => one.version === version && one.isFree())
       if (warm) {
         idle = idle.filter(one => one !== warm)
         return warm

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { World } from '../../process/world.ts'
 import { type Answer, exited, timedOut } from './answers.ts'
-import { type Environment, type Surroundings, variables } from './environment.ts'
+import { type Environment, INIT_MS, type Surroundings, variables } from './environment.ts'
 import type { Version } from './functions.ts'
 import type { Script } from './script.ts'
 
@@ -9,9 +9,17 @@ const RUNTIME = new URL('../../process/thread.mjs', import.meta.url)
 const HEAP_MB = 512
 
 type Message = { stream: 'stdout' | 'stderr'; text: string } | { answer: Reply }
-type Reply = ({ ready: true } | Answer) & { last?: true }
+/** `last`: the environment is not to be used again; `dies`: nor is its thread. */
+type Reply = ({ ready: true } | Answer) & { last?: true; dies?: true }
 
 interface Job {
+  /** Of the environment. */
+  id: number
+  message: object
+  /** Of the invocation; empty while the environment starts. */
+  request: string
+  /** Real ms. */
+  limit: number
   print(line: string): void
   resolve(reply: Reply): void
 }
@@ -32,7 +40,6 @@ export function createThreads() {
   }
 
   return {
-    /** Undefined where the version is no single bundle. */
     start: (version: Version, script: Script, logStream: string, around: Surroundings): Environment =>
       startIn(free(), version, script, logStream, around),
     stop: () => Promise.all(threads.splice(0).map(thread => thread.end())),
@@ -41,18 +48,24 @@ export function createThreads() {
 
 let ids = 0
 
-function startIn(thread: Thread, version: Version, bundle: Script, logStream: string, around: Surroundings): Environment {
+function startIn(
+  thread: Thread,
+  version: Version,
+  script: Script,
+  logStream: string,
+  around: Surroundings,
+): Environment {
   const id = ++ids
-  const print = (line: string) => around.log(version.logGroup, logStream, line)
+  const print = (line: string) => around.log(version, logStream, line)
   const limit = version.timeout * 1000
   let isOver = false
-  const task = (message: object, request: string) => thread.run({ id, ...message }, { print, request, limit })
-  const started = task(
-    { does: 'start', bundle, file: bundle.file, variables: variables(version, logStream, around.endpoint()) },
-    '',
-  )
-  void started.then(reply => {
+  const run = async (request: string, limit: number, message: object) => {
+    const reply = await thread.run({ id, request, limit, message, print })
     if (reply.last) isOver = true
+    return reply
+  }
+  const started = run('', Math.max(INIT_MS, limit), {
+    ...{ does: 'start', script, variables: variables(version, logStream, around.endpoint()) },
   })
 
   return {
@@ -64,7 +77,7 @@ function startIn(thread: Thread, version: Version, bundle: Script, logStream: st
       const ready = await started
       if ('failed' in ready) return ready
       const world: World = around.world()
-      const reply = await task({ does: 'invoke', request, arn, payload, limit, world }, request)
+      const reply = await run(request, limit, { does: 'invoke', request, arn, payload, limit, world })
       return 'ready' in reply ? { payload: '' } : reply
     },
     async kill() {
@@ -77,58 +90,66 @@ function startIn(thread: Thread, version: Version, bundle: Script, logStream: st
 
 class Thread {
   readonly #worker = new Worker(RUNTIME, { env: {}, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } })
+  readonly #rest = { stdout: '', stderr: '' }
   #job: Job | undefined
-  #running = 0
-  #rest = { stdout: '', stderr: '' }
+  /** Those that run or wait for their turn. */
+  #jobs = 0
+  #turn: Promise<unknown> = Promise.resolve()
   isAlive = true
 
   constructor() {
+    this.#worker.unref()
     this.#worker.on('message', (message: Message) => {
-      if ('answer' in message) return this.#job?.resolve(message.answer)
-      const lines = (this.#rest[message.stream] + message.text).split('\n')
-      this.#rest[message.stream] = lines.pop() ?? ''
-      for (const line of lines) if (line) this.#job?.print(line)
+      if ('answer' in message) this.#job?.resolve(message.answer)
+      else this.#print(message.stream, message.text)
     })
     this.#worker.on('error', error => this.#over(error.message))
     this.#worker.on('exit', code => this.#over(code === 0 ? undefined : `exit status ${code}`))
-    this.#worker.unref()
   }
 
   get isFree(): boolean {
-    return this.#job === undefined
+    return this.#jobs === 0
   }
 
   isRunning(id: number): boolean {
-    return this.#running === id
+    return this.#job?.id === id
   }
 
-  async run(
-    message: { id: number },
-    { print, request, limit }: { print: (line: string) => void; request: string; limit: number },
-  ): Promise<Reply> {
-    this.#running = message.id
-    const { promise, resolve } = Promise.withResolvers<Reply>()
-    this.#job = { print, resolve }
-    this.#request = request
-    const timer = setTimeout(() => {
-      resolve({ ...timedOut(request, limit / 1000), last: true })
-      void this.end()
-    }, limit)
-    this.#worker.postMessage(message)
-    const reply = await promise
-    clearTimeout(timer)
-    for (const rest of Object.values(this.#rest)) if (rest) print(rest)
-    this.#rest = { stdout: '', stderr: '' }
-    this.#job = undefined
-    this.#running = 0
+  /** One after the other. */
+  run(job: Omit<Job, 'resolve'>): Promise<Reply> {
+    this.#jobs++
+    const reply = this.#turn.then(() => this.#do(job))
+    this.#turn = reply.then(() => this.#jobs--)
     return reply
   }
 
-  #request = ''
+  async #do(job: Omit<Job, 'resolve'>): Promise<Reply> {
+    if (!this.isAlive) return { ...exited(job.request, 'signal: killed'), last: true }
+    const { promise, resolve } = Promise.withResolvers<Reply>()
+    this.#job = { ...job, resolve }
+    const tooLate = setTimeout(() => {
+      resolve({ ...timedOut(job.request, job.limit / 1000), last: true })
+      void this.end()
+    }, job.limit)
+    this.#worker.postMessage({ ...job.message, id: job.id })
+    const reply = await promise
+    clearTimeout(tooLate)
+    if (reply.dies) this.isAlive = false
+    this.#print('stdout', '\n')
+    this.#print('stderr', '\n')
+    this.#job = undefined
+    return reply
+  }
+
+  #print(stream: 'stdout' | 'stderr', text: string): void {
+    const lines = (this.#rest[stream] + text).split('\n')
+    this.#rest[stream] = lines.pop() ?? ''
+    for (const line of lines) if (line) this.#job?.print(line)
+  }
 
   #over(reason: string | undefined): void {
     this.isAlive = false
-    this.#job?.resolve({ ...exited(this.#request, reason), last: true })
+    this.#job?.resolve({ ...exited(this.#job.request, reason), last: true })
   }
 
   forget(id: number): void {
@@ -136,7 +157,7 @@ class Thread {
   }
 
   async end(): Promise<void> {
-    this.isAlive = false
+    this.#over('signal: killed')
     await this.#worker.terminate()
   }
 }

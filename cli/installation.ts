@@ -11,16 +11,20 @@ export interface Installation {
   applications: string[]
 }
 
-const STACK = 'Sluice'
+/** The stack that is meant where nobody names one. */
+export const STACK = 'Sluice'
 
 /** Finds the stack in the account that `variables` (default: those of this process) lead to, and points the ledger at its table. */
-export async function findInstallation(variables: Record<string, string | undefined> = {}): Promise<Installation> {
+export async function findInstallation(
+  variables: Record<string, string | undefined> = {},
+  stack = STACK,
+): Promise<Installation> {
   useInstallation(variables)
   const client = new CloudFormationClient({})
-  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: STACK }))
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }))
   const output = (key: string): string => {
     const value = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue
-    if (value === undefined) throw new Error(`stack ${STACK} has no output ${key}: deploy this version of it`)
+    if (value === undefined) throw new Error(`stack ${stack} has no output ${key}: deploy this version of it`)
     return value
   }
   useInstallation({ TABLE: output('TableName') })

@@ -14,7 +14,9 @@ if (demoOnly)
     'apps/ holds no application to deploy, so this is the stack of the demo. Write apps/<name>.yaml; demo.yaml shows how.',
   )
 
-const stack = new Stack(app, demoOnly ? 'SluiceDemo' : 'Sluice', {
+/** `-c stack=Payments`: a further installation in the same account and region. */
+const stackName: string = app.node.tryGetContext('stack') ?? 'Sluice'
+const stack = new Stack(app, demoOnly ? 'SluiceDemo' : stackName, {
   description: 'Releases container applications on ECS',
 })
 new Sluice(stack, 'Sluice', { applications: readApplications(demoOnly ? ['apps/demo.yaml'] : files) })

@@ -61,7 +61,8 @@ function helpLines(): string[] {
     '',
     ...commands,
     '',
-    'Asks the rehearsal that stays up on this machine (npm start -- --stay) or, without one, stack Sluice on AWS.',
+    'Asks the rehearsal that stays up on this machine (npm start -- --stay) or, without one, stack Sluice on AWS;',
+    '--stack NAME: another installation than that of stack Sluice.',
     `Not supported yet: ${LATER.join(', ')}.`,
   ]
 }

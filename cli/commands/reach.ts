@@ -1,9 +1,10 @@
 import { UsageError } from '../arguments.ts'
-import { findInstallation, type Installation } from '../installation.ts'
+import { findInstallation, type Installation, STACK } from '../installation.ts'
 import { awsTime, runningRehearsal } from '../rehearsing/running.ts'
 import type { Terminal } from './command.ts'
 
-export const AWS = { aws: { type: 'boolean', default: false } } as const
+/** Where the installation is that a command is for. */
+export const AWS = { aws: { type: 'boolean', default: false }, stack: { type: 'string', default: STACK } } as const
 
 export interface Reached {
   installation: Installation
@@ -17,20 +18,21 @@ export interface Reached {
  * Finds the installation that a command is for: the rehearsal that stays up on this machine, unless `aws` or the
  * environment's own endpoint say otherwise; else the account of the default credentials.
  */
-export async function reach({ note }: Terminal, { aws }: { aws: boolean }): Promise<Reached> {
+export async function reach({ note }: Terminal, { aws, stack }: { aws: boolean; stack: string }): Promise<Reached> {
   const rehearsal = aws || process.env.AWS_ENDPOINT_URL ? undefined : runningRehearsal()
   if (rehearsal) {
     note(`on the rehearsal of process ${rehearsal.pid}; --aws asks AWS instead`)
     const variables = { ...rehearsal.env, AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
-    return { installation: await findInstallation(variables), now: () => awsTime(rehearsal), pauseMs: 250 }
+    return { installation: await findInstallation(variables, stack), now: () => awsTime(rehearsal), pauseMs: 250 }
   }
   try {
-    return { installation: await findInstallation(), now: () => Date.now(), pauseMs: 2_000 }
+    return { installation: await findInstallation({}, stack), now: () => Date.now(), pauseMs: 2_000 }
   } catch (error) {
     const { name, message } = error as Error
     throw new Error(
-      `stack Sluice cannot be asked for on AWS: ${name}: ${message}\n` +
-        'set region and credentials of the account where it is deployed, or keep a rehearsal up: npm start -- --stay',
+      `stack ${stack} cannot be asked for on AWS: ${name}: ${message}\n` +
+        'set region and credentials of the account where it is deployed and name it by --stack if it has another name, ' +
+        'or keep a rehearsal up: npm start -- --stay',
       { cause: error },
     )
   }

@@ -7,6 +7,8 @@ import { reach } from '../commands/reach.ts'
 /** What the stack says of itself, as far as the doctor asks it. */
 export interface Installed {
   stack: string
+  /** CloudFormation's own word for how it was deployed last. */
+  status: string
   applications: string[]
   /** Versions of their files, in the same order; none where an older version of Sluice is deployed. */
   versions: string[]
@@ -14,10 +16,11 @@ export interface Installed {
   links: string | undefined
 }
 
-const STACK = 'Sluice'
-
 /** Finds the account, and the installation in it; undefined where that is not deployed yet. */
-export async function findGround(terminal: Terminal, options: { aws: boolean }): Promise<Installed | undefined> {
+export async function findGround(
+  terminal: Terminal,
+  options: { aws: boolean; stack: string },
+): Promise<Installed | undefined> {
   try {
     await reach(terminal, options)
   } catch (error) {
@@ -26,11 +29,12 @@ export async function findGround(terminal: Terminal, options: { aws: boolean }):
     return undefined
   }
   await useOwnCredentials()
-  const { Stacks } = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: STACK }))
+  const { Stacks } = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: options.stack }))
   const output = (key: string) => Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue
   const listed = (key: string) => output(key)?.split(',') ?? []
   return {
-    stack: STACK,
+    stack: options.stack,
+    status: Stacks?.[0]?.StackStatus ?? '',
     applications: listed('Applications'),
     versions: listed('ApplicationVersions'),
     links: output('LinksTopicArn'),

@@ -19,6 +19,14 @@ const SOURCES = [
   'cdk.json',
 ]
 
+/** What else there is to an assembly, beside its application files. */
+export interface Variation {
+  /** Name of the stack. Default: Sluice. */
+  stack?: string
+  /** Folder with other sources than this project's. */
+  sources?: string
+}
+
 export interface Synthesis {
   /** The cloud assembly. */
   directory: string
@@ -33,8 +41,9 @@ export interface Synthesis {
 export async function synthesize(
   applicationFiles: string[],
   folder = join(REHEARSALS, 'assemblies'),
+  variation: Variation = {},
 ): Promise<Synthesis> {
-  const directory = join(folder, hashOf(applicationFiles))
+  const directory = join(folder, hashOf(applicationFiles, variation))
   mkdirSync(folder, { recursive: true })
   const start = performance.now()
   for (;;) {
@@ -44,7 +53,7 @@ export async function synthesize(
   }
   const building = `${directory}-building`
   try {
-    await runApp(applicationFiles, building)
+    await runApp(applicationFiles, building, variation)
     renameSync(building, directory)
   } finally {
     rmSync(building, { recursive: true, force: true })
@@ -55,7 +64,7 @@ export async function synthesize(
 }
 
 const LOOK_MS = 200
-const KEPT = 5
+const KEPT = 8
 
 /** Whether this process is the one that makes the assembly: the first to write its id, or to find the writer dead. */
 function takeTurn(file: string): boolean {
@@ -69,10 +78,16 @@ function takeTurn(file: string): boolean {
   return false
 }
 
-function hashOf(applicationFiles: string[]): string {
-  const hash = createHash('sha256').update(process.version)
-  const files = [...SOURCES.map(source => join(ROOT, source)), ...applicationFiles.map(file => resolve(file))]
-  for (const file of files.flatMap(filesIn)) hash.update(`\0${relative(ROOT, file)}\0`).update(readFileSync(file))
+function hashOf(applicationFiles: string[], { stack = '', sources = ROOT }: Variation): string {
+  const hash = createHash('sha256').update(process.version).update(stack)
+  const add = (root: string, files: string[]) => {
+    for (const file of files) hash.update(`\0${relative(root, file)}\0`).update(readFileSync(file))
+  }
+  add(sources, SOURCES.map(source => join(sources, source)).flatMap(filesIn))
+  add(
+    ROOT,
+    applicationFiles.map(file => resolve(file)),
+  )
   return hash.digest('hex').slice(0, 20)
 }
 
@@ -84,10 +99,11 @@ function filesIn(path: string): string[] {
     .sort()
 }
 
-function runApp(applicationFiles: string[], CDK_OUTDIR: string): Promise<void> {
-  const context = JSON.stringify({ ...contextOf(), apps: applicationFiles.map(file => resolve(file)).join(',') })
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', join(ROOT, 'infra/app.ts')], {
-    cwd: ROOT,
+function runApp(applicationFiles: string[], CDK_OUTDIR: string, { stack, sources = ROOT }: Variation): Promise<void> {
+  const apps = applicationFiles.map(file => resolve(file)).join(',')
+  const context = JSON.stringify({ ...contextOf(), apps, ...(stack !== undefined && { stack }) })
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', join(sources, 'infra/app.ts')], {
+    cwd: sources,
     env: { ...process.env, CDK_OUTDIR, CDK_CONTEXT_JSON: context },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -8,10 +8,10 @@ export const partialConfiguration: Question<Rolling> = {
   assumed: 'the others stay (Sluice sends the whole, whichever it is)',
   async ask(service) {
     const before = await configurationOf(service)
-    await service.update({ deploymentConfiguration: { minimumHealthyPercent: 75 } })
+    await service.update({ deploymentConfiguration: { maximumPercent: 200 } })
     const after = await configurationOf(service)
     const saw = `${said(before)}, then ${said(after)}`
-    const isKept = after.maximum === before.maximum && after.breaker === before.breaker && after.minimum === 75
+    const isKept = after.minimum === before.minimum && after.breaker === before.breaker && after.maximum === 200
     return isKept ? asAssumed(saw) : otherwise(saw)
   },
 }

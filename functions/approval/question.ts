@@ -26,16 +26,16 @@ export async function questionNow({ app, release, attempt, stage }: StageOf): Pr
   const of = { app, release, attempt, stage }
   const stagePlan = await readStagePlan(of)
   const services: ProposedChange[] = []
-  for (const service of stagePlan.stage.services) services.push(await changeOf(stagePlan, service))
+  for (const service of stagePlan.stage.services) services.push(await changeOf(of, stagePlan, service))
   const migration = await migrationOf(stagePlan)
   const question: Question = { ...of, tag: stagePlan.plan.tag, services, ...(migration && { migration }) }
   return { question, hash: createHash('sha256').update(canonicalJson(question)).digest('hex') }
 }
 
-async function changeOf({ plan, stage }: StagePlan, service: Service): Promise<ProposedChange> {
+async function changeOf(of: StageOf, { plan, stage }: StagePlan, service: Service): Promise<ProposedChange> {
   const found = await readService(stage.cluster, service.service)
   const serving = await servingRevision(found)
-  const base = await baseOf(stage.name, service, found)
+  const base = await baseOf(of, service, found)
   const live = serving?.taskDefinition ?? found.taskDefinition ?? ''
   const digest = serving?.digests[service.container]
   const image = imageOf(plan, service)

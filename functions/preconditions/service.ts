@@ -52,7 +52,7 @@ export async function checkService(
   const serving = await servingRevision(found)
   if (!serving || !found.taskDefinition)
     return refused(`ECS records no revision that serves; deploy the service once, then: ${retryCommand(of)}`)
-  const base = await baseOf(of.stage, service, found)
+  const base = await baseOf(of, service, found)
   const unfit =
     (await whyMisdirected(of, service, { found, serving }, overrides)) ??
     (await untestable(stage, service, found)) ??

@@ -65,9 +65,9 @@ describe('the definition that a new revision is copied from', () => {
     async (world: World) => {
       for (const definition of definitions) await world.register(definition)
     }
-  const registered = (stage: string, service: string) => ({
+  const registered = (stage: string, service: string, app = 'demo') => ({
     tags: [
-      { key: 'sluice:release', value: 'demo-aaaaaaaaaaaa-1' },
+      { key: 'sluice:release', value: `${app}-aaaaaaaaaaaa-1` },
       { key: 'sluice:stage', value: stage },
       { key: 'sluice:service', value: service },
     ],
@@ -85,6 +85,11 @@ describe('the definition that a new revision is copied from', () => {
 
   test('is none that Sluice registered for another stage or another service', async () => {
     const before = registers({}, registered('staging', 'demo-api'), registered('production', 'demo-admin'))
+    expect(await baseOf(await underLock({ before }))).toMatch(/demo-api:2$/)
+  })
+
+  test('is none that was registered for another application, whose stage and service have the same names', async () => {
+    const before = registers({}, registered('production', 'demo-api', 'demo-eu'))
     expect(await baseOf(await underLock({ before }))).toMatch(/demo-api:2$/)
   })
 

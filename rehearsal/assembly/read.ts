@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ACCOUNT, REGION } from '../aws/service.ts'
+import { demandTakable } from './quotas.ts'
 
 const manifest = z.object({
   artifacts: z.record(
@@ -75,9 +76,10 @@ export function readAssembly(directory: string): Assembly {
   const files = manifests.flatMap(([, { properties: own }]) =>
     own.file ? Object.values(assetManifest.parse(read(own.file)).files) : [],
   )
+  const text = readFileSync(join(directory, properties.templateFile), 'utf8')
   return {
     stackName: properties.stackName ?? displayName ?? id,
-    template: template.parse(read(properties.templateFile)),
+    template: demandTakable(text, template.parse(JSON.parse(text))),
     assets: new Map(
       files.flatMap(({ source, destinations }) =>
         Object.values(destinations).map(({ objectKey }) => [objectKey, join(directory, source.path ?? '')] as const),

@@ -39,8 +39,9 @@ export interface Role {
   arn: string
   name: string
   trust: unknown
-  /** Policy documents, inline and attached. */
+  /** Policy documents: its own, and those of managed policies that are attached to it. */
   policies: unknown[]
+  attached: unknown[]
   managedPolicyArns: string[]
 }
 

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-eventbridge'
 import type { Clock } from '../clock.ts'
 import { EVENTS_AUTHORIZATION } from './authorization/events.ts'
+import { checkRule, isJson } from './events/check-rule.ts'
 import { bury, type GivenUp } from './events/letter.ts'
 import { compilePattern, type Matches } from './events/pattern.ts'
 import { createSchedules } from './events/schedule.ts'
 import { arrivals, type Fate } from './fate.ts'
 import { ACCOUNT, type Announcement, AwsError, arn, type EventBus, REGION, type Service } from './service.ts'
 import type { Queue } from './sqs/queue.ts'
-import { length, oneOf, pattern, range } from './wire/constraints.ts'
+import { length } from './wire/constraints.ts'
 import { notRehearsed } from './wire/endpoint.ts'
 import { isRecord } from './wire/shape.ts'
 
@@ -153,7 +154,7 @@ export function createEvents({ clock, deliver, queues }: EventsOptions): Events 
     undelivered,
     publish: announcement => send(complete(announcement)),
     putRule(rule) {
-      checkRule(rule)
+      checkRule(rule, [...rules.keys()])
       const matches = rule.pattern === undefined ? () => false : compilePattern(rule.pattern)
       schedules.set(rule.name, rule.schedule)
       rules.set(rule.name, { ...rule, matches })
@@ -185,29 +186,6 @@ function exhaustedBy(tooOld: boolean, triedOften: boolean): GivenUp['exhausted']
   return tooOld ? 'MaximumEventAgeInSeconds' : undefined
 }
 
-function checkRule({ name, state, targets, pattern: wanted, schedule }: Rule): void {
-  if (wanted === undefined && schedule === undefined) {
-    const message = 'Parameter(s) EventPattern or ScheduleExpression must be specified.'
-    throw new AwsError('ValidationException', message)
-  }
-  length('name', name, 1, 64)
-  pattern('name', name, /[.\-_A-Za-z0-9]+/)
-  oneOf('state', state, ['ENABLED', 'DISABLED'])
-  length('eventPattern', JSON.stringify(wanted ?? {}), 0, 4096)
-  if (targets.length > 5) {
-    throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.')
-  }
-  for (const [at, { id, input, retryPolicy }] of targets.entries()) {
-    const path = `targets.${at + 1}.member`
-    length(`${path}.id`, id, 1, 64)
-    if (input !== undefined && !isJson(input)) {
-      throw new AwsError('ValidationException', `JSON syntax error in input for target ${id}`)
-    }
-    range(`${path}.retryPolicy.maximumRetryAttempts`, retryPolicy?.maximumRetryAttempts, 0, 185)
-    range(`${path}.retryPolicy.maximumEventAgeInSeconds`, retryPolicy?.maximumEventAgeInSeconds, 60, 86_400)
-  }
-}
-
 function refusal(entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntry | undefined {
   const missing = (['Source', 'DetailType', 'Detail'] as const).find(name => !entry[name])
   if (missing) return invalid(missing, `${missing} is a required argument.`)
@@ -222,14 +200,6 @@ function refusal(entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntry | u
 
 function invalid(name: string, reason: string): sdk.PutEventsResultEntry {
   return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}` }
-}
-
-function isJson(text: string, fits: (value: unknown) => boolean = () => true): boolean {
-  try {
-    return fits(JSON.parse(text))
-  } catch {
-    return false
-  }
 }
 
 /** As AWS counts an entry: its texts in UTF-8, and 14 for a time. */

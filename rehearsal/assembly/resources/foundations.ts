@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
+import { demandRoom } from '../../aws/iam/quotas.ts'
 import { ACCOUNT, arn } from '../../aws/service.ts'
 import { roleId } from '../../aws/sts.ts'
 import { indifferent, type Lifecycle, type Making, type ResourceType, type Role, resource, text } from '../resource.ts'
@@ -24,16 +25,24 @@ const table = z.strictObject({
 
 const nothing = () => {}
 
-/** What a policy says changes in place; its name does not. */
-const POLICY: Lifecycle<{ PolicyDocument: unknown; Roles: string[] }> = {
-  inPlace: ['PolicyDocument', 'Roles'],
-  update({ PolicyDocument, Roles }, making, { properties, created }) {
-    detach(properties, making)
-    attach(PolicyDocument, { to: Roles, of: created.ref }, making)
-    return created
-  },
-  remove: ({ properties }, making) => detach(properties, making),
+interface PolicyProperties {
+  PolicyDocument: unknown
+  Roles: string[]
 }
+
+/** Where a role keeps a policy. */
+type Kept = 'policies' | 'attached'
+
+/** What a policy says changes in place; its name does not. */
+const policyIn = (kept: Kept): Lifecycle<PolicyProperties> => ({
+  inPlace: ['PolicyDocument', 'Roles'],
+  update(properties, making, before) {
+    detach(before.properties, kept, making)
+    attach(properties, { kept, name: before.created.ref }, making)
+    return before.created
+  },
+  remove: ({ properties }, making) => detach(properties, kept, making),
+})
 
 /** What functions and state machines stand on: tables, roles, logs. */
 export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
@@ -68,22 +77,22 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       Path: z.literal('/').optional(),
       Description: indifferent,
     }),
-    ({ ManagedPolicyName, PolicyDocument, Roles }, making) => {
+    ({ ManagedPolicyName, ...policy }, making) => {
       const policyName = making.name(ManagedPolicyName, 128)
-      attach(PolicyDocument, { to: Roles, of: policyName }, making)
+      attach(policy, { kept: 'attached', name: policyName }, making)
       const policyArn = `arn:aws:iam::${ACCOUNT}:policy/${policyName}`
       return { ref: policyArn, attributes: { PolicyArn: policyArn } }
     },
-    POLICY,
+    policyIn('attached'),
   ),
 
   'AWS::IAM::Policy': resource(
     z.strictObject({ PolicyName: text, PolicyDocument: z.unknown(), Roles: z.array(text) }),
-    ({ PolicyName, PolicyDocument, Roles }, making) => {
-      attach(PolicyDocument, { to: Roles, of: PolicyName }, making)
+    ({ PolicyName, ...policy }, making) => {
+      attach(policy, { kept: 'policies', name: PolicyName }, making)
       return { ref: PolicyName, attributes: {} }
     },
-    POLICY,
+    policyIn('policies'),
   ),
 
   'AWS::IAM::Role': resource(
@@ -100,7 +109,12 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
       const roleName = making.name(RoleName, 64)
       const roleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`
       const policies = Policies.map(one => one.PolicyDocument)
-      const documents = { trust: AssumeRolePolicyDocument, policies, managedPolicyArns: ManagedPolicyArns }
+      const documents = {
+        trust: AssumeRolePolicyDocument,
+        policies,
+        attached: [],
+        managedPolicyArns: ManagedPolicyArns,
+      }
       put({ arn: roleArn, name: roleName, ...documents }, making)
       return { ref: roleName, attributes: { Arn: roleArn, RoleId: roleId(roleArn) } }
     },
@@ -129,21 +143,27 @@ export const FOUNDATIONS: Readonly<Record<string, ResourceType>> = {
 
 /** The role as it is from now on. */
 function put(role: Role, { roles, services }: Making): void {
+  const { policies, attached, ...same } = role
+  demandRoom({ ...same, inline: policies, managed: attached })
   roles.set(role.arn, role)
-  services.iam.putRole(role)
+  services.iam.putRole({ ...same, policies: [...policies, ...attached] })
 }
 
-function attach(document: unknown, { to, of }: { to: string[]; of: string }, making: Making): void {
-  for (const name of to) {
-    const role = [...making.roles.values()].find(one => one.name === name)
-    if (!role) throw new Error(`policy ${of}: there is no role ${name}`)
-    put({ ...role, policies: [...role.policies, document] }, making)
+function attach(
+  { PolicyDocument, Roles }: PolicyProperties,
+  { kept, name }: { kept: Kept; name: string },
+  making: Making,
+): void {
+  for (const roleName of Roles) {
+    const role = [...making.roles.values()].find(one => one.name === roleName)
+    if (!role) throw new Error(`policy ${name}: there is no role ${roleName}`)
+    put({ ...role, [kept]: [...role[kept], PolicyDocument] }, making)
   }
 }
 
-function detach(given: { PolicyDocument: unknown; Roles: string[] }, making: Making): void {
+function detach(given: PolicyProperties, kept: Kept, making: Making): void {
   for (const role of [...making.roles.values()].filter(({ name }) => given.Roles.includes(name)))
-    put({ ...role, policies: without(role.policies, [given]) }, making)
+    put({ ...role, [kept]: without(role[kept], [given]) }, making)
 }
 
 function without(documents: readonly unknown[], given: readonly { PolicyDocument: unknown }[]): unknown[] {

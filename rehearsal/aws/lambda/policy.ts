@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { AwsError } from '../service.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
@@ -14,6 +15,8 @@ export interface Permission {
   sourceAccount?: string
 }
 
+const LARGEST_POLICY = 20_480
+
 /** Who asks for an invocation on its own behalf: a service and what it acts for, one of which must be allowed to. */
 export interface Source {
   service: string
@@ -27,7 +30,11 @@ export function createPolicies(functions: Functions) {
   return {
     add(permission: Permission): void {
       if (permission.action !== 'lambda:InvokeFunction') throw notRehearsed(`a permission for ${permission.action}`)
-      permissions.push({ ...permission, target: functions.find(permission.function).arn })
+      const given = { ...permission, target: functions.find(permission.function).arn }
+      const own = [...permissions.filter(({ target }) => target === given.target), given]
+      if (own.reduce((sum, one) => sum + sizeOf(one), 0) > LARGEST_POLICY)
+        throw new AwsError('PolicyLengthExceededException', 'The permissions policy for the resource is too large.')
+      permissions.push(given)
     },
 
     /** Takes such a permission away, once. */
@@ -51,6 +58,16 @@ export function createPolicies(functions: Functions) {
       throw new AwsError('AccessDeniedException', `${asked} ${because}`, 403)
     },
   }
+}
+
+/** Of the statement that Lambda makes of it. */
+function sizeOf({ target, action, principal, sourceArn, sourceAccount }: Permission & { target: string }): number {
+  const Condition = {
+    ...(sourceAccount && { StringEquals: { 'AWS:SourceAccount': sourceAccount } }),
+    ...(sourceArn && { ArnLike: { 'AWS:SourceArn': sourceArn } }),
+  }
+  const statement = { Sid: randomUUID(), Effect: 'Allow', Principal: { Service: principal }, Action: action }
+  return JSON.stringify({ ...statement, Resource: target, Condition }).length
 }
 
 function fits({ sourceArn = '*', sourceAccount }: Permission, arn: string): boolean {

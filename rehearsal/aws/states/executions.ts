@@ -43,7 +43,10 @@ export class Executions {
   /** Starts an execution, or answers the running one of the same name and input. */
   start(revision: Revision, { name = randomUUID(), input = '{}' }: { name?: string; input?: string }): Running {
     checkName(name)
+    // The model counts characters, and a payload's bytes count.
     length('input', input, 0, LARGEST_INPUT)
+    if (Buffer.byteLength(input) > LARGEST_INPUT)
+      throw new AwsError('InvalidExecutionInput', `The input is larger than ${LARGEST_INPUT} bytes in UTF-8`)
     const value = parsedInput(input)
     const arn = `${revision.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
     const existing = this.#all.get(arn)

@@ -3,6 +3,7 @@ import { loadDefinition } from '../../asl/load.ts'
 import type { Clock } from '../../clock.ts'
 import { tail } from '../letters.ts'
 import { AwsError, arn } from '../service.ts'
+import { length } from '../wire/constraints.ts'
 import { notRehearsed } from '../wire/endpoint.ts'
 import { demandUsableRole, type MachineRoles } from './execution-role.ts'
 import { resourceProblems } from './resources.ts'
@@ -135,6 +136,7 @@ function partsOf(wanted: string): { machineArn: string; number: string | undefin
 }
 
 function loaded(definition: string): Machine {
+  length('definition', definition, 1, LARGEST_DEFINITION)
   try {
     const machine = loadDefinition(definition)
     const problems: Problem[] = resourceProblems(machine)
@@ -147,6 +149,7 @@ function loaded(definition: string): Machine {
 }
 
 const LONGEST_NAME = 80
+const LARGEST_DEFINITION = 1_048_576
 // biome-ignore lint/suspicious/noControlCharactersInRegex: AWS forbids them in names.
 const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff]/
 

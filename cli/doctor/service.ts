@@ -47,7 +47,9 @@ export async function askService(
     })
   await askHooks(examination, where, found)
   const serving = await examination.ask('revision', where, () => whetherServing(stage, found))
-  const base = await examination.ask('base', where, async () => sound(await baseOf(stage.name, service, found)))
+  const base = await examination.ask('base', where, async () =>
+    sound(await baseOf({ app, stage: stage.name }, service, found)),
+  )
   const field = `services[].container of stage ${stage.name}`
   if (base) await askDefinition(examination, where, { base, container: service.container, field })
   const standing = { stage, service, found, serving, isChanging }

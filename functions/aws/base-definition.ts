@@ -22,7 +22,11 @@ export async function baseOf(
   const family = running.slice(running.lastIndexOf('/') + 1, running.lastIndexOf(':'))
   const newest = await newestOf(family, tag => {
     const release = tag('sluice:release')
-    const isOwn = release && isOfApp(release, app) && tag('sluice:stage') === stage && tag('sluice:service') === service
+    const isOwn =
+      release !== undefined &&
+      isOfApp(release, app) &&
+      tag('sluice:stage') === stage &&
+      tag('sluice:service') === service
     return (release === undefined || isOwn) && tag(COPY_TAG) === undefined
   })
   return newest ?? running

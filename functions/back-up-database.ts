@@ -8,7 +8,7 @@ import { keepsEarlierBackup } from './backup/earlier.ts'
 import { looksAtBackups, makesSnapshots } from './backup/permissions.ts'
 import { databaseArn, lookAtSnapshot, snapshotArn } from './backup/snapshot.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { answersTasks, deletesItems, type Needs, updatesItems, writesTable } from './permissions.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { runsTasks } from './task-permissions.ts'
@@ -18,6 +18,8 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
+    deletesItems(site),
+    updatesItems(site),
     ...makesSnapshots(site),
     ...runsTasks(site, ({ backup }) => (backup?.kind === 'task' ? backup.taskDefinition : undefined)),
     ...looksAtBackups(site),

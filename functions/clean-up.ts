@@ -10,12 +10,14 @@ import { settleService } from './clean-up/services.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
 import {
   announces,
+  deletesItems,
   type Needs,
   readsExecutions,
   readsTaskDefinitions,
   startsExecutions,
   TELLING,
   tells,
+  updatesItems,
   writesTable,
 } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
@@ -24,6 +26,8 @@ export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
     writesTable(site),
+    deletesItems(site),
+    updatesItems(site),
     announces(site),
     startsExecutions(site.rollbackMachine),
     readsExecutions(site),

@@ -4,7 +4,7 @@ import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, readNewVersion } from './deploying/new-version.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
-import { answersTasks, type Needs, readsDeployments, writesTable } from './permissions.ts'
+import { answersTasks, deletesItems, followsDeployments, type Needs, writesTable } from './permissions.ts'
 import { done } from './step.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 
@@ -12,7 +12,8 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    followsDeployments(site),
     continuesDeployments(site),
     answersTasks([site.releaseMachine]),
   ],

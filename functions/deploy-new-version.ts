@@ -9,7 +9,16 @@ import { markService } from './deploying/mark.ts'
 import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './deploying/new-version.ts'
 import { deploysServices, marksServices, registersTaskDefinitions, stopsDeployments } from './deploying/permissions.ts'
 import { type Failed, failed } from './failure.ts'
-import { answersTasks, INSTALLED, type Needs, readsDeployments, readsTasks, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  deletesItems,
+  INSTALLED,
+  type Needs,
+  readsDeployments,
+  readsTasks,
+  updatesItems,
+  writesTable,
+} from './permissions.ts'
 import { revisionFor } from './revision.ts'
 import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'
@@ -19,7 +28,9 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    updatesItems(site),
+    ...readsDeployments(site),
     ...readsTasks(site),
     ...registersTaskDefinitions(site),
     ...deploysServices(site),

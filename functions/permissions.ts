@@ -60,16 +60,17 @@ export const readsTable = ({ table }: Site): Statement => ({
   resources: [table],
 })
 
+/** Beside reading: writes items as a whole, and deletes none. */
 export const writesTable = ({ table }: Site): Statement => ({
-  actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+  actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
   resources: [table],
 })
 
-/** Beside reading: writes an item as a whole, and deletes none. */
-export const putsItems = ({ table }: Site): Statement => ({
-  actions: ['dynamodb:PutItem'],
-  resources: [table],
-})
+/** Beside reading and writing. */
+export const deletesItems = ({ table }: Site): Statement => ({ actions: ['dynamodb:DeleteItem'], resources: [table] })
+
+/** Beside reading and writing: changes a part of an item that others change parts of, too. */
+export const updatesItems = ({ table }: Site): Statement => ({ actions: ['dynamodb:UpdateItem'], resources: [table] })
 
 /** Of every version: AWS documents that a call with a version's ARN is authorised on the machine's own. */
 export const startsExecutions = (machine: string): Statement => ({
@@ -114,7 +115,7 @@ export const SIGNING = ({ linkKey, pagesUrl }: Site): Record<string, string> => 
 /** Reads how releases go: `readReleaseView`; with `WATCHING` as its environment. */
 export const watchesReleases = (site: Site): Statement[] => [
   readsTable(site),
-  readsDeployments(site),
+  ...readsDeployments(site),
   { actions: ['states:ListExecutions'], resources: [site.releaseMachine, site.rollbackMachine] },
   {
     actions: ['states:GetExecutionHistory'],
@@ -153,13 +154,14 @@ export const onDriven = (site: Site, actions: string[]) => onServices(site, acti
 export const readsServices = (site: Site): Statement =>
   onServices(site, ['ecs:DescribeServices', 'ecs:DescribeServiceRevisions'], ['revision'])
 
-export const readsDeployments = (site: Site): Statement =>
-  onDriven(site, [
-    'ecs:DescribeServices',
-    'ecs:DescribeServiceRevisions',
-    'ecs:ListServiceDeployments',
-    'ecs:DescribeServiceDeployments',
-  ])
+export const readsDeployments = (site: Site): Statement[] => [
+  onDriven(site, ['ecs:DescribeServices']),
+  followsDeployments(site),
+]
+
+/** What became of deployments, without what their services are like. */
+export const followsDeployments = (site: Site): Statement =>
+  onDriven(site, ['ecs:DescribeServiceRevisions', 'ecs:ListServiceDeployments', 'ecs:DescribeServiceDeployments'])
 
 export const clusters = ({ arn }: Site, stages: Stage[]): string[] => [
   ...new Set(stages.map(({ cluster }) => arn('ecs', `cluster/${cluster}`))),
@@ -185,17 +187,24 @@ export const readsTasks = (site: Site, stages = stagesOf(site)): Statement[] => 
   },
 ]
 
-/** AWS lets neither of these be limited to a resource. */
+const NO_RESOURCE = 'AWS knows no resource type for this action'
+
 export const readsTaskDefinitions: Statement = {
-  actions: ['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions'],
+  actions: ['ecs:DescribeTaskDefinition'],
   resources: ['*'],
-  because: 'AWS knows no resource type for either action',
+  because: NO_RESOURCE,
+}
+
+export const listsTaskDefinitions: Statement = {
+  actions: ['ecs:ListTaskDefinitions'],
+  resources: ['*'],
+  because: NO_RESOURCE,
 }
 
 export const retiresTaskDefinitions: Statement = {
   actions: ['ecs:DeregisterTaskDefinition'],
   resources: ['*'],
-  because: 'AWS knows no resource type for this action',
+  because: NO_RESOURCE,
 }
 
 /** To ECS, for the containers of tasks or for what it does for a service. */
@@ -217,16 +226,17 @@ export const passesTaskRoles = (site: Site): Statement =>
     'the roles of the tasks are named in the task definitions alone; they may be passed to ECS tasks only',
   )
 
-/** How users reach a service: rules with their weights, listeners, the health of targets. */
-export const readsLoadBalancing: Statement = {
-  actions: [
-    'elasticloadbalancing:DescribeListeners',
-    'elasticloadbalancing:DescribeRules',
-    'elasticloadbalancing:DescribeTargetGroups',
-    'elasticloadbalancing:DescribeTargetHealth',
-  ],
+/** How users reach a service: the rules with their weights, of network load balancers the listeners. */
+export const readsRules: Statement = {
+  actions: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeRules'],
   resources: ['*'],
-  because: 'AWS knows no resource type for these actions',
+  because: NO_RESOURCE,
+}
+
+export const readsTargetHealth: Statement = {
+  actions: ['elasticloadbalancing:DescribeTargetHealth'],
+  resources: ['*'],
+  because: NO_RESOURCE,
 }
 
 export const readsImages = (

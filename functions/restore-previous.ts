@@ -8,7 +8,16 @@ import { assertLease } from './aws/lock.ts'
 import { readRestored, readSentBack } from './aws/stage-ledger.ts'
 import { continuesDeployments, deploysServices, registersTaskDefinitions } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, readsDeployments, readsTasks, TELLING, tells, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  deletesItems,
+  type Needs,
+  readsDeployments,
+  readsTasks,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
 import { sendBack } from './rollback/deploy-back.ts'
 import { tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, standingFor, type WayBackOf } from './rollback/way-back.ts'
@@ -21,7 +30,8 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    ...readsDeployments(site),
     ...readsTasks(site),
     ...registersTaskDefinitions(site),
     ...deploysServices(site),

@@ -10,7 +10,7 @@ import { failed } from './failure.ts'
 import { migratedBy } from './migration/earlier.ts'
 import { familyOf, retire, revisionOf } from './migration/revision.ts'
 import { lookAtTask, startTask } from './one-task.ts'
-import { answersTasks, type Needs, writesTable } from './permissions.ts'
+import { answersTasks, deletesItems, type Needs, updatesItems, writesTable } from './permissions.ts'
 import { imagesFor, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { registersRevisions, retiresRevisions, runsTasks } from './task-permissions.ts'
@@ -20,6 +20,8 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
+    deletesItems(site),
+    updatesItems(site),
     ...registersRevisions(site, familyOf),
     ...retiresRevisions(site, familyOf),
     ...runsTasks(site, familyOf),

@@ -6,7 +6,15 @@ import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, type NewVersion, readNewVersion } from './deploying/new-version.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, readsDeployments, TELLING, tells, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  deletesItems,
+  followsDeployments,
+  type Needs,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
 import { done } from './step.ts'
 import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
@@ -17,7 +25,8 @@ export const needs: Needs = {
   timeoutSeconds: 15,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    followsDeployments(site),
     continuesDeployments(site),
     readsAlarms,
     answersTasks([site.releaseMachine]),

@@ -15,6 +15,7 @@ import {
   readsImages,
   readsServices,
   startsExecutions,
+  updatesItems,
   writesTable,
 } from './permissions.ts'
 import { retryRelease } from './retry-release.ts'
@@ -25,6 +26,7 @@ export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
     writesTable(site),
+    updatesItems(site),
     readsImages(site, ['ecr:BatchGetImage']),
     readsServices(site),
     startsExecutions(site.releaseMachine),

@@ -4,7 +4,15 @@ import { groupsBack } from '../domain/service-way-back.ts'
 import { assertLease } from './aws/lock.ts'
 import { stopsDeployments } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import { answersTasks, type Needs, readsDeployments, TELLING, tells, writesTable } from './permissions.ts'
+import {
+  answersTasks,
+  deletesItems,
+  followsDeployments,
+  type Needs,
+  TELLING,
+  tells,
+  writesTable,
+} from './permissions.ts'
 import { stop } from './rollback/stop.ts'
 import { tellRollingBack, tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, takenBack } from './rollback/way-back.ts'
@@ -16,7 +24,8 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    followsDeployments(site),
     stopsDeployments(site),
     answersTasks([site.rollbackMachine]),
     tells(site),

@@ -22,6 +22,7 @@ import { type Failed, failed, StepFailure } from './failure.ts'
 import {
   announces,
   answersTasks,
+  deletesItems,
   LONGEST_FUNCTION_MS,
   type Needs,
   readsDeployments,
@@ -37,7 +38,8 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    ...readsDeployments(site),
     readsExecutions(site),
     announces(site),
     answersTasks([site.rollbackMachine]),

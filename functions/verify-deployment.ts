@@ -14,9 +14,10 @@ import { isAlreadyThere, servedBefore } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
 import {
   answersTasks,
+  deletesItems,
   type Needs,
   readsDeployments,
-  readsLoadBalancing,
+  readsRules,
   readsTasks,
   writesTable,
 } from './permissions.ts'
@@ -30,9 +31,10 @@ export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
+    deletesItems(site),
+    ...readsDeployments(site),
     ...readsTasks(site),
-    readsLoadBalancing,
+    readsRules,
     answersTasks([site.releaseMachine, site.rollbackMachine]),
   ],
 }

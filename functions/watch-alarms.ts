@@ -5,9 +5,10 @@ import { arnsOf, readNewVersion } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
 import {
   answersTasks,
+  deletesItems,
   type Needs,
   readsDeployments,
-  readsLoadBalancing,
+  readsTargetHealth,
   TELLING,
   tells,
   writesTable,
@@ -17,14 +18,16 @@ import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 import { lookAtAlarms, rangSince } from './watching/alarms.ts'
 import { look } from './watching/look.ts'
-import { readsAlarmHistory, readsAlarms, readsMetrics } from './watching/permissions.ts'
+import { readsAlarmHistory, readsAlarms, readsMetrics, readsTargetGroups } from './watching/permissions.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 15,
   permissions: site => [
     writesTable(site),
-    readsDeployments(site),
-    readsLoadBalancing,
+    deletesItems(site),
+    ...readsDeployments(site),
+    readsTargetHealth,
+    readsTargetGroups,
     readsAlarms,
     readsAlarmHistory,
     readsMetrics,

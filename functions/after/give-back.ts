@@ -7,7 +7,7 @@ import type { Site, Statement } from '../permissions.ts'
 import { readsDeployments } from '../permissions.ts'
 import { readStagePlan } from '../stage-plan.ts'
 
-export const givesBack = (site: Site): Statement[] => [readsDeployments(site), ...deploysServices(site)]
+export const givesBack = (site: Site): Statement[] => [...readsDeployments(site), ...deploysServices(site)]
 
 /**
  * After it: each service of the stage is deployed as its owners had it, by the next one who deploys it; Sluice's pauses and

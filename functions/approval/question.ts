@@ -9,11 +9,15 @@ import { baseOf, migrationBase } from '../aws/base-definition.ts'
 import { readService, servingRevision } from '../aws/ecs.ts'
 import { readTaskDefinition } from '../aws/task-definitions.ts'
 import type { Site, Statement } from '../permissions.ts'
-import { readsServices, readsTaskDefinitions } from '../permissions.ts'
+import { listsTaskDefinitions, readsServices, readsTaskDefinitions } from '../permissions.ts'
 import { imageOf, imagesFor, readStagePlan, type StagePlan } from '../stage-plan.ts'
 import { backedUp } from '../view/database.ts'
 
-export const readsQuestion = (site: Site): Statement[] => [readsServices(site), readsTaskDefinitions]
+export const readsQuestion = (site: Site): Statement[] => [
+  readsServices(site),
+  readsTaskDefinitions,
+  listsTaskDefinitions,
+]
 
 export interface Asked {
   question: Question

@@ -1,7 +1,7 @@
 import type { Stage } from '../../domain/application.ts'
 import { besidePattern } from '../../domain/backup.ts'
 import type { RdsBackup, TaskBackup } from '../../domain/database.ts'
-import { type Site, type Statement, stagesOf } from '../permissions.ts'
+import { listsTaskDefinitions, type Site, type Statement, stagesOf } from '../permissions.ts'
 
 /** What RDS, CloudWatch and S3 are asked for backups; nothing where no application file has one of that kind. */
 
@@ -116,7 +116,7 @@ export function restoresBeside(site: Site): Statement[] {
 /** A restored cluster has no instance until one is made. */
 function addsInstances(arn: (resource: string) => string, ids: string[], clusters: string[]): Statement[] {
   const instances = ids.map(id => arn(`db:${besidePattern(id)}`))
-  const groups = ['pg', 'og', 'secgrp', 'subgrp'].map(group => arn(`${group}:*`))
+  const groups = ['pg', 'og', 'subgrp'].map(group => arn(`${group}:*`))
   return [
     {
       actions: ['rds:DescribeDBInstances'],
@@ -132,13 +132,14 @@ function addsInstances(arn: (resource: string) => string, ids: string[], cluster
   ]
 }
 
-/** For where a task printed that its backup is, and whether it is there. */
+/** For which revision makes a backup, where the task printed that it is, and whether it is there. */
 export function looksAtBackups(site: Site): Statement[] {
   const tasks = stagesOf(site).flatMap(({ backup }): TaskBackup[] => (backup?.kind === 'task' ? [backup] : []))
   if (tasks.length === 0) return []
   const [, partition] = site.arn('s3', '').split(':')
   const buckets = [...new Set(tasks.map(({ bucket }) => `arn:${partition}:s3:::${bucket}`))]
   return [
+    listsTaskDefinitions,
     {
       actions: ['logs:GetLogEvents'],
       resources: [site.arn('logs', 'log-group:*')],

@@ -9,6 +9,12 @@ export const readsAlarms: Statement = {
 /** What alarms went through, whatever state they are in now. */
 export const readsAlarmHistory: Statement = { ...readsAlarms, actions: ['cloudwatch:DescribeAlarmHistory'] }
 
+export const readsTargetGroups: Statement = {
+  actions: ['elasticloadbalancing:DescribeTargetGroups'],
+  resources: ['*'],
+  because: 'AWS knows no resource type for this action',
+}
+
 export const readsMetrics: Statement = {
   actions: ['cloudwatch:GetMetricData'],
   resources: ['*'],

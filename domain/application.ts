@@ -6,6 +6,7 @@ import { freezes } from './freeze.ts'
 import { checkGroups } from './groups.ts'
 import { checkImageParameters, imageParameter } from './image-parameter.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
+import { tooLargeToPlan } from './plan-size.ts'
 import { watch } from './watch.ts'
 
 /**
@@ -160,6 +161,8 @@ export const applicationSchema = z
     })
     checkFamilies(stages, refuse)
     checkImageParameters(stages, refuse)
+    const tooLarge = tooLargeToPlan(ctx.value)
+    if (tooLarge) refuse(['stages'], stages, tooLarge)
     names.forEach((image, at) => {
       const same = names.slice(0, at).find(other => images[other] === images[image])
       if (same !== undefined)

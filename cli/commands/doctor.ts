@@ -48,8 +48,8 @@ async function examine(
   const { app } = application
   const stages = stagesIn(application, only)
   const examination = createExamination(app, stage => note(`looking at ${stage ? `${stage} of ${app}` : app} …`))
-  const isDeployed = await askApplication(examination, application, versionOf(application), installed)
-  for (const stage of stages) await askStage(examination, stage, isDeployed ? installed : undefined)
+  await askApplication(examination, application, versionOf(application), installed)
+  for (const stage of stages) await askStage(examination, stage, installed)
   return { app, groups: examination.groups }
 }
 

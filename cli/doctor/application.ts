@@ -7,41 +7,35 @@ import { type Answer, type Examination, judged, lacking, sound } from './examina
 import type { Installed } from './ground.ts'
 import { whyNothingLogged } from './trails.ts'
 
-/**
- * What concerns the application as a whole. `version`: of its file. Returns whether this installation was deployed with
- * that very file, so that what it holds can be asked for.
- */
+/** What concerns the application as a whole. `version`: of its file. */
 export async function askApplication(
   examination: Examination,
   application: Application,
   version: string,
   installed: Installed | undefined,
-): Promise<boolean> {
-  const isDeployed = await askInstallation(examination, application, version, installed)
+): Promise<void> {
+  if (installed) await examination.ask('installation', {}, () => whetherDeployed(application.app, version, installed))
+  else
+    examination.note({}, 'Sluice is not deployed here yet: whose the services are, locks and e-mail are not asked for')
   for (const repository of Object.values(application.images))
     await examination.ask('repository', {}, () => whetherThere(examination, repository))
   await askSecrets(examination, application)
   await examination.ask('trail', {}, async () => judged(await whyNothingLogged()))
-  return isDeployed
 }
 
-async function askInstallation(
-  examination: Examination,
-  { app }: Application,
-  version: string,
-  installed: Installed | undefined,
-): Promise<boolean> {
-  if (!installed) {
-    examination.note({}, 'Sluice is not deployed here yet; once it is, ask again: whose services these are, and e-mail')
-    return false
-  }
-  const answer = await examination.ask('installation', {}, () => whetherDeployed(app, version, installed))
-  return answer === true
-}
+/** What CloudFormation says of a stack that stands as it was deployed last. */
+const STANDING = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'IMPORT_COMPLETE']
 
-function whetherDeployed(app: string, version: string, { stack, applications, versions }: Installed): Answer<true> {
+function whetherDeployed(app: string, version: string, installed: Installed): Answer<true> {
+  const { stack, status, applications, versions } = installed
   const at = applications.indexOf(app)
   const command = 'npm run deploy'
+  if (!STANDING.includes(status))
+    return lacking({
+      found: `stack ${stack} is ${status}`,
+      remedy: 'look at its events, mend what they name, and deploy it again',
+      command,
+    })
   if (at < 0)
     return lacking({
       found: `stack ${stack} does not release ${app}; it releases ${applications.join(', ')}`,

@@ -12,7 +12,7 @@ import { type Answer, type Examination, judged, lacking, sound } from './examina
 import type { Installed } from './ground.ts'
 import { askService, type Seen } from './service.ts'
 
-/** Whether a release could go through the stage. `installed`: the stack, where it was deployed with this very file. */
+/** Whether a release could go through the stage. `installed`: the stack; undefined: there is none yet. */
 export async function askStage(
   examination: Examination,
   stage: Stage,
@@ -22,7 +22,8 @@ export async function askStage(
   const isChanging = installed
     ? ((await examination.ask('lock', where, () => whetherFree(examination, stage))) ?? false)
     : false
-  if (installed?.links) await askPeople(examination, stage, installed.links)
+  if (installed?.links && installed.applications.includes(examination.app))
+    await askPeople(examination, stage, installed.links)
   if (!(await examination.ask('cluster', where, () => whetherActive(stage.cluster)))) return
   const seen = new Map<string, Seen>()
   for (const service of stage.services) {

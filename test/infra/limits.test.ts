@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventsOf } from '../../events/rds-event.ts'
+import { type Template, tooLarge } from '../../infra/limits.ts'
 import { patternsFor } from '../../infra/patterns.ts'
 import { inPolicies } from '../../infra/policies.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
@@ -148,5 +149,77 @@ describe('what is listened for', () => {
 
   test('is refused where not even one fits', () => {
     expect(() => patternsFor(stack, ['x'.repeat(2_000)], eventsOf)).toThrow(/ has \d{4} characters, and EventBridge/)
+  })
+})
+
+describe('a stack that is more than AWS takes', () => {
+  const sizeOf = (value: unknown) => JSON.stringify(value).length
+  const many = <T>(count: number, of: (n: number) => T): Record<string, T> =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`Resource${n}`, of(n)]))
+  const resource = (Type: string, Properties: Record<string, unknown> = {}) => ({ Type, Properties })
+  const stackOf = (Resources: Template['Resources'], Outputs: Template['Outputs'] = {}) =>
+    tooLarge({ Resources, Outputs }, sizeOf)
+  const rule = (Targets: unknown[] = []) => resource('AWS::Events::Rule', { Targets })
+  const permission = () =>
+    resource('AWS::Lambda::Permission', {
+      ...{ Action: 'lambda:InvokeFunction', FunctionName: { 'Fn::GetAtt': ['Wake', 'Arn'] } },
+      ...{ Principal: 'events.amazonaws.com', SourceArn: 'x'.repeat(100) },
+    })
+  const subscription = () =>
+    resource('AWS::SNS::Subscription', { TopicArn: { Ref: 'Links' }, FilterPolicy: { to: ['ana@example.com'] } })
+  const environment = (bytes: number) =>
+    resource('AWS::Lambda::Function', { Environment: { Variables: { A: 'x'.repeat(bytes - 8) } } })
+  const outputs = (count: number) => many(count, () => ({ Value: 'x' }))
+
+  test.each<[string, string[], string[], string]>([
+    [
+      'resources',
+      stackOf(many(500, () => resource('AWS::SQS::Queue'))),
+      stackOf(many(501, () => resource('AWS::SQS::Queue'))),
+      'the stack: 501 resources, and CloudFormation takes 500',
+    ],
+    ['outputs', stackOf({}, outputs(200)), stackOf({}, outputs(201)), 'the stack: 201 outputs, and CloudFormation'],
+    [
+      'bytes of the template',
+      stackOf({ Queue: resource('AWS::SQS::Queue', { Name: 'x'.repeat(999_900) }) }),
+      stackOf({ Queue: resource('AWS::SQS::Queue', { Name: 'é'.repeat(500_000) }) }),
+      'the template: 1,000,088 bytes, and CloudFormation takes 1,000,000',
+    ],
+    [
+      'rules',
+      stackOf(many(300, () => rule())),
+      stackOf(many(301, () => rule())),
+      'the stack: 301 rules, and an event bus',
+    ],
+    [
+      'targets of a rule',
+      stackOf({ Pushed: rule(Array(5).fill({})) }),
+      stackOf({ Pushed: rule(Array(6).fill({})) }),
+      'rule Pushed: 6 targets, and EventBridge takes 5',
+    ],
+    [
+      'permissions of rules to call a function',
+      stackOf(many(50, permission)),
+      stackOf(many(60, permission)),
+      'the policy of Wake, with a permission for each of its rules: 2',
+    ],
+    [
+      'e-mail addresses',
+      stackOf(many(200, subscription)),
+      stackOf(many(201, subscription)),
+      'topic Links, with a subscription for each e-mail address: 201 filter policies, and SNS takes 200',
+    ],
+    [
+      'environment variables',
+      stackOf({ Wake: environment(4_096) }),
+      stackOf({ Wake: environment(4_097) }),
+      'the environment of Wake: 4,097 bytes, and Lambda takes 4,096',
+    ],
+  ])('by %s is refused with the number and the remedy, one that is not is taken', (_, taken, refused, sentence) => {
+    expect(taken).toEqual([])
+    expect(refused).toEqual([expect.stringContaining(sentence)])
+    expect(refused[0]).toMatch(
+      /; have fewer applications, .* in this installation, and the others in one of their own$/,
+    )
   })
 })

@@ -1,9 +1,9 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Alias } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
@@ -12,6 +12,9 @@ import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Application } from '../domain/application.ts'
 import { GUARDED, lettersOf } from './dead-letters.ts'
+
+/** What Lambda asks of a queue, with the role of the function that it reads for. */
+const READING = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
 
 /** How Sluice reaches people: what is told goes over one topic, personal links over another, and decisions come to the pages. */
 export class People extends Construct {
@@ -43,8 +46,11 @@ export class People extends Construct {
     this.#guardPages()
   }
 
-  /** Hands the topic's messages to a function, each until it is told or has failed often enough to be looked at. */
-  tellBy(name: string, teller: LambdaFunction): void {
+  /**
+   * Hands the topic's messages to a function, each until it is told or has failed often enough to be looked at. `further`:
+   * what the function itself asks of its queue.
+   */
+  tellBy(name: string, teller: LambdaFunction, further: string[] = []): void {
     const deadLetters = lettersOf(this, `${name}DeadLetters`, {
       alarm: `${name}Untold`,
       meaning:
@@ -60,7 +66,10 @@ export class People extends Construct {
     this.notifications.addSubscription(
       new SqsSubscription(queue, { rawMessageDelivery: true, deadLetterQueue: deadLetters }),
     )
-    teller.addEventSource(new SqsEventSource(queue, { batchSize: 1, reportBatchItemFailures: true }))
+    const actions = [...READING, ...further].map(action => `sqs:${action}`)
+    teller.addToRolePolicy(new PolicyStatement({ actions, resources: [queue.queueArn] }))
+    const source = { eventSourceArn: queue.queueArn, batchSize: 1, reportBatchItemFailures: true }
+    teller.addEventSourceMapping(`${name}Source`, source)
   }
 
   /** Everything under the two addresses goes to the one function, which checks signatures itself. */

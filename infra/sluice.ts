@@ -159,7 +159,8 @@ export class Sluice extends Construct {
     for (const [name, { needs }] of Object.entries(declared)) of(name).settle(needs, site)
 
     people.serveBy(of('Pages').function)
-    for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
+    people.tellBy('TellSlack', of('TellSlack').function, ['GetQueueUrl', 'ChangeMessageVisibility'])
+    people.tellBy('TellPagerDuty', of('TellPagerDuty').function)
     const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
     listen(this, site, listeners, letters)
     this.node.addValidation({ validate: () => exceeded(this) })

@@ -1,5 +1,6 @@
 import * as sdk from '@aws-sdk/client-cloudtrail'
-import { type Authorization, AwsError, arn, REGION, type Service } from './service.ts'
+import { CLOUDTRAIL_AUTHORIZATION } from './authorization/cloudtrail.ts'
+import { AwsError, arn, REGION, type Service } from './service.ts'
 import { notRehearsed } from './wire/endpoint.ts'
 
 const GIVEN = ['Name', 'S3BucketName', 'IsMultiRegionTrail']
@@ -20,7 +21,7 @@ export function createCloudTrail(): Service {
   return {
     signingName: 'cloudtrail',
     sdk,
-    authorization,
+    authorization: CLOUDTRAIL_AUTHORIZATION,
     operations: {
       CreateTrail(input: sdk.CreateTrailRequest): sdk.CreateTrailResponse {
         const unknown = Object.keys(input).find(member => !GIVEN.includes(member))
@@ -65,18 +66,4 @@ export function createCloudTrail(): Service {
       },
     },
   }
-}
-
-const onTrail =
-  (action: string) =>
-  ({ Name, TrailName = Name }: { Name?: string; TrailName?: string }) => [
-    { action, resource: TrailName?.startsWith('arn:') ? TrailName : arn('cloudtrail', `trail/${TrailName}`) },
-  ]
-
-const authorization: Authorization = {
-  CreateTrail: onTrail('cloudtrail:CreateTrail'),
-  StartLogging: onTrail('cloudtrail:StartLogging'),
-  DescribeTrails: () => [{ action: 'cloudtrail:DescribeTrails', resource: '*' }],
-  GetTrailStatus: onTrail('cloudtrail:GetTrailStatus'),
-  GetEventSelectors: onTrail('cloudtrail:GetEventSelectors'),
 }

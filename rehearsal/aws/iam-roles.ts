@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-iam'
 import type { Clock } from '../clock.ts'
-import { ACCOUNT, type Authorization, AwsError, type Service } from './service.ts'
+import { IAM_AUTHORIZATION } from './authorization/iam-roles.ts'
+import { ACCOUNT, AwsError, type Service } from './service.ts'
 import { roleId } from './sts.ts'
 import { length, pattern } from './wire/constraints.ts'
 import { notRehearsed } from './wire/endpoint.ts'
@@ -14,7 +15,7 @@ export function createIamRoles({ clock }: { clock: Clock }): Service {
     signingName: 'iam',
     isGlobal: true,
     sdk,
-    authorization,
+    authorization: IAM_AUTHORIZATION,
     operations: {
       CreateRole(input: sdk.CreateRoleRequest): sdk.CreateRoleResponse {
         const unknown = Object.keys(input).find(member => !GIVEN.includes(member))
@@ -45,14 +46,6 @@ export function createIamRoles({ clock }: { clock: Clock }): Service {
     },
   }
 }
-
-const onRole =
-  (action: string) =>
-  ({ RoleName = '', Path = '/' }: { RoleName?: string; Path?: string }) => [
-    { action, resource: `arn:aws:iam::${ACCOUNT}:role${Path}${RoleName}` },
-  ]
-
-const authorization: Authorization = { CreateRole: onRole('iam:CreateRole'), GetRole: onRole('iam:GetRole') }
 
 function checkName(name: string): void {
   length('roleName', name, 1, 64)

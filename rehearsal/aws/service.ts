@@ -26,7 +26,7 @@ export interface Service {
   /** Operation name → what it does. Whatever is missing here is refused by name. */
   readonly operations: Operations
   /** Operation name → what its caller must be allowed. */
-  readonly authorization?: Authorization
+  readonly authorization: Authorization
 }
 
 /** One thing that a call must be allowed to do, by AWS's service authorization reference. */

@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-ssm'
 import type { Clock } from '../clock.ts'
-import { type Authorization, AwsError, arn, type Service } from './service.ts'
+import { parameterArn, SSM_AUTHORIZATION } from './authorization/ssm.ts'
+import { AwsError, type Service } from './service.ts'
 import { length, oneOf } from './wire/constraints.ts'
 import { notRehearsed } from './wire/endpoint.ts'
 
@@ -29,7 +30,7 @@ export function createSsm({ clock }: { clock: Clock }): Parameters {
   return {
     signingName: 'ssm',
     sdk,
-    authorization,
+    authorization: SSM_AUTHORIZATION,
     versions: name => parameters.get(parameterArn(name))?.versions ?? [],
     operations: {
       GetParameter({ Name = '' }: sdk.GetParameterRequest): sdk.GetParameterResult {
@@ -81,20 +82,6 @@ export function createSsm({ clock }: { clock: Clock }): Parameters {
       },
     },
   }
-}
-
-const authorization: Authorization = {
-  GetParameter: ({ Name = '' }: sdk.GetParameterRequest) => [
-    { action: 'ssm:GetParameter', resource: parameterArn(Name) },
-  ],
-  PutParameter: ({ Name = '' }: sdk.PutParameterRequest) => [
-    { action: 'ssm:PutParameter', resource: parameterArn(Name) },
-  ],
-}
-
-/** `/image` and `image` are one. */
-function parameterArn(name: string): string {
-  return arn('ssm', `parameter/${name.replace(/^\//, '')}`)
 }
 
 function checkName(name: string): void {

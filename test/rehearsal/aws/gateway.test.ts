@@ -21,10 +21,10 @@ beforeEach(async () => {
   sfnDoes = {}
   lambdaDoes = {}
   world = await worldWith(() => [
-    { signingName: 'ecs', sdk: ecs, operations: ecsDoes },
-    { signingName: 'elasticloadbalancing', sdk: elb, operations: elbDoes },
-    { signingName: 'states', sdk: sfn, operations: sfnDoes },
-    { signingName: 'lambda', sdk: lambda, operations: lambdaDoes },
+    { signingName: 'ecs', sdk: ecs, operations: ecsDoes, authorization: {} },
+    { signingName: 'elasticloadbalancing', sdk: elb, operations: elbDoes, authorization: {} },
+    { signingName: 'states', sdk: sfn, operations: sfnDoes, authorization: {} },
+    { signingName: 'lambda', sdk: lambda, operations: lambdaDoes, authorization: {} },
   ])
 })
 

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { createCloudFormation } from '../../../../rehearsal/aws/cloudformation.ts'
 import { createCloudFront } from '../../../../rehearsal/aws/cloudfront.ts'
+import { createCloudTrail } from '../../../../rehearsal/aws/cloudtrail.ts'
 import { createCloudWatch } from '../../../../rehearsal/aws/cloudwatch.ts'
 import { createEcr } from '../../../../rehearsal/aws/ecr.ts'
 import { createEcs } from '../../../../rehearsal/aws/ecs/ecs.ts'
 import { createElbv2 } from '../../../../rehearsal/aws/elbv2.ts'
 import { createEvents } from '../../../../rehearsal/aws/events.ts'
+import { createIamRoles } from '../../../../rehearsal/aws/iam-roles.ts'
 import { createLambda } from '../../../../rehearsal/aws/lambda/lambda.ts'
 import { createCloudWatchLogs } from '../../../../rehearsal/aws/logs.ts'
 import { createRds } from '../../../../rehearsal/aws/rds.ts'
@@ -21,13 +23,13 @@ import { createSts } from '../../../../rehearsal/aws/sts.ts'
 const CREATED = {
   ...{ createCloudFormation, createCloudFront, createCloudWatch, createEcr, createEcs, createElbv2, createEvents },
   ...{ createLambda, createCloudWatchLogs, createRds, createS3, createSecrets, createSns, createSqs, createSsm },
-  ...{ createStates, createSts },
+  ...{ createStates, createSts, createIamRoles, createCloudTrail },
 }
 
 test.for(Object.entries(CREATED))(
   'nothing can be asked of a service of which nobody said who may ask it · %s',
   ([, create]) => {
-    const { operations, authorization = {} } = (create as (options: unknown) => Service)({ clock: { now: () => 0 } })
+    const { operations, authorization } = (create as (options: unknown) => Service)({ clock: { now: () => 0 } })
     expect(Object.keys(operations).filter(operation => !authorization[operation])).toEqual([])
   },
 )

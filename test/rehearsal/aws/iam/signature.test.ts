@@ -11,11 +11,11 @@ let world: World
 beforeEach(async () => {
   const answers = (...names: string[]) => Object.fromEntries(names.map(name => [name, () => ({})]))
   world = await worldWith(() => [
-    { signingName: 'ecs', sdk: ecs, operations: answers('ListClusters') },
-    { signingName: 'elasticloadbalancing', sdk: elb, operations: answers('DescribeListeners') },
-    { signingName: 'lambda', sdk: lambda, operations: answers('Invoke') },
-    { signingName: 's3', sdk: s3, operations: answers('HeadBucket', 'ListBuckets') },
-    { signingName: 'states', sdk: sfn, operations: answers('ListStateMachines') },
+    { signingName: 'ecs', sdk: ecs, operations: answers('ListClusters'), authorization: {} },
+    { signingName: 'elasticloadbalancing', sdk: elb, operations: answers('DescribeListeners'), authorization: {} },
+    { signingName: 'lambda', sdk: lambda, operations: answers('Invoke'), authorization: {} },
+    { signingName: 's3', sdk: s3, operations: answers('HeadBucket', 'ListBuckets'), authorization: {} },
+    { signingName: 'states', sdk: sfn, operations: answers('ListStateMachines'), authorization: {} },
   ])
 })
 

@@ -22,8 +22,9 @@ interface Measure {
   whose: string
 }
 
-const REMEDY =
-  'have fewer applications, stages, services, alarms or approvers in this installation, and the others in one of their own'
+/** What a person does about any of it. */
+export const FEWER =
+  'have fewer applications, stages, services, alarms or approvers in this installation, and the others in one of their own, deployed with `-c stack=NAME`'
 
 /** Sentences on what is more than AWS takes; a deployment would find it out half-way. */
 export function exceeded(scope: IConstruct): string[] {
@@ -43,7 +44,7 @@ export function tooLarge(template: Template, sizeOf: (value: unknown) => number)
     .filter(({ size, most }) => size > most)
     .map(({ what, size, unit, most, whose }) => {
       const [counted, taken] = [size, most].map(count => count.toLocaleString('en'))
-      return `${what}: ${counted} ${unit}, and ${whose} takes ${taken}; ${REMEDY}`
+      return `${what}: ${counted} ${unit}, and ${whose} takes ${taken}; ${FEWER}`
     })
 }
 

@@ -1,4 +1,5 @@
 import type { Statement } from '../functions/permissions.ts'
+import { FEWER } from './limits.ts'
 
 /** What IAM allows a role, in characters without spaces: in all its inline policies, and in each of its managed ones. */
 const INLINE = 10_240
@@ -22,7 +23,7 @@ export function inPolicies(
   const tooMuch = () => {
     const size = sizeOf({ Version: '2012-10-17', Statement: all.map(asIam) })
     return new Error(
-      `function ${name}: its permissions come to ${inWords(size)} characters, and IAM allows a role ${inWords(INLINE)} and ${MANAGED_POLICIES} policies of ${inWords(MANAGED)} beside; have fewer applications, stages or services in this installation, and the others in one of their own in another region or account`,
+      `function ${name}: its permissions come to ${inWords(size)} characters, and IAM allows a role ${inWords(INLINE)} and ${MANAGED_POLICIES} policies of ${inWords(MANAGED)} beside; ${FEWER}`,
     )
   }
   const empty = sizeOf({ Version: '2012-10-17', Statement: [] })

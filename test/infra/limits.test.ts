@@ -219,7 +219,7 @@ describe('a stack that is more than AWS takes', () => {
     expect(taken).toEqual([])
     expect(refused).toEqual([expect.stringContaining(sentence)])
     expect(refused[0]).toMatch(
-      /; have fewer applications, .* in this installation, and the others in one of their own$/,
+      /; have fewer applications, .*, and the others in one of their own, deployed with `-c stack=NAME`$/,
     )
   })
 })

@@ -32,7 +32,7 @@ test('the one table is billed on demand, encrypted, restorable to any second, an
 describe('each function', () => {
   test('runs Node 24, for less than a minute', () => {
     const functions = stack.of('AWS::Lambda::Function')
-    expect(functions).toHaveLength(24)
+    expect(functions).toHaveLength(25)
     for (const { properties } of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler' })
       expect(properties.Timeout).toBeLessThan(60)
@@ -119,13 +119,12 @@ test('every version outlives the stack, since executions may still run it', () =
 })
 
 describe('a permission', () => {
-  const everywhere = () =>
-    stack.of('AWS::IAM::Role').flatMap(role =>
-      stack
-        .allowed(role)
-        .filter(({ resources }) => resources.includes('*'))
-        .flatMap(({ actions, conditions }) => actions.map(action => ({ action, conditions }))),
-    )
+  const given = () =>
+    stack
+      .of('AWS::IAM::Role')
+      .flatMap(role => stack.allowed(role))
+      .flatMap(({ actions, ...on }) => actions.map(action => ({ action, ...on })))
+  const everywhere = () => given().filter(({ resources }) => resources.includes('*'))
 
   test('is given for all resources only where AWS or the users’ own definitions leave no choice', () => {
     const actions = new Set(everywhere().map(({ action }) => action))
@@ -138,19 +137,17 @@ describe('a permission', () => {
       'ecs:DescribeTaskDefinition',
       'ecs:ListTaskDefinitions',
       'ecs:ListTasks',
-      'ecs:RegisterTaskDefinition',
       'elasticloadbalancing:DescribeListeners',
       'elasticloadbalancing:DescribeRules',
       'elasticloadbalancing:DescribeTargetGroups',
       'elasticloadbalancing:DescribeTargetHealth',
-      'iam:PassRole',
       'rds:DescribeAccountAttributes',
     ])
   })
 
   test('to pass any role, or list any tasks, is narrowed by a condition', () => {
-    const narrowed = everywhere().filter(({ action }) => ['iam:PassRole', 'ecs:ListTasks'].includes(action))
-    expect(narrowed.length).toBeGreaterThan(0)
+    const narrowed = given().filter(({ action }) => ['iam:PassRole', 'ecs:ListTasks'].includes(action))
+    expect(new Set(narrowed.map(({ action }) => action)).size).toBe(2)
     for (const { action, conditions } of narrowed)
       expect(conditions).toEqual(
         action === 'iam:PassRole'
@@ -205,7 +202,7 @@ describe('an event like the example', () => {
     const event = JSON.parse(readFileSync(join(ROOT, `events/${file}.json`), 'utf8'))
     const heard = stack
       .of('AWS::Events::Rule')
-      .filter(({ properties }) => compilePattern(stack.resolved(properties.EventPattern))(event))
+      .filter(({ properties: { EventPattern } }) => EventPattern && compilePattern(stack.resolved(EventPattern))(event))
     expect(heard.map(({ id }) => id.replace(/^Sluice|[0-9A-F]{8}$/g, ''))).toEqual([rule])
     const targets = heard.flatMap(({ properties }) => properties.Targets as { Arn: unknown }[])
     const called = targets.map(({ Arn }) => stack.named(Arn))

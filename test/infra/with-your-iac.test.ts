@@ -42,8 +42,9 @@ async function shop(): Promise<Template> {
   const app = new App()
   const env = { account: '111122223333', region: 'eu-west-1' }
   const ground = new Stack(app, 'Ground', { env })
-  const vpc = new ec2.Vpc(ground, 'Vpc')
-  const cluster = new ecs.Cluster(ground, 'Cluster', { vpc })
+  // CDK's own classes do not fit its interfaces where optional properties are exact.
+  const vpc = new ec2.Vpc(ground, 'Vpc') as ec2.IVpc
+  const cluster = new ecs.Cluster(ground, 'Cluster', { vpc }) as ecs.ICluster
   const balancer = new elbv2.ApplicationLoadBalancer(ground, 'Balancer', { vpc })
   const listener = balancer.addListener('Listener', {
     port: 80,

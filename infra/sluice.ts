@@ -186,11 +186,16 @@ export class Sluice extends Construct {
   #mayRunRollback(release: VersionedStateMachine, rollback: VersionedStateMachine): void {
     const machine = rollback.machine.stateMachineArn
     const { arn, executions } = this.#arns([rollback])
-    release.allow(['states:StartExecution'], [machine, `${machine}:*`], 'the version that this definition names')
+    // Of the version that the definition names, too: AWS authorises that on the machine's own ARN.
+    release.allow(['states:StartExecution'], [machine], '')
     release.allow(
       ['states:DescribeExecution', 'states:StopExecution'],
       executions,
       'executions of the rollback machine',
+      {
+        'states:StopExecution':
+          "Step Functions' documents on nested executions ask for it: who stops a release stops its way back; no rehearsal does",
+      },
     )
     const rule = arn('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule')
     release.allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [rule], '')

@@ -27,25 +27,19 @@ export interface VersionedStateMachineProps {
 
 const DELIVERY = 'AWS knows no resource for the delivery of logs and of traces'
 
-const ofLogs =
-  "Step Functions' documents on logging ask for it; it delivers to CloudWatch Logs, which no rehearsal does"
-const ofTraces = "Step Functions' documents on X-Ray ask for it; no rehearsal sends traces"
+/** What CDK grants a machine that logs. */
+const LOGS = [
+  ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
+  ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
+].map(action => `logs:${action}`)
 
-/** What CDK grants a machine that logs and is traced. */
-const DELIVERS = {
-  ...Object.fromEntries(
-    [
-      ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery', 'ListLogDeliveries'],
-      ...['PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'],
-    ].map(action => [`logs:${action}`, ofLogs]),
-  ),
-  ...Object.fromEntries(
-    ['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets'].map(action => [
-      `xray:${action}`,
-      ofTraces,
-    ]),
-  ),
-}
+/** What CDK grants a machine that is traced. */
+const TRACES = Object.fromEntries(
+  ['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets'].map(action => [
+    `xray:${action}`,
+    "Step Functions' documents on X-Ray ask for it; no rehearsal sends traces",
+  ]),
+)
 
 /** A state machine from its YAML, and a version of it that stays for as long as executions may run under it. */
 export class VersionedStateMachine extends Construct {
@@ -75,7 +69,9 @@ export class VersionedStateMachine extends Construct {
     const versions = props.calls.map(called => `${called.functionArn}:*`)
     this.allow(['lambda:InvokeFunction'], versions, 'each execution calls the versions that its definition names')
     explainWildcards(this.machine.role, ['*'], DELIVERY)
-    explainGrants(this.machine.role, [{ actions: Object.keys(DELIVERS), because: DELIVERY, unused: DELIVERS }])
+    explainGrants(this.machine.role, [
+      { actions: [...LOGS, ...Object.keys(TRACES)], because: DELIVERY, unused: TRACES },
+    ])
 
     const resource = this.machine.node.defaultChild as CfnStateMachine
     const version = new CfnStateMachineVersion(this, 'Version', {
@@ -97,10 +93,11 @@ export class VersionedStateMachine extends Construct {
     this.versionArn = version.ref
   }
 
-  allow(actions: string[], resources: string[], because: string): void {
+  /** `unused`: action → why it stays although no rehearsal uses it. */
+  allow(actions: string[], resources: string[], because: string, unused: Record<string, string> = {}): void {
     this.machine.addToRolePolicy(new PolicyStatement({ actions, resources }))
     explainWildcards(this.machine.role, resources, because)
-    explainGrants(this.machine.role, [{ actions, because }])
+    explainGrants(this.machine.role, [{ actions, because, unused }])
   }
 }
 

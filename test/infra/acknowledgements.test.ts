@@ -47,7 +47,7 @@ beforeAll(() => {
       .flatMap(({ data }) => Object.entries(data as Record<string, string>))
       .map(([id, reason]) => ({ path: node.path, id: id.replace('Annotation::', ''), reason })),
   )
-})
+}, 180_000)
 
 const covers = (acknowledgement: Finding, { path, id }: Finding) =>
   id === acknowledgement.id && `${path}/`.startsWith(`${acknowledgement.path}/`)

@@ -15,9 +15,7 @@ process.exitCode = await exitCodeOf(async () => {
     console.error(costsOf(wanted.make).join('\n'))
     return 2
   }
-  const sts = new STSClient({})
-  const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}))
-  say(`sluice · asking AWS: account ${Account}, ${await sts.config.region()}, as ${Arn}\n`)
+  say(`sluice · asking AWS: ${await whereWeAre()}\n`)
   const signals = stoppedBySignals()
   const style = styleFor(process.stdout)
   const leave = (left: string[]) => {
@@ -36,3 +34,19 @@ process.exitCode = await exitCodeOf(async () => {
   else say(`\n${lastLine(counts)}`)
   return failed > 0 || left.length > 0 ? 1 : 0
 })
+
+async function whereWeAre(): Promise<string> {
+  try {
+    const sts = new STSClient({})
+    const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}))
+    return `account ${Account}, ${await sts.config.region()}, as ${Arn}`
+  } catch (error) {
+    const { name, message } = error as Error
+    throw new Error(
+      `AWS cannot be asked: ${name}: ${message}\nset the region and the credentials of the account to ask`,
+      {
+        cause: error,
+      },
+    )
+  }
+}

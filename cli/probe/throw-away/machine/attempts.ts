@@ -17,6 +17,8 @@ export interface Attempt {
   heartbeat: number | undefined
   token: string
   entered: string
+  /** Of the last one: the error that led to it. */
+  caught: string
 }
 
 export async function attemptsOf({ history }: Pick<Waiting, 'history'>): Promise<Attempt[]> {
@@ -30,9 +32,9 @@ export async function attemptsOf({ history }: Pick<Waiting, 'history'>): Promise
 }
 
 /** What the attempt told of itself in its event. */
-function detailIn(parameters = '{}'): Pick<Attempt, 'token' | 'entered'> {
+function detailIn(parameters = '{}'): Pick<Attempt, 'token' | 'entered' | 'caught'> {
   const { Entries: [entry] = [] } = JSON.parse(parameters) as { Entries?: { Detail?: unknown }[] }
   const detail = typeof entry?.Detail === 'string' ? JSON.parse(entry.Detail) : entry?.Detail
-  const { token = '', entered = '' } = (detail ?? {}) as Partial<Attempt>
-  return { token, entered }
+  const { token = '', entered = '', caught = '' } = (detail ?? {}) as Partial<Attempt>
+  return { token, entered, caught }
 }

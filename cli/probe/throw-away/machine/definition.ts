@@ -5,7 +5,7 @@ export const [FIRST_HEARTBEAT, NEXT_HEARTBEAT] = [5, 7]
 export const AGAIN = 'WaitAgain'
 
 /** An event to a bus on which nobody listens for it: nothing else needs to be there for a token to be waited for. */
-const waits = {
+const waits = (more: Record<string, string> = {}) => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::events:putEvents.waitForTaskToken',
   Arguments: {
@@ -13,11 +13,15 @@ const waits = {
       {
         Source: PREFIX,
         DetailType: 'Token',
-        Detail: { token: '{% $states.context.Task.Token %}', entered: '{% $states.context.State.EnteredTime %}' },
+        Detail: {
+          token: '{% $states.context.Task.Token %}',
+          entered: '{% $states.context.State.EnteredTime %}',
+          ...more,
+        },
       },
     ],
   },
-}
+})
 
 /** Misses one heartbeat, is tried again, misses another, and then waits to be answered. */
 export const DEFINITION = {
@@ -26,7 +30,7 @@ export const DEFINITION = {
   StartAt: 'Wait',
   States: {
     Wait: {
-      ...waits,
+      ...waits(),
       HeartbeatSeconds: `{% $states.context.State.RetryCount = 0 ? ${FIRST_HEARTBEAT} : ${NEXT_HEARTBEAT} %}`,
       Retry: [
         {
@@ -37,6 +41,6 @@ export const DEFINITION = {
       Catch: [{ ErrorEquals: ['States.ALL'], Assign: { caught: '{% $states.errorOutput.Error %}' }, Next: AGAIN }],
       Next: AGAIN,
     },
-    [AGAIN]: { ...waits, HeartbeatSeconds: 900, Output: '{% $caught %}', End: true },
+    [AGAIN]: { ...waits({ caught: '{% $caught %}' }), HeartbeatSeconds: 900, End: true },
   },
 }

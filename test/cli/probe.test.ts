@@ -1,20 +1,30 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { ECRClient } from '@aws-sdk/client-ecr'
 import type { DescribeServicesResponse } from '@aws-sdk/client-ecs'
 import {
   DescribeRulesCommand,
   DescribeTargetGroupsCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { SFNClient } from '@aws-sdk/client-sfn'
 import { describe, expect, test, vi } from 'vitest'
 import { probe } from '../../cli/probe/probe.ts'
 import { wantedBy } from '../../cli/probe/probe-arguments.ts'
+import { servingService } from '../../cli/probe/read-only/serving.ts'
 import { countsOf } from '../../cli/probe/report.ts'
+import { blueGreenService } from '../../cli/probe/throw-away/blue-green/group.ts'
+import { stateMachine } from '../../cli/probe/throw-away/machine/group.ts'
+import type { Place } from '../../cli/probe/throw-away/place.ts'
+import { rollingService } from '../../cli/probe/throw-away/rolling/group.ts'
 import { blueGreen } from '../functions/way-back.ts'
 import { createWorld, type World } from '../functions/world.ts'
 
-const PROBE = fileURLToPath(new URL('../../cli/probe.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const PROBE = join(ROOT, 'cli/probe.ts')
 const MACHINE = ['--machine-role', 'arn:aws:iam::111122223333:role/machine']
 const THROW_AWAY = [
   ...['--throw-away', '--yes', '--cluster', 'demo', '--task-definition', 'demo-api'],
@@ -227,4 +237,21 @@ describe('as a command', () => {
     expect(JSON.parse(stdout)).toMatchObject({ passed: 0, failed: 5, notAsked: 0, left: [] })
     expect(code).toBe(1)
   })
+})
+
+test('the page of what is assumed names every question, and no question that is not asked', () => {
+  const page = readFileSync(join(ROOT, 'docs/unproven-on-aws.md'), 'utf8')
+  const cells = page
+    .split('\n')
+    .flatMap(line => (/^\| .* \| .* \| (.*) \|$/.exec(line)?.[1] ?? '').split(' no: ')[0] ?? [])
+  const named = cells.flatMap(cell => [...cell.matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)].map(([, name = '']) => name))
+  const place = {} as Place
+  const groups = [
+    servingService(undefined),
+    rollingService(place, {} as ECRClient),
+    blueGreenService(place, undefined),
+    stateMachine(place, {} as SFNClient),
+  ]
+  const questions = groups.flatMap(group => group.questions.map(({ name }) => name))
+  expect(new Set(named)).toEqual(new Set(questions))
 })

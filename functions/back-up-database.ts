@@ -8,7 +8,7 @@ import { keepsEarlierBackup } from './backup/earlier.ts'
 import { looksAtBackups, makesSnapshots } from './backup/permissions.ts'
 import { databaseArn, lookAtSnapshot, snapshotArn } from './backup/snapshot.ts'
 import { failed } from './failure.ts'
-import { answersTasks, deletesItems, type Needs, updatesItems, writesTable } from './permissions.ts'
+import { answersTasks, type Needs, usesTable } from './permissions.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { runsTasks } from './task-permissions.ts'
@@ -17,9 +17,7 @@ import { waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...makesSnapshots(site),
     ...runsTasks(site, ({ backup }) => (backup?.kind === 'task' ? backup.taskDefinition : undefined)),
     ...looksAtBackups(site),

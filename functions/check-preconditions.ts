@@ -19,7 +19,7 @@ import {
   readsTaskDefinitions,
   TELLING,
   tells,
-  writesTable,
+  usesTable,
 } from './permissions.ts'
 import { giveUp, isStillApproved, sayVoid } from './preconditions/approved.ts'
 import { whyFrozen } from './preconditions/freeze.ts'
@@ -37,7 +37,7 @@ import { readsAlarms } from './watching/permissions.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem'),
     ...readsDeployments(site),
     readsTaskDefinitions,
     listsTaskDefinitions,

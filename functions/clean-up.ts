@@ -10,24 +10,20 @@ import { settleService } from './clean-up/services.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
 import {
   announces,
-  deletesItems,
   type Needs,
   readsExecutions,
   readsTaskDefinitions,
   startsExecutions,
   TELLING,
   tells,
-  updatesItems,
-  writesTable,
+  usesTable,
 } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     announces(site),
     startsExecutions(site.rollbackMachine),
     readsExecutions(site),

@@ -2,14 +2,14 @@ import * as z from 'zod'
 import { attemptOf } from '../domain/identity.ts'
 import { outcome } from '../domain/outcome.ts'
 import { endRelease } from './aws/end-release.ts'
-import { deletesItems, type Needs, TELLING, tells, writesTable } from './permissions.ts'
+import { type Needs, TELLING, tells, usesTable } from './permissions.ts'
 import { readableReason } from './reason.ts'
 import { done, step } from './step.ts'
 import { tellEnd } from './tell-end.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
-  permissions: site => [writesTable(site), deletesItems(site), tells(site)],
+  permissions: site => [usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'), tells(site)],
   environment: TELLING,
 }
 

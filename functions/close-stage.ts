@@ -14,16 +14,7 @@ import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledge
 import { executionNameIn, forgetAll, stageResource } from './aws/waits.ts'
 import { prunesSnapshots } from './backup/permissions.ts'
 import { pruneSnapshots } from './backup/prune.ts'
-import {
-  announces,
-  deletesItems,
-  type Needs,
-  readsTasks,
-  TELLING,
-  tells,
-  updatesItems,
-  writesTable,
-} from './permissions.ts'
+import { announces, type Needs, readsTasks, TELLING, tells, usesTable } from './permissions.ts'
 import { howToUnlock, readableReason } from './reason.ts'
 import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
 import { reasonOf } from './rollback/reason.ts'
@@ -36,9 +27,7 @@ import { tellEnd } from './tell-end.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     announces(site),
     ...givesBack(site),
     ...readsTasks(site),

@@ -4,15 +4,14 @@ import { assertLease } from './aws/lock.ts'
 import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, readNewVersion } from './deploying/new-version.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
-import { answersTasks, deletesItems, followsDeployments, type Needs, writesTable } from './permissions.ts'
+import { answersTasks, followsDeployments, type Needs, usesTable } from './permissions.ts'
 import { done } from './step.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'),
     followsDeployments(site),
     continuesDeployments(site),
     answersTasks([site.releaseMachine]),

@@ -9,16 +9,7 @@ import { markService } from './deploying/mark.ts'
 import { arnsOf, type NewVersion, ourDeployment, readNewVersion, servedBefore } from './deploying/new-version.ts'
 import { deploysServices, marksServices, registersTaskDefinitions, stopsDeployments } from './deploying/permissions.ts'
 import { type Failed, failed } from './failure.ts'
-import {
-  answersTasks,
-  deletesItems,
-  INSTALLED,
-  type Needs,
-  readsDeployments,
-  readsTasks,
-  updatesItems,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, INSTALLED, type Needs, readsDeployments, readsTasks, usesTable } from './permissions.ts'
 import { revisionFor } from './revision.ts'
 import { called, imagesFor } from './stage-plan.ts'
 import { done } from './step.ts'
@@ -27,9 +18,7 @@ import { waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...readsDeployments(site),
     ...readsTasks(site),
     ...registersTaskDefinitions(site),

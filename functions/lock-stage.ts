@@ -5,7 +5,7 @@ import { announce } from './aws/events.ts'
 import { changeLock } from './aws/lock.ts'
 import { executionStatus } from './aws/states.ts'
 import { failed } from './failure.ts'
-import { announces, answersTasks, deletesItems, type Needs, readsExecutions, writesTable } from './permissions.ts'
+import { announces, answersTasks, type Needs, readsExecutions, usesTable } from './permissions.ts'
 import { howToUnlock } from './reason.ts'
 import { done } from './step.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
@@ -13,8 +13,7 @@ import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'PutItem', 'DeleteItem'),
     announces(site),
     answersTasks([site.releaseMachine]),
     readsExecutions(site),

@@ -1,11 +1,11 @@
 import { handle, type LambdaEvent } from 'hono/aws-lambda'
 import { answers } from './approval/answers.ts'
-import { announces, type Needs, SIGNING, signsLinks, WATCHING, watchesReleases, writesTable } from './permissions.ts'
+import { announces, type Needs, SIGNING, signsLinks, usesTable, WATCHING, watchesReleases } from './permissions.ts'
 import { wrapped } from './step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 20,
-  permissions: site => [writesTable(site), announces(site), signsLinks(site), ...watchesReleases(site)],
+  permissions: site => [usesTable(site, 'PutItem'), announces(site), signsLinks(site), ...watchesReleases(site)],
   environment: site => ({ ...SIGNING(site), ...WATCHING(site) }),
 }
 

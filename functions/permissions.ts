@@ -55,22 +55,11 @@ export interface Needs {
 /** Longest of all time limits, in ms: once it has passed since a fence rose, nothing of the old lease can still be running. */
 export const LONGEST_FUNCTION_MS = 50_000
 
-export const readsTable = ({ table }: Site): Statement => ({
-  actions: ['dynamodb:GetItem', 'dynamodb:Query'],
-  resources: [table],
-})
-
-/** Beside reading: writes items as a whole, and deletes none. */
-export const writesTable = ({ table }: Site): Statement => ({
-  actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
-  resources: [table],
-})
-
-/** Beside reading and writing. */
-export const deletesItems = ({ table }: Site): Statement => ({ actions: ['dynamodb:DeleteItem'], resources: [table] })
-
-/** Beside reading and writing: changes a part of an item that others change parts of, too. */
-export const updatesItems = ({ table }: Site): Statement => ({ actions: ['dynamodb:UpdateItem'], resources: [table] })
+/** What a function's own code asks of the ledger, and no more. */
+export const usesTable = (
+  { table }: Site,
+  ...operations: ('GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem')[]
+): Statement => ({ actions: operations.map(operation => `dynamodb:${operation}`), resources: [table] })
 
 /** Of every version: AWS documents that a call with a version's ARN is authorised on the machine's own. */
 export const startsExecutions = (machine: string): Statement => ({
@@ -114,7 +103,7 @@ export const SIGNING = ({ linkKey, pagesUrl }: Site): Record<string, string> => 
 
 /** Reads how releases go: `readReleaseView`; with `WATCHING` as its environment. */
 export const watchesReleases = (site: Site): Statement[] => [
-  readsTable(site),
+  usesTable(site, 'GetItem', 'Query'),
   ...readsDeployments(site),
   { actions: ['states:ListExecutions'], resources: [site.releaseMachine, site.rollbackMachine] },
   {

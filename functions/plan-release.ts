@@ -7,14 +7,14 @@ import { applications } from './applications.ts'
 import { claimedRollback, findImage } from './aws/ecr.ts'
 import { readRelease, recordPlan } from './aws/ledger.ts'
 import { failed } from './failure.ts'
-import { type Needs, readsImages, TELLING, tells, writesTable } from './permissions.ts'
+import { type Needs, readsImages, TELLING, tells, usesTable } from './permissions.ts'
 import { done, step } from './step.ts'
 import { tell } from './tell.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
-    writesTable(site),
+    usesTable(site, 'GetItem', 'PutItem'),
     readsImages(site, ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']),
     tells(site),
   ],

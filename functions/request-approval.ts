@@ -12,17 +12,7 @@ import { announce } from './aws/events.ts'
 import { type EndEntry, readEnd } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
 import { type FailureName, failed } from './failure.ts'
-import {
-  announces,
-  answersTasks,
-  deletesItems,
-  type Needs,
-  SIGNING,
-  signsLinks,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { announces, answersTasks, type Needs, SIGNING, signsLinks, TELLING, tells, usesTable } from './permissions.ts'
 import { howToUnlock } from './reason.ts'
 import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
@@ -33,8 +23,7 @@ import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'),
     announces(site),
     ...readsQuestion(site),
     answersTasks([site.releaseMachine]),

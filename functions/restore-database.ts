@@ -12,7 +12,7 @@ import { checkDown, startDown } from './migration/down.ts'
 import { whyNotMigrated } from './migration/further.ts'
 import { familyOf, familyOfDown } from './migration/revision.ts'
 import { type Settled, settle } from './migration/settled.ts'
-import { answersTasks, deletesItems, type Needs, TELLING, tells, updatesItems, writesTable } from './permissions.ts'
+import { answersTasks, type Needs, TELLING, tells, usesTable } from './permissions.ts'
 import { aboutRollback } from './rollback/telling.ts'
 import { type Done, done } from './step.ts'
 import { endsTasks, registersRevisions, retiresRevisions, runsTasks } from './task-permissions.ts'
@@ -22,9 +22,7 @@ import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...endsTasks(site, ({ backup, migrate }) => migrate !== undefined || backup?.kind === 'task'),
     ...registersRevisions(site, familyOfDown),
     ...retiresRevisions(site, familyOf),

@@ -8,16 +8,7 @@ import { assertLease } from './aws/lock.ts'
 import { readRestored, readSentBack } from './aws/stage-ledger.ts'
 import { continuesDeployments, deploysServices, registersTaskDefinitions } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  deletesItems,
-  type Needs,
-  readsDeployments,
-  readsTasks,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, readsDeployments, readsTasks, TELLING, tells, usesTable } from './permissions.ts'
 import { sendBack } from './rollback/deploy-back.ts'
 import { tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, standingFor, type WayBackOf } from './rollback/way-back.ts'
@@ -29,8 +20,7 @@ import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'PutItem', 'DeleteItem'),
     ...readsDeployments(site),
     ...readsTasks(site),
     ...registersTaskDefinitions(site),

@@ -10,7 +10,7 @@ import { failed } from './failure.ts'
 import { migratedBy } from './migration/earlier.ts'
 import { familyOf, retire, revisionOf } from './migration/revision.ts'
 import { lookAtTask, startTask } from './one-task.ts'
-import { answersTasks, deletesItems, type Needs, updatesItems, writesTable } from './permissions.ts'
+import { answersTasks, type Needs, usesTable } from './permissions.ts'
 import { imagesFor, readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { registersRevisions, retiresRevisions, runsTasks } from './task-permissions.ts'
@@ -19,9 +19,7 @@ import { waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
     ...registersRevisions(site, familyOf),
     ...retiresRevisions(site, familyOf),
     ...runsTasks(site, familyOf),

@@ -5,14 +5,14 @@ import { readRevision } from './aws/ledger.ts'
 import { assertLease } from './aws/lock.ts'
 import { readNewVersion } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
-import { type Needs, readsDeployments, readsRules, readsTaskDefinitions, writesTable } from './permissions.ts'
+import { type Needs, readsDeployments, readsRules, readsTaskDefinitions, usesTable } from './permissions.ts'
 import { type Requested, requestsOf } from './smoke/requests.ts'
 import { done, step } from './step.ts'
 import { logOfContainer } from './stopped-tasks.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [writesTable(site), ...readsDeployments(site), readsRules, readsTaskDefinitions],
+  permissions: site => [usesTable(site, 'GetItem'), ...readsDeployments(site), readsRules, readsTaskDefinitions],
 }
 
 /**

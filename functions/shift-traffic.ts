@@ -6,15 +6,7 @@ import { answer, type Leg, lookAtGreens } from './blue-green/leg.ts'
 import { arnsOf, type NewVersion, readNewVersion } from './deploying/new-version.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  deletesItems,
-  followsDeployments,
-  type Needs,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, followsDeployments, type Needs, TELLING, tells, usesTable } from './permissions.ts'
 import { done } from './step.ts'
 import { tellUntilSent } from './tell.ts'
 import { waiting, waitingStep } from './waiting-step.ts'
@@ -24,8 +16,7 @@ import { readsAlarms } from './watching/permissions.ts'
 export const needs: Needs = {
   timeoutSeconds: 15,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'),
     followsDeployments(site),
     continuesDeployments(site),
     readsAlarms,

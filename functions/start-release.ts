@@ -9,15 +9,7 @@ import { applications } from './applications.ts'
 import { findImage } from './aws/ecr.ts'
 import { findService, servingRevision } from './aws/ecs.ts'
 import { firstPush, pushHandled, type ReleaseEntry, releasesOf } from './aws/ledger.ts'
-import {
-  type Needs,
-  readsExecutions,
-  readsImages,
-  readsServices,
-  startsExecutions,
-  updatesItems,
-  writesTable,
-} from './permissions.ts'
+import { type Needs, readsExecutions, readsImages, readsServices, startsExecutions, usesTable } from './permissions.ts'
 import { retryRelease } from './retry-release.ts'
 import { type Started, startAttempt } from './start-attempt.ts'
 import { logger, wrapped } from './step.ts'
@@ -25,8 +17,7 @@ import { logger, wrapped } from './step.ts'
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
-    writesTable(site),
-    updatesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'UpdateItem'),
     readsImages(site, ['ecr:BatchGetImage']),
     readsServices(site),
     startsExecutions(site.releaseMachine),

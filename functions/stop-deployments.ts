@@ -4,15 +4,7 @@ import { groupsBack } from '../domain/service-way-back.ts'
 import { assertLease } from './aws/lock.ts'
 import { stopsDeployments } from './deploying/permissions.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  deletesItems,
-  followsDeployments,
-  type Needs,
-  TELLING,
-  tells,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, followsDeployments, type Needs, TELLING, tells, usesTable } from './permissions.ts'
 import { stop } from './rollback/stop.ts'
 import { tellRollingBack, tellTroubleBack } from './rollback/telling.ts'
 import { deploymentsOn, readWayBack, takenBack } from './rollback/way-back.ts'
@@ -23,8 +15,7 @@ import { waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'PutItem', 'DeleteItem'),
     followsDeployments(site),
     stopsDeployments(site),
     answersTasks([site.rollbackMachine]),

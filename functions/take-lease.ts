@@ -22,12 +22,11 @@ import { type Failed, failed, StepFailure } from './failure.ts'
 import {
   announces,
   answersTasks,
-  deletesItems,
   LONGEST_FUNCTION_MS,
   type Needs,
   readsDeployments,
   readsExecutions,
-  writesTable,
+  usesTable,
 } from './permissions.ts'
 import { readableReason } from './reason.ts'
 import { choose, lookUp } from './rollback/choice.ts'
@@ -37,8 +36,7 @@ import { type Moment, type Waiting, waiting, waitingStep } from './waiting-step.
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'),
     ...readsDeployments(site),
     readsExecutions(site),
     announces(site),

@@ -11,13 +11,13 @@ import { counted, type Effect, effectOf, owed } from './notify/incident.ts'
 import { type Context, sendAlarm, sendChange } from './notify/pager-duty.ts'
 import { goesBackTo } from './notify/previous.ts'
 import { readAs, readsSecrets } from './notify/secrets.ts'
-import { type Needs, SIGNING, signsLinks, writesTable } from './permissions.ts'
+import { type Needs, SIGNING, signsLinks, usesTable } from './permissions.ts'
 import { wrapped } from './step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 20,
   permissions: site => [
-    writesTable(site),
+    usesTable(site, 'GetItem', 'Query', 'PutItem'),
     signsLinks(site),
     ...readsSecrets(
       site,

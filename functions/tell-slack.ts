@@ -17,13 +17,13 @@ import { readAs, readsSecrets } from './notify/secrets.ts'
 import { Slack } from './notify/slack.ts'
 import { readStanding } from './notify/standing.ts'
 import { reply, sentenceOf } from './notify/thread.ts'
-import { type Needs, SIGNING, signsLinks, WATCHING, watchesReleases, writesTable } from './permissions.ts'
+import { type Needs, SIGNING, signsLinks, usesTable, WATCHING, watchesReleases } from './permissions.ts'
 import { wrapped } from './step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 20,
   permissions: site => [
-    writesTable(site),
+    usesTable(site, 'PutItem'),
     signsLinks(site),
     ...watchesReleases(site),
     ...readsSecrets(

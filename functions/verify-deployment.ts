@@ -12,15 +12,7 @@ import { assertLease } from './aws/lock.ts'
 import { readRuleTraffic } from './blue-green/traffic.ts'
 import { isAlreadyThere, servedBefore } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
-import {
-  answersTasks,
-  deletesItems,
-  type Needs,
-  readsDeployments,
-  readsRules,
-  readsTasks,
-  writesTable,
-} from './permissions.ts'
+import { answersTasks, type Needs, readsDeployments, readsRules, readsTasks, usesTable } from './permissions.ts'
 import { quietAt } from './rollback/quiet.ts'
 import { readWayBack, standingFor, takenBack, whoseIs } from './rollback/way-back.ts'
 import { called, plannedDigests, readStagePlan } from './stage-plan.ts'
@@ -30,8 +22,7 @@ import { waiting, waitingStep } from './waiting-step.ts'
 export const needs: Needs = {
   timeoutSeconds: 45,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'PutItem', 'DeleteItem'),
     ...readsDeployments(site),
     ...readsTasks(site),
     readsRules,

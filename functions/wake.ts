@@ -7,13 +7,13 @@ import { rdsEvent } from '../events/rds-event.ts'
 import { stageChange } from '../events/stage-change.ts'
 import { invokeLater } from './aws/lambda.ts'
 import { stageResource, waitersFor } from './aws/waits.ts'
-import type { Needs } from './permissions.ts'
+import { type Needs, usesTable } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
-    { actions: ['dynamodb:Query'], resources: [site.table] },
+    usesTable(site, 'Query'),
     {
       actions: ['lambda:InvokeFunction'],
       resources: site.waitingFunctions,

@@ -5,13 +5,12 @@ import { arnsOf, readNewVersion } from './deploying/new-version.ts'
 import { failed } from './failure.ts'
 import {
   answersTasks,
-  deletesItems,
   type Needs,
   readsDeployments,
   readsTargetHealth,
   TELLING,
   tells,
-  writesTable,
+  usesTable,
 } from './permissions.ts'
 import { done } from './step.ts'
 import { tellUntilSent } from './tell.ts'
@@ -23,8 +22,7 @@ import { readsAlarmHistory, readsAlarms, readsMetrics, readsTargetGroups } from 
 export const needs: Needs = {
   timeoutSeconds: 15,
   permissions: site => [
-    writesTable(site),
-    deletesItems(site),
+    usesTable(site, 'GetItem', 'PutItem', 'DeleteItem'),
     ...readsDeployments(site),
     readsTargetHealth,
     readsTargetGroups,

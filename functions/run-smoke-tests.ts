@@ -12,7 +12,18 @@ import { logOfContainer } from './stopped-tasks.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
-  permissions: site => [usesTable(site, 'GetItem'), ...readsDeployments(site), readsRules, readsTaskDefinitions],
+  permissions: site => [
+    usesTable(site, 'GetItem'),
+    {
+      ...usesTable(site, 'PutItem'),
+      unused: {
+        'dynamodb:PutItem': 'whoever first sees the deployment records it: DeployNewVersion, unless it was cut short',
+      },
+    },
+    ...readsDeployments(site),
+    readsRules,
+    readsTaskDefinitions,
+  ],
 }
 
 /**

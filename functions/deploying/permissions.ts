@@ -17,7 +17,13 @@ const FAMILIES = 'the application file names services; which family of task defi
  */
 export const registersTaskDefinitions = (site: Site): Statement[] => [
   readsTaskDefinitions,
-  retiresTaskDefinitions,
+  {
+    ...retiresTaskDefinitions,
+    unused: {
+      'ecs:DeregisterTaskDefinition':
+        'of two revisions that are registered at once one stands, and the other is taken out: no rehearsal races so',
+    },
+  },
   {
     actions: ['ecs:RegisterTaskDefinition'],
     resources: [site.arn('ecs', 'task-definition/*')],

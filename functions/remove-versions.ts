@@ -4,6 +4,8 @@ import { environment } from './environment.ts'
 import type { Needs } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
 
+const ONLY_LATER = 'a stack that was deployed once has no version that nobody runs; the third deployment leaves some'
+
 export const needs: Needs = {
   timeoutSeconds: 50,
   permissions: ({ releaseMachine, rollbackMachine, executions, steps }) => [
@@ -15,6 +17,7 @@ export const needs: Needs = {
         'states:DeleteStateMachineVersion',
       ],
       resources: [releaseMachine, rollbackMachine],
+      unused: { 'states:DeleteStateMachineVersion': ONLY_LATER },
     },
     {
       actions: ['states:DescribeStateMachineForExecution'],
@@ -26,6 +29,7 @@ export const needs: Needs = {
       actions: ['lambda:DeleteFunction'],
       resources: steps.map(step => `${step}:*`),
       because: 'versions of these functions; without a version the name would be that of the function as a whole',
+      unused: { 'lambda:DeleteFunction': ONLY_LATER },
     },
   ],
   environment: ({ releaseVersion, rollbackVersion }) => ({

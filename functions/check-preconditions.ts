@@ -32,7 +32,7 @@ import { checkAlarms, whyUncounted } from './preconditions/watch.ts'
 import { called, imageOf, readStagePlan } from './stage-plan.ts'
 import { done, step } from './step.ts'
 import { tellUntilSent } from './tell.ts'
-import { readsAlarms } from './watching/permissions.ts'
+import { readsAlarms, readsTargetGroups } from './watching/permissions.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 45,
@@ -44,6 +44,7 @@ export const needs: Needs = {
     readsImages(site, ['ecr:BatchGetImage', 'ecr:DescribeImages']),
     readsRules,
     readsTargetHealth,
+    readsTargetGroups,
     readsAlarms,
     ...countsSnapshots(site),
     announces(site),

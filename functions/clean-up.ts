@@ -36,6 +36,21 @@ export const needs: Needs = {
   ],
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),
   applications: true,
+  unused: {
+    'ecs:ContinueServiceDeployment':
+      "somebody's own deployment meets Sluice's pauses after the release is gone: no rehearsal has one",
+    'ecs:UpdateService':
+      'pauses are taken off after the stage where CloseStage could not, or an execution ended before it',
+    'iam:PassRole': 'as with the services that are given back: the rehearsal knows no Lambda hooks',
+    'dynamodb:DeleteItem':
+      'an execution that waits at a stage for itself alone is stopped: no rehearsal stops a rollback that a person asked for',
+    'events:PutEvents': 'an execution would have to end between the end of its stage and the release of its lock',
+    'states:DescribeExecution': 'an execution would have to end while another holds the lock for the same release',
+    'cloudfront:CreateInvalidation':
+      'CloseStage would have to be cut short between the end of its stage and what comes after',
+    'ssm:GetParameter': 'CloseStage would have to be cut short between the end of its stage and what comes after',
+    'ssm:PutParameter': 'CloseStage would have to be cut short between the end of its stage and what comes after',
+  },
 }
 
 /** What may have been left behind: an execution that has ended, or a service (ARN) with whose deployments something happened. */

@@ -11,6 +11,10 @@ export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'), tells(site)],
   environment: TELLING,
+  unused: {
+    'dynamodb:DeleteItem':
+      'the release forgets what it still waits for: only a step that was cut short leaves a wait behind',
+  },
 }
 
 const input = attemptOf.extend({ execution: z.string(), outcome, reason: z.string() })

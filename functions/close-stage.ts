@@ -37,6 +37,12 @@ export const needs: Needs = {
     tells(site),
   ],
   environment: TELLING,
+  unused: {
+    'ecs:DescribeServiceDeployments':
+      'pauses stay on a service that somebody else is deploying meanwhile, which no rehearsal does just then',
+    'iam:PassRole':
+      'a service goes back to its owners with their own hooks, and Lambda hooks have roles: the rehearsal knows no Lambda hooks',
+  },
 }
 
 const input = heldStage.extend({

@@ -16,6 +16,10 @@ export const needs: Needs = {
     continuesDeployments(site),
     answersTasks([site.releaseMachine]),
   ],
+  unused: {
+    'states:SendTaskFailure':
+      'ECS would have to take back, or somebody to stop, what users have watched already: no rehearsal does',
+  },
 }
 
 const LEG: Leg = {

@@ -37,7 +37,7 @@ export interface Statement {
   conditions?: Record<string, Record<string, string | string[]>>
   /** Why a resource has to be named by a pattern; without it the synthesis is refused. */
   because?: string
-  /** Action → why it stays although no rehearsal uses it. */
+  /** Action → why it stays although no rehearsal uses it, with whichever function. */
   unused?: Readonly<Record<string, string>>
 }
 
@@ -46,6 +46,8 @@ export interface Needs {
   /** Real seconds; shorter than the heartbeat of the state that calls it. */
   timeoutSeconds: number
   permissions: (site: Site) => Statement[]
+  /** Action → why it stays although no rehearsal uses it. */
+  unused?: Readonly<Record<string, string>>
   /** Environment variables besides TABLE. */
   environment?: (site: Site) => Record<string, string>
   /** Whether it reads the application files (`applications.json` beside its code). */

@@ -32,6 +32,10 @@ export const needs: Needs = {
     { actions: ['sns:Publish'], resources: [site.links] },
   ],
   environment: site => ({ ...SIGNING(site), ...TELLING(site), LINKS: site.links }),
+  unused: {
+    'dynamodb:Query':
+      'of the questions of a release that is superseded all are ended: the one that asks has ended its own',
+  },
 }
 
 const input = stageOf.extend({ order: z.number() })

@@ -30,6 +30,16 @@ export const needs: Needs = {
     tells(site),
   ],
   environment: TELLING,
+  unused: {
+    'ecs:ContinueServiceDeployment':
+      'a way back that meets a pause of somebody else answers it: no rehearsal has owners with pauses',
+    'ecs:ListTasks': 'says what became of the tasks of a way back that failed: no rehearsal lets the old version fail',
+    'ecs:DescribeTasks':
+      'says what became of the tasks of a way back that failed: no rehearsal lets the old version fail',
+    'states:SendTaskFailure': 'the old version would have to fail: no rehearsal lets it',
+    'sns:Publish':
+      'StopDeployments has told of the way back; what else there is to say is of deployments that somebody else began meanwhile',
+  },
 }
 
 /**

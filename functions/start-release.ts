@@ -25,6 +25,10 @@ export const needs: Needs = {
   ],
   environment: site => ({ RELEASE_MACHINE: site.releaseVersion }),
   applications: true,
+  unused: {
+    'states:DescribeExecution':
+      'the same event twice at once, between the record of a release and the start of its execution',
+  },
 }
 
 /**

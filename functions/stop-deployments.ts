@@ -22,6 +22,10 @@ export const needs: Needs = {
     tells(site),
   ],
   environment: TELLING,
+  unused: {
+    'states:SendTaskFailure':
+      'ECS would have to take nothing back for as long as it is given: no rehearsal waits so long',
+  },
 }
 
 /**

@@ -28,6 +28,13 @@ export const needs: Needs = {
     readsRules,
     answersTasks([site.releaseMachine, site.rollbackMachine]),
   ],
+  unused: {
+    'ecs:DescribeServiceDeployments':
+      'a deployment that is open while the new version is verified is somebody else’s: no rehearsal has one there',
+    'elasticloadbalancing:DescribeListeners':
+      'a network load balancer has listeners and no rules: the rehearsed ones are application load balancers',
+    'states:SendTaskFailure': 'other tasks than those planned would have to run: no rehearsal lets ECS do so',
+  },
 }
 
 /** `plan`: what this release deploys. `before`: what the stage served before it. */

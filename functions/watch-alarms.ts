@@ -33,6 +33,11 @@ export const needs: Needs = {
     tells(site),
   ],
   environment: TELLING,
+  unused: {
+    'cloudwatch:DescribeAlarmHistory':
+      'an alarm would have to ring between two looks and be quiet again: no rehearsal has such a short one',
+    'sns:Publish': 'a watch that is extended or that saw too little is told: no rehearsal has one',
+  },
 }
 
 /**

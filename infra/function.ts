@@ -79,6 +79,7 @@ export class StepFunction extends Construct {
     }
     const statements = [logs, ...needs.permissions(site)]
     explainGrants(this.role, statements)
+    if (needs.unused) explainGrants(this.role, [{ actions: Object.keys(needs.unused), unused: needs.unused }])
     const used = this.#writesLetters ? sizeOf(this, this.#writesLetters) : 0
     inPolicies(this.node.id, statements, value => sizeOf(this, value), used).forEach((part, n) => {
       const props = { roles: [this.role], statements: part.map(asPolicyStatement) }

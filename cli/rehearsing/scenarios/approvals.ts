@@ -32,6 +32,20 @@ export const APPROVALS: Record<string, Scenario> = {
       return linksAreDead(hand)
     },
   },
+  'stopped-at-approval': {
+    shows: 'somebody stops the execution while people are asked: the release is over, and its question with it',
+    outcome: 'aborted',
+    executions: 1,
+    needs: 'approval',
+    answering: nobody,
+    async play(hand) {
+      hand.push('v2')
+      const { executionArn = '' } = await hand.untilIn('RequestApproval', 20_000)
+      await hand.stopExecution(executionArn, 'stopped by hand')
+      await hand.untilEnded(1)
+      return []
+    },
+  },
   superseded: {
     shows: 'a newer version comes to the same gate; the older one ends, and nobody can approve it any more',
     outcome: 'superseded',

@@ -25,7 +25,9 @@ export async function describeService({ ecs, cluster, service }: Asking): Promis
 /** ARNs, the newest first. */
 export async function listDeployments({ ecs, cluster, service }: Asking): Promise<string[]> {
   const { serviceDeployments = [] } = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service }))
-  return serviceDeployments.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? [])
+  return serviceDeployments
+    .toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt))
+    .flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? [])
 }
 
 export async function describeDeployment({ ecs }: Pick<Asking, 'ecs'>, arn: string): Promise<ServiceDeployment> {

@@ -1,11 +1,19 @@
+import type { Pause } from './patience.ts'
+
+/** AWS may call something in use for a while after nothing uses it any more. */
+const TRIES = 4
+const PAUSE_MS = 5_000
+
 /** What a probe has made in an account, so that nothing of it stays there. */
 export class Made {
   readonly #things: { what: string; creation: Promise<unknown>; remove: () => Promise<void> }[] = []
   readonly #note: (line: string) => void
+  readonly #pause: Pause
   #closed = false
 
-  constructor(note: (line: string) => void) {
+  constructor(note: (line: string) => void, pause: Pause) {
     this.#note = note
+    this.#pause = pause
   }
 
   /** Makes one thing; what it is removed by is known from the moment that it is asked for. */
@@ -32,12 +40,23 @@ export class Made {
       )
       if (!isThere) continue
       try {
-        await thing.remove()
+        await this.#insist(thing.remove)
         this.#note(`removed ${thing.what}`)
       } catch (error) {
         left.push(`${thing.what} could not be removed: ${(error as Error).message}`)
       }
     }
     return left
+  }
+
+  async #insist(remove: () => Promise<void>): Promise<void> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await remove()
+      } catch (error) {
+        if (tried === TRIES) throw error
+        await this.#pause(PAUSE_MS)
+      }
+    }
   }
 }

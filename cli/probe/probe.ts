@@ -39,7 +39,7 @@ async function lookOnly(of: { cluster: string; service: string } | undefined, { 
 }
 
 async function throwAway(wanted: ThrowAway, { tell, note, pause, interruptible }: Probing): Promise<Probed> {
-  const made = new Made(note)
+  const made = new Made(note, pause)
   interruptible?.(() => made.removeAll())
   const { cluster, taskDefinition, subnets, securityGroups, assignPublicIp, machineRole, wiring } = wanted
   const place: Place = {

@@ -142,6 +142,13 @@ test('no change replaces the table, which is the ledger: CloudFormation replaces
   expect(Object.keys(rest).filter(name => replacing.includes(name))).toEqual([])
 })
 
+test('no change replaces the role of a function or a machine: versions that still run act as it', () => {
+  const holders = [...stack.of('AWS::Lambda::Function'), ...stack.of('AWS::StepFunctions::StateMachine')]
+  const roles = holders.map(({ properties }) => stack.named(properties.Role ?? properties.RoleArn)?.id)
+  const ids = holders.map(({ id }) => id.replace(/(Function|Machine)[0-9A-F]{8}$/, ''))
+  expect(roles.map(id => id?.replace(/Role[0-9A-F]{8}$/, ''))).toEqual(ids)
+})
+
 describe('a service is let in', () => {
   /** Every statement that lets a service in, of whatever policy. */
   const letIn = () => {

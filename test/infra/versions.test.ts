@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { App, Stack, Validations } from 'aws-cdk-lib'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { AwsSolutionsChecks } from 'cdk-nag'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Needs } from '../../functions/permissions.ts'
 import { StepFunction } from '../../infra/function.ts'
 import { VersionedStateMachine } from '../../infra/state-machine.ts'
 import { explainWildcards } from '../../infra/wildcards.ts'
+import { type SynthesizedStack, synthesizedStack } from './stack.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'versions-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -43,6 +44,47 @@ describe('a change of a step’s code', () => {
   test('is what it takes: the same code has the same versions', () => {
     const code = 'export const handler = () => 1'
     expect(versionsOf(code)).toEqual(versionsOf(code))
+  })
+})
+
+describe('in the stack', () => {
+  let stack: SynthesizedStack
+  beforeAll(async () => {
+    stack = await synthesizedStack()
+  })
+
+  test.each(['AWS::Lambda::Version', 'AWS::StepFunctions::StateMachineVersion'])(
+    'every %s stays when another takes its place',
+    type => {
+      const versions = stack.of(type)
+      expect(versions.length).toBeGreaterThan(1)
+      for (const { id } of versions)
+        expect(stack.assembly.template.Resources[id]).toMatchObject({
+          ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
+        })
+    },
+  )
+
+  test('whoever starts a machine, or removes its versions, is told by the deployment which is current', () => {
+    const versions = stack.of('AWS::StepFunctions::StateMachineVersion').map(({ id }) => id)
+    const told = ['StartRelease', 'CleanUp', 'RemoveVersions'].map(name => {
+      const found = stack
+        .of('AWS::Lambda::Function')
+        .find(({ properties }) => properties.Description === `Sluice: ${name}`)
+      const { Variables = {} } = (found?.properties.Environment ?? {}) as {
+        Variables?: Record<string, { Ref?: string }>
+      }
+      return [Variables.RELEASE_MACHINE, Variables.ROLLBACK_MACHINE].flatMap(variable => variable?.Ref ?? [])
+    })
+    expect(told.map(ids => ids.length)).toEqual([1, 1, 2])
+    expect(told.flat().filter(id => !versions.includes(id))).toEqual([])
+  })
+
+  test('one rule runs by the clock: once a day it has the versions removed that nobody runs', () => {
+    const recurring = stack.of('AWS::Events::Rule').filter(({ properties }) => properties.ScheduleExpression)
+    expect(recurring.map(({ properties }) => properties.ScheduleExpression)).toEqual(['rate(1 day)'])
+    const targets = recurring.flatMap(({ properties }) => properties.Targets as { Arn: unknown }[])
+    expect(targets.map(({ Arn }) => stack.named(Arn)?.properties.Description)).toEqual(['Sluice: RemoveVersions'])
   })
 })
 

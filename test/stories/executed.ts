@@ -20,7 +20,7 @@ export interface Executed {
 }
 
 /** Every execution of a machine, the oldest first. */
-export async function executedBy(world: World, stateMachineArn: string): Promise<Executed[]> {
+export async function executedBy(stateMachineArn: string): Promise<Executed[]> {
   const sfn = new SFNClient({})
   const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }))
   const told: Executed[] = []

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { REHEARSALS } from '../../cli/rehearsing/kept.ts'
 import { synthesize } from '../../cli/rehearsing/synth.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -28,8 +29,8 @@ export async function newerAssembly(file: string): Promise<string> {
       if (text.split(from).length !== 2) throw new Error(`${source} does not have once: ${from}`)
       writeFileSync(join(sources, source), text.replace(from, to))
     }
-    const folder = join(ROOT, '.rehearsal', 'assemblies')
-    return (await synthesize([file], folder, { sources })).directory
+    // Apart from the others, of which only the newest are kept.
+    return (await synthesize([file], join(REHEARSALS, 'newer'), { sources })).directory
   } finally {
     rmSync(sources, { recursive: true })
   }

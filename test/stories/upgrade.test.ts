@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { LambdaClient, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda'
@@ -23,7 +26,11 @@ let synthesized: Promise<{ today: string; newer: string }> | undefined
 const assemblies = () => (synthesized ??= synthesizeBoth())
 
 async function synthesizeBoth() {
-  const { directory: today } = await synthesize([FILE])
+  const { directory } = await synthesize([FILE])
+  // Only the newest assemblies are kept, and it is deployed again later.
+  const today = mkdtempSync(join(tmpdir(), 'today-'))
+  process.once('exit', () => rmSync(today, { recursive: true }))
+  cpSync(directory, today, { recursive: true })
   return { today, newer: await newerAssembly(FILE) }
 }
 
@@ -47,8 +54,8 @@ async function deploy({ world: { rehearsal } }: Stagehand, which: 'today' | 'new
   await rehearsal.deploy((await assemblies())[which])
 }
 
-const releases = ({ world }: Story) => executedBy(world, world.installation.releaseMachine)
-const rollbacks = ({ world }: Story) => executedBy(world, world.installation.rollbackMachine)
+const releases = ({ world }: Story) => executedBy(world.installation.releaseMachine)
+const rollbacks = ({ world }: Pick<Story, 'world'>) => executedBy(world.installation.rollbackMachine)
 
 /** The versions that there are: of the release machine, the rollback machine, and one of the steps. */
 async function versionsIn({ rehearsal, installation }: World) {
@@ -173,7 +180,7 @@ test(
         await hand.untilEnded(1)
         asked = await hand.rollBack({ stage: 'production', reason: 'customers cannot pay' })
         await hand.until('the way back is under way', async () =>
-          (await rollbacks({ world: hand.world } as Story))[0]?.steps.RestorePrevious ? true : undefined,
+          (await rollbacks(hand))[0]?.steps.RestorePrevious ? true : undefined,
         )
         await deploy(hand, 'newer')
         expect(await hand.untilOver([asked])).toMatchObject([{ status: 'SUCCEEDED', outcome: 'rolled-back' }])

@@ -109,7 +109,10 @@ async function play(
   })
   const missed = await scenario.play(hand)
   const tookMs = performance.now() - from
-  if (scenario.executions > 0) missed.push(...(await toldAmiss(hand, await hand.untilEnded(scenario.executions))))
+  if (scenario.executions > 0) {
+    const releases = await hand.untilEnded(scenario.executions)
+    missed.push(...(await toldAmiss(hand, releases, scenario.rings)))
+  }
   await clock.sleep(AROUND_MS)
   if (scenario.outcome === 'released') while (users.counts().total < ENOUGH_REQUESTS) await clock.sleep(1_000)
   await users.stop()

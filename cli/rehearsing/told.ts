@@ -7,10 +7,10 @@ import type { Rehearsal } from '../../rehearsal/index.ts'
 import type { Stagehand } from './stagehand.ts'
 
 /** Waits until nothing is left to be told, and says what people were not told, or not once. */
-export async function toldAmiss(hand: Stagehand, releases: ReleaseView[]): Promise<string[]> {
+export async function toldAmiss(hand: Stagehand, releases: ReleaseView[], rings?: string): Promise<string[]> {
   const { application, rehearsal } = hand.world
   await untilTold(hand)
-  const amiss = [...refusedBy(rehearsal), ...ringing(rehearsal)]
+  const amiss = [...refusedBy(rehearsal), ...ringing(rehearsal, rings)]
   for (const release of releases) {
     if (application.notify.slack?.mode === 'bot') amiss.push(...amissInChannel(rehearsal, release))
     const asked = await rehearsal.clock.during('look at the approvals', () => questionsOf(release))
@@ -101,11 +101,14 @@ function amissForApprovers({ slack, mailbox }: Rehearsal, { tag }: ReleaseView, 
   })
 }
 
-/** Alarms of the stack; those of the application's owners may ring. */
-function ringing(rehearsal: Rehearsal): string[] {
+/** Alarms of the stack, beside the one that is to ring; those of the application's owners may. */
+function ringing(rehearsal: Rehearsal, expected?: string): string[] {
   const ours = new Set(Object.values(rehearsal.stack.resources))
-  return rehearsal
-    .alarms()
-    .filter(({ name, state }) => ours.has(name) && state !== 'OK')
-    .map(({ name, state }) => `alarm ${name} is ${state}`)
+  const unwell = rehearsal.alarms().filter(({ name, state }) => ours.has(name) && state !== 'OK')
+  const isExpected = ({ name, state }: { name: string; state: string }) =>
+    expected !== undefined && name.includes(expected) && state === 'ALARM'
+  return [
+    ...unwell.filter(alarm => !isExpected(alarm)).map(({ name, state }) => `alarm ${name} is ${state}`),
+    ...(expected === undefined || unwell.some(isExpected) ? [] : [`alarm ${expected} does not ring`]),
+  ]
 }

@@ -24,6 +24,8 @@ export interface Scenario {
   start?: number
   /** Some requests of users must have failed, and were counted; else none. */
   failsUsers?: true
+  /** Of the stack's alarms, the one that must ring at the end: a part of its name; default: none does. */
+  rings?: string
   /** Where so much time passes that nobody would watch it. */
   drive?: 'jump'
   /** What happened before Sluice was there. */

@@ -53,7 +53,7 @@ export const TRAFFIC: Record<string, Scenario> = {
   'sluice-dies': {
     shows:
       'every function is gone while green has users: production goes back by itself, and the release ends truthfully',
-    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green', drive: 'jump' },
+    ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green', drive: 'jump', rings: 'FunctionsFailed' },
     play: startingNoTask(async hand => {
       hand.push('v2')
       await hand.untilAt(lastStage(hand), 'WatchAlarms', WATCHED_MS)

@@ -51,6 +51,8 @@ function isAbsent(error: unknown): boolean {
 async function useOwnCredentials(): Promise<void> {
   const { config } = new STSClient({})
   const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials()
-  const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
-  useInstallation({ AWS_REGION: await config.region(), ...keys, AWS_SESSION_TOKEN: sessionToken })
+  useInstallation({
+    ...{ AWS_REGION: await config.region(), AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+    ...{ AWS_SESSION_TOKEN: sessionToken, AWS_PROFILE: undefined },
+  })
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
 import { type Application, applicationSchema } from '../domain/application.ts'
 import { mistakes, sentence } from '../domain/invalid.ts'
+import { clashes } from '../domain/side-by-side.ts'
 
 /** The demo is rehearsed, never deployed. */
 const DEMO = 'demo.yaml'
@@ -46,19 +47,7 @@ export function readApplications(files: string[]): Application[] {
     result.kind === 'invalid' ? result.mistakes.map(one => `${result.file}: ${one}`) : [],
   )
   const applications = read.flatMap(result => (result.kind === 'valid' ? [result.application] : []))
-  const twice = applications.find(({ app }, at) => applications.findIndex(other => other.app === app) !== at)
-  if (twice) wrong.push(`app: "${twice.app}": two files have this name; rename one`)
-  const owners = new Map<string, string>()
-  for (const { app, stages } of applications)
-    for (const { cluster, services } of stages)
-      for (const { service } of services) {
-        const owner = owners.get(`${cluster}/${service}`)
-        if (owner !== undefined && owner !== app)
-          wrong.push(
-            `service ${service} of cluster ${cluster} is in ${owner} and in ${app}; a service has one application`,
-          )
-        owners.set(`${cluster}/${service}`, app)
-      }
+  wrong.push(...clashes(applications))
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   return applications
 }

@@ -33,7 +33,6 @@ const SESSION: Record<string, number> = {
 /** Everything else that can be typed, and where it is run. */
 const RUN_BY: Record<string, string> = {
   'npm ci': '.ci/run',
-  'npm test': '.ci/run',
   'npm ci && npm test': '.ci/run',
   'npm run check': '.ci/run',
   'npm run synth': '.ci/run',

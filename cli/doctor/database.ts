@@ -6,8 +6,8 @@ import { isRestorable } from '../../domain/database-choice.ts'
 import type { Lack } from '../../domain/lack.ts'
 import { migrationBase } from '../../functions/aws/base-definition.ts'
 import { snapshotQuota } from '../../functions/aws/rds.ts'
-import { findCluster, findInstance } from '../../functions/aws/rds-databases.ts'
-import { type Examination, judged, lacking, sound } from './examination.ts'
+import { databasesTagged, findCluster, findInstance } from '../../functions/aws/rds-databases.ts'
+import { type Answer, type Examination, judged, lacking, sound } from './examination.ts'
 import { askDefinition } from './task-definition.ts'
 
 /** Whether the stage's database can be backed up and migrated. `first`: its first service, as ECS has it. */
@@ -21,6 +21,7 @@ export async function askDatabase(
     await examination.ask('database', where, async () =>
       judged(whyNotBackedUp(backup, migrate, await findDatabase(backup))),
     )
+    await examination.ask('restored', where, () => whetherLeft(examination, name, backup))
     await examination.askOnce(backup.kind, 'snapshot-quota', where, async () => judged(await whyNoRoom(backup)))
   }
   if (backup?.kind === 'task') await askTask(examination, name, { field: 'backup', ...backup }, first)
@@ -86,6 +87,17 @@ export function whyNotBackedUp(
     remedy: 'have RDS keep some, or write restoreFrom snapshot',
     command: `aws rds modify-db-instance --db-instance-identifier ${id} --backup-retention-period 7 --apply-immediately`,
   }
+}
+
+/** Databases that were restored beside this one are deleted by people alone: none is a defect, and each costs. */
+async function whetherLeft(examination: Examination, stage: string, { kind }: RdsBackup): Promise<Answer<true>> {
+  const what = kind === 'rds-cluster' ? 'cluster' : 'instance'
+  for (const id of await databasesTagged(kind, { 'sluice:app': examination.app, 'sluice:stage': stage }))
+    examination.note(
+      { stage },
+      `${id} was restored for a way back; when nobody needs it any more: aws rds delete-db-${what} --db-${what}-identifier ${id} --skip-final-snapshot`,
+    )
+  return sound(true)
 }
 
 async function whyNoRoom({ kind }: RdsBackup): Promise<Lack | undefined> {

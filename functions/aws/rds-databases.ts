@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isTagged, type Tags } from '../../domain/backup.ts'
 import { askRds, listOf } from './query.ts'
 import { isCode, type RdsKind, tagList, time } from './rds.ts'
 
@@ -61,6 +62,30 @@ export async function findCluster(id: string): Promise<Cluster | undefined> {
 /** RDS's own word for what the database is doing; undefined when there is no such database. */
 export async function databaseStatus(kind: RdsKind, id: string): Promise<string | undefined> {
   return kind === 'rds-instance' ? (await findInstance(id))?.DBInstanceStatus : (await findCluster(id))?.Status
+}
+
+const tagged = z
+  .object({ DBInstanceIdentifier: z.string().optional(), DBClusterIdentifier: z.string().optional(), TagList: tagList })
+  .transform(found => ({
+    instance: found.DBInstanceIdentifier,
+    cluster: found.DBClusterIdentifier,
+    tags: found.TagList,
+  }))
+
+/** Names of all instances, or clusters, that bear these tags. */
+export async function databasesTagged(kind: RdsKind, tags: Tags): Promise<string[]> {
+  const what = kind === 'rds-instance' ? 'DBInstance' : 'DBCluster'
+  const found: string[] = []
+  let Marker: string | undefined
+  do {
+    const page = await askRds(`Describe${what}s`, { Marker })
+    for (const { instance, cluster, tags: has } of listOf(what, tagged).parse(page[`${what}s`])) {
+      const id = kind === 'rds-instance' ? instance : cluster
+      if (id !== undefined && isTagged(has, tags)) found.push(id)
+    }
+    Marker = typeof page.Marker === 'string' ? page.Marker : undefined
+  } while (Marker)
+  return found
 }
 
 async function described(database: 'DBInstance' | 'DBCluster', id: string): Promise<unknown> {

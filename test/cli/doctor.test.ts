@@ -7,7 +7,7 @@ import { SERVICES } from './doctor/defects/services.ts'
 import { SURROUNDINGS } from './doctor/defects/surroundings.ts'
 import { TASKS } from './doctor/defects/tasks.ts'
 import { TRAFFIC } from './doctor/defects/traffic.ts'
-import { production, refused, type Seed, secret } from './doctor/seeds.ts'
+import { production, refused, type Seed, secret, told } from './doctor/seeds.ts'
 
 let account: Account
 beforeAll(async () => {
@@ -134,6 +134,26 @@ describe('before the stack is there', () => {
     )
     await expect(where(denied, () => account.doctor(FILE))).rejects.toThrow('AccessDenied: No.')
   })
+})
+
+test('databases that were restored and not deleted are noted, with what deletes them', async () => {
+  const tags = [
+    { Key: 'sluice:app', Value: 'demo' },
+    { Key: 'sluice:stage', Value: 'staging' },
+  ]
+  const restored = told<{ DBInstances: object[] }>(
+    ({ rds }) => rds,
+    'DescribeDBInstances',
+    ({ DBInstances: [first, ...rest] }, { DBInstanceIdentifier: id }: { DBInstanceIdentifier?: string }) =>
+      id === undefined
+        ? { DBInstances: [{ ...first, DBInstanceIdentifier: 'demo-staging-3f9c0a7f6d6a', TagList: tags }, ...rest] }
+        : { DBInstances: [first] },
+  )
+  const { said } = await where(restored, () => account.doctor(FILE))
+  expect(said).toContain(
+    '· demo-staging-3f9c0a7f6d6a was restored for a way back; when nobody needs it any more: aws rds',
+  )
+  expect(said).toContain('0 failed')
 })
 
 test('while a release changes a stage, what it moves there is no defect, and that is noted', async () => {

@@ -4,6 +4,8 @@ import * as lambda from '@aws-sdk/client-lambda'
 import * as s3 from '@aws-sdk/client-s3'
 import * as sfn from '@aws-sdk/client-sfn'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { flawIn } from '../../../../rehearsal/aws/iam/signature.ts'
+import { scopeOf } from '../../../../rehearsal/aws/wire/caller.ts'
 import { ROLE_KEY, START, sendRaw, signed, type World, worldWith } from '../wire-world.ts'
 
 let world: World
@@ -117,6 +119,14 @@ test('who lives in real time signs by real time, as long', async () => {
   expect((await sendRaw(world, 'ecs', LIST, '{}', '/', { at: new Date(now - 4 * MINUTE) })).status).toBe(200)
   const stale = refusalOf(sendRaw(world, 'ecs', LIST, '{}', '/', { at: new Date(now - 6 * MINUTE) }))
   expect(await stale).toEqual([400, 'InvalidSignatureException', expect.stringMatching(/^Signature expired: /)])
+})
+
+test('where AWS’s time runs faster, a request’s way of five real minutes is more of it', async () => {
+  const { headers, body } = await signed(world, 'ecs', LIST, '{}')
+  const request = { method: 'POST', url: new URL(world.endpoint), headers, body: Buffer.from(body) }
+  const scope = scopeOf(headers)
+  const flaw = (pace: number) => scope && flawIn(request, scope, 'secret', START + 60 * MINUTE, pace)?.kind
+  expect([flaw(1), flaw(11), flaw(12)]).toEqual(['stale', 'stale', undefined])
 })
 
 test('a request of one service that is signed for another is told which it should be', async () => {

@@ -23,6 +23,16 @@ export const needs: Needs = {
     ...looksAtBackups(site),
     answersTasks([site.releaseMachine]),
   ],
+  unused: {
+    'dynamodb:Query':
+      'what an earlier attempt of the release did to the database is looked up: no rehearsal deploys a release once more',
+    'rds:DescribeDBClusters':
+      'a cluster that is busy is waited for: rehearsed with an instance, of which the same code takes care',
+    'ecs:StopTask':
+      'a task that takes longer than it may is stopped: rehearsed with a migration, of which the same code takes care',
+    's3:ListBucket':
+      'S3 says only to those who may list a bucket that an object is missing: no rehearsal has a task that tells of a backup it has not made',
+  },
 }
 
 /** After it: the backup that the application file asks for was seen to be there, and the ledger says where. Nothing else has changed. */

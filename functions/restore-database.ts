@@ -33,6 +33,19 @@ export const needs: Needs = {
     tells(site),
   ],
   environment: TELLING,
+  unused: {
+    'states:SendTaskFailure':
+      'the way back of a database that fails has its release end there: rehearsals let it succeed, or keep the database',
+    'sns:Publish': 'told where a database is kept that was to be restored: no rehearsal lacks its snapshot',
+    'ecs:StopTask':
+      'a task that takes longer than it may is stopped: rehearsed with a migration, of which the same code takes care',
+    'rds:DescribeDBClusterSnapshots':
+      'clusters are rehearsed with the moment of the migration, and snapshots with an instance',
+    'rds:RestoreDBClusterFromSnapshot':
+      'clusters are rehearsed with the moment of the migration, and snapshots with an instance',
+    'rds:RestoreDBInstanceToPointInTime':
+      'instances are rehearsed with their snapshot, and the moment of the migration with a cluster',
+  },
 }
 
 /** `note`: whole sentences for people on what became of the database; empty where nothing was done to it. */

@@ -11,8 +11,8 @@ import { createElbv2 } from './aws/elbv2.ts'
 import { createEvents, type Events } from './aws/events.ts'
 import { startGateway } from './aws/gateway.ts'
 import { createHttpApis, type HttpApis } from './aws/http-api.ts'
-import { createIam, type Iam } from './aws/iam/iam.ts'
-import type { AccessRecord, Forbidden } from './aws/iam/record.ts'
+import { createIam, type Iam, type IamOptions } from './aws/iam/iam.ts'
+import type { AccessRecord } from './aws/iam/record.ts'
 import { createIamRoles } from './aws/iam-roles.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
@@ -39,7 +39,7 @@ import { createLogs } from './process/logs.ts'
 import { treeMemory } from './process/memory.ts'
 import { type Hosts, PRELOAD, worldNow } from './process/world.ts'
 
-export interface ServicesOptions extends ClockOptions {
+export interface ServicesOptions extends ClockOptions, IamOptions {
   /** Where log streams become files. */
   logDir: string
   /** Idle execution environments that stay warm, each some 70 MB. Default: few where tasks are processes, too, else many. */
@@ -48,8 +48,6 @@ export interface ServicesOptions extends ClockOptions {
   apiPort?: number
   /** What databases run on, where not on real PostgreSQL servers. */
   postgres?: Postgres
-  /** Actions that are taken out of roles' policies from the start. Default: none. */
-  forbidden?: readonly Forbidden[]
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }

@@ -14,6 +14,8 @@ const GROUNDS = [
 const FURTHER: Run[] = [
   { file: 'test/apps/demo-blue-green.yaml', scenario: 'release' },
   { file: 'test/apps/demo-with-database.yaml', scenario: 'release' },
+  { file: 'test/apps/demo-mixed.yaml', scenario: 'release' },
+  { file: 'test/apps/demo-cluster.yaml', scenario: 'release' },
   ...['cluster', 'task', 'down', 'restore'].map(kind => ({
     file: `test/apps/demo-${kind}.yaml`,
     scenario: 'failed-smoke',

@@ -4,7 +4,7 @@ import { isRestorable } from '../../domain/database-choice.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
 import type { ReleaseView } from '../../functions/view/release-view.ts'
 import type { Answering, ReceivedLink } from './approvers.ts'
-import { undenied } from './denied.ts'
+import { createDenials } from './denied.ts'
 import { failStep } from './fault.ts'
 import { groundOf } from './fleet.ts'
 import { moving } from './moving.ts'
@@ -71,6 +71,7 @@ export async function rehearse(
   groundOf(file, application)
   const synthesis = await synthesize([file])
   tell({ kind: 'synthesized', synthesis })
+  const denials = createDenials()
   const world = await openWorld({
     ...{ file, application, drive, assembly: synthesis.directory },
     ...(speed !== undefined && { speed }),
@@ -80,10 +81,12 @@ export async function rehearse(
     ...(scenario.earlier && { earlier: scenario.earlier }),
     ...(scenario.start !== undefined && { start: scenario.start }),
     opened: rehearsal => tell({ kind: 'opened', rehearsal }),
+    onDenied: denials.tell,
+  }).catch(error => {
+    throw denials.causeOf(error)
   })
   try {
-    const { access, clock } = world.rehearsal
-    return await undenied(access, () => moving(clock, () => play(options, world, tell)))
+    return await denials.end(() => moving(world.rehearsal.clock, () => play(options, world, tell)))
   } catch (error) {
     await world.rehearsal.stop()
     throw error

@@ -47,6 +47,8 @@ export interface WorldOptions {
   apiPort?: number
   /** What is taken out of roles' policies. */
   forbidden?: NonNullable<RehearsalOptions['forbidden']>
+  /** Hears of what roles of the stack are denied. */
+  onDenied?: NonNullable<RehearsalOptions['onDenied']>
   /** Told as soon as there is something to stop. */
   opened?: (rehearsal: Rehearsal) => void
 }
@@ -71,6 +73,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(options.start !== undefined && { start: options.start }),
     ...(apiPort !== undefined && { apiPort }),
     ...(options.forbidden && { forbidden: options.forbidden }),
+    ...(options.onDenied && { onDenied: options.onDenied }),
   })
   options.opened?.(rehearsal)
   try {

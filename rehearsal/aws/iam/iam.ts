@@ -1,6 +1,6 @@
 import { ACCOUNT, type Access } from '../service.ts'
 import { AccessDenied } from './denied.ts'
-import { AccessRecord, type Forbidden } from './record.ts'
+import { AccessRecord, type Denial, type Forbidden } from './record.ts'
 import { type RoleSettings, Roles } from './roles.ts'
 
 /** Who may do what. */
@@ -18,13 +18,21 @@ export interface Iam {
   readonly access: AccessRecord
 }
 
+export interface IamOptions {
+  /** Actions that are taken out of roles' policies from the start. Default: none. */
+  forbidden?: readonly Forbidden[]
+  /** Hears of every denial as it happens. */
+  onDenied?: (denial: Denial) => void
+}
+
 /**
  * Judges the roles that templates made by their policies. The operator is an administrator, and a role that no template
  * made, as that of a task, belongs to the users: neither is judged. Nobody reaches another account.
  */
-export function createIam({ forbidden = [] }: { forbidden?: readonly Forbidden[] } = {}): Iam {
+export function createIam({ forbidden = [], onDenied }: IamOptions = {}): Iam {
   const roles = new Roles()
   const access = new AccessRecord(forbidden)
+  if (onDenied) access.onDenied(onDenied)
 
   /** Why the principal may not, in AWS's words; undefined where it may. */
   function refusal(principal: string, needed: Access): string | undefined {

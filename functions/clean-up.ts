@@ -37,6 +37,7 @@ export const needs: Needs = {
   environment: site => ({ ROLLBACK_MACHINE: site.rollbackVersion, ...TELLING(site) }),
   applications: true,
   unused: {
+    'dynamodb:UpdateItem': 'a way back that was itself begun by a clean-up would have to be cut short, too',
     'ecs:ContinueServiceDeployment':
       "somebody's own deployment meets Sluice's pauses after the release is gone: no rehearsal has one",
     'ecs:UpdateService':

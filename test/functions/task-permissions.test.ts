@@ -19,7 +19,8 @@ function siteWith(...stages: object[]): Site {
   }
   const arn = (service: string, resource: string) => `arn:aws:${service}:eu-west-1:111122223333:${resource}`
   const others = { table: 'table', releaseMachine: 'release', rollbackMachine: 'rollback', notifications: 'topic' }
-  return { applications: [applicationSchema.parse(file)], arn, ...others } as Site
+  const globalArn = (service: string, resource: string) => `arn:aws:${service}::111122223333:${resource}`
+  return { applications: [applicationSchema.parse(file)], arn, globalArn, ...others } as Site
 }
 
 const actionsOf = (statements: Statement[]) => new Set(statements.flatMap(({ actions }) => actions))

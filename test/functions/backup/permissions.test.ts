@@ -108,6 +108,7 @@ describe('a database beside the running one', () => {
 
 test('a backup of a task is looked at in its bucket alone', () => {
   expect(allowed(looksAtBackups(siteWith({ backup: TASK })))).toEqual([
+    'ecs:ListTaskDefinitions *',
     'logs:GetLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:*',
     's3:GetObject arn:aws:s3:::backups/*',
     's3:ListBucket arn:aws:s3:::backups',

@@ -86,7 +86,7 @@ export async function rehearse(
     throw denials.causeOf(error)
   })
   try {
-    return await denials.end(() => moving(world.rehearsal.clock, () => play(options, world, tell)))
+    return await moving(world.rehearsal.clock, () => denials.end(() => play(options, world, tell)))
   } catch (error) {
     await world.rehearsal.stop()
     throw error

@@ -64,7 +64,8 @@ export async function synthesize(
 }
 
 const LOOK_MS = 200
-const KEPT = 8
+/** More than there are application files that one command rehearses. */
+const KEPT = 12
 
 /** Whether this process is the one that makes the assembly: the first to write its id, or to find the writer dead. */
 function takeTurn(file: string): boolean {

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The command over the one scenario that is over at once: a push that starts no release. */
+/** The command over one scenario that is soon over: a way back where there is nothing to go back to. */
 function permissions(...args: string[]) {
-  const command = ['cli/permissions.ts', '--scenario', 'untagged-push', '--only', 'StartRelease', '--json', ...args]
+  const command = ['cli/permissions.ts', '--scenario', 'rollback-first-release', '--only', 'CleanUp', '--json', ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: ROOT, encoding: 'utf8' })
   expect(stdout.trim().split('\n'), stderr).toHaveLength(1)
   return { status, ...(JSON.parse(stdout) as { passed: number; failed: number }) }

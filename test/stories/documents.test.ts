@@ -108,6 +108,13 @@ test('every file and every page that a document names is there', () => {
   expect(gone).toEqual([])
 })
 
+test('every test that a document names says what the document says that it does', () => {
+  const named = documents().flatMap(({ text }) => [...text.matchAll(/`(test\/[\w./-]+) › ([^`]+)`/g)])
+  expect(named.length).toBeGreaterThan(10)
+  const gone = named.filter(([, file = '', title = '']) => !readFileSync(join(ROOT, file), 'utf8').includes(title))
+  expect(gone.map(([whole]) => whole)).toEqual([])
+})
+
 test('what the first deployment creates is named, each type of resource', () => {
   const page = readFileSync(join(ROOT, 'docs/first-release.md'), 'utf8')
   const words = [

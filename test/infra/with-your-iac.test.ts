@@ -31,13 +31,13 @@ interface ShopProps extends StackProps {
   listener: elbv2.IApplicationListener
 }
 
-/** The stack of the page, in an account with a cluster and a listener. */
-async function shop(): Promise<Template> {
+/** The stack of the page, in an account with a cluster and a listener; with the page's own pause, where it is asked for. */
+async function shop({ pause = '' } = {}): Promise<Template> {
   // Beside this file, since packages are found from there.
   const folder = mkdtempSync(join(import.meta.dirname, 'page-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'shop.ts')
-  writeFileSync(file, only('ts', 'export class Shop'))
+  writeFileSync(file, only('ts', 'export class Shop').replace(/( {2}\}\n\}\n)$/, `${pause}$1`))
   const { Shop } = (await import(file)) as { Shop: new (scope: Construct, id: string, props: ShopProps) => Stack }
   const app = new App()
   const env = { account: '111122223333', region: 'eu-west-1' }
@@ -65,7 +65,7 @@ test('a service of CDK runs the image of the parameter that its application file
 })
 
 test('it has what Sluice asks of a service that changes colour, and its own pause is in nobody’s way', async () => {
-  const template = await shop()
+  const template = await shop({ pause: only('ts', "TargetType: 'PAUSE'") })
   const [{ Properties: made } = { Properties: {} }] = Object.values(template.findResources('AWS::ECS::Service'))
   expect(made.ServiceName).toBe(service?.service)
   expect(made.DeploymentConfiguration).toMatchObject({ Strategy: 'BLUE_GREEN', BakeTimeInMinutes: 5 })

@@ -36,12 +36,6 @@ export const needs: Needs = {
     RELEASE_MACHINE: releaseVersion,
     ROLLBACK_MACHINE: rollbackVersion,
   }),
-  unused: {
-    'states:DeleteStateMachineVersion':
-      'versions that nobody runs are there after a second deployment: a rehearsal of a release has one',
-    'lambda:DeleteFunction':
-      'versions that nobody runs are there after a second deployment: a rehearsal of a release has one',
-  },
 }
 
 /**

@@ -37,6 +37,7 @@ export const needs: Needs = {
     tells(site),
   ],
   environment: TELLING,
+  applications: true,
   unused: {
     'rds:DeleteDBSnapshot': 'old snapshots go when a stage has more than it keeps: no rehearsal releases so often',
     'rds:DeleteDBClusterSnapshot':
@@ -66,10 +67,10 @@ type Input = z.infer<typeof input>
 /**
  * After it: the ledger says how the stage ended and what it serves now, the lock is free, and nothing of the release waits here
  * any more; or, after a rollback that could not be proven, the stage is closed to everybody until a person unlocks it. Its
- * services are deployed as their owners had it, and the parameters that the file names hold the images that it serves. After a
- * release, what the application file asks for then was begun, and of
- * snapshots it keeps no more than the file says. What could not be done of these is told, and takes nothing back. Whoever has
- * lost the stage before he could close it writes and tells nothing.
+ * services are deployed as their owners had it, and the parameters that the installed file names hold the images that it serves.
+ * After a release, what the application file asks for then was begun, and of snapshots it keeps no more than the file says. What
+ * could not be done of these is told, and takes nothing back. Whoever has lost the stage before he could close it writes and
+ * tells nothing.
  */
 export const handler = step({
   name: 'CloseStage',

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
 import { applicationSchema } from '../../../domain/application.ts'
 import { writesImageParameters } from '../../../functions/after/image-parameters.ts'
 import type { Site } from '../../../functions/permissions.ts'
@@ -11,6 +13,15 @@ const PARAMETER = '/demo/api/image'
 
 function named({ stages: [stage] }: ApplicationFile): void {
   for (const service of stage?.services ?? []) Object.assign(service, { imageParameter: PARAMETER })
+}
+
+/** Sluice is deployed once more, with another application file. */
+function installs(change: (file: ApplicationFile) => void): void {
+  const installed = join(process.env.LAMBDA_TASK_ROOT ?? '', 'applications.json')
+  const [file]: ApplicationFile[] = JSON.parse(readFileSync(installed, 'utf8'))
+  if (file) change(file)
+  writeFileSync(installed, JSON.stringify([file]))
+  vi.resetModules()
 }
 
 async function started(change: (file: ApplicationFile) => void = () => {}) {
@@ -84,6 +95,43 @@ describe('the parameter of a service holds the image by digest', () => {
   })
 })
 
+describe('the field counts as the installed application file says it', () => {
+  const unnamed = ({ stages: [stage] }: ApplicationFile) => {
+    for (const service of stage?.services ?? []) Object.assign(service, { imageParameter: undefined })
+  }
+
+  test('so that a rollback of a release that was planned before it was there writes it', async () => {
+    const { world, release, rollBack, values, trouble } = await started(unnamed)
+    await release('v2')
+    await release('v3')
+    const { digest } = world.services.ecr.pull(`${REGISTRY}/demo-api:v3`)
+    const byHand = { Name: PARAMETER, Type: 'String', Value: `${REGISTRY}/demo-api@${digest}` }
+    world.services.ssm.operations.PutParameter?.(byHand, { principal: 'operator' })
+    installs(named)
+    expect(await rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
+    expect(values()).toEqual(['v3', 'v2'])
+    expect(trouble()).toEqual([])
+  })
+
+  test('so that a parameter that was renamed is written by its new name alone', async () => {
+    const { world, release, rollBack, values } = await started()
+    await release('v2')
+    installs(({ stages: [stage] }) => Object.assign(stage?.services[0] ?? {}, { imageParameter: '/demo/renamed' }))
+    await rollBack()
+    expect(values()).toEqual(['v2'])
+    expect(world.services.ssm.versions('/demo/renamed')).toHaveLength(1)
+  })
+
+  test('so that nothing is written once it is taken out', async () => {
+    const { release, rollBack, values, trouble } = await started()
+    await release('v2')
+    installs(unnamed)
+    await rollBack()
+    expect(values()).toEqual(['v2'])
+    expect(trouble()).toEqual([])
+  })
+})
+
 describe('a release that does not come to its end', () => {
   const brokenWatch = (machines: Machines) =>
     machines.calling('release/VerifyDeployment', () => {
@@ -116,6 +164,16 @@ describe('a release that does not come to its end', () => {
     await stop(arn)
     await cleanedUp()
     expect(values()).toEqual(['v2'])
+  })
+
+  test('since it was stopped has what is served written for it, where the parameter has never been', async () => {
+    const { push, stop, reaches, cleanedUp, values } = await started()
+    const isReached = reaches('release/DeployNewVersion')
+    const { arn } = await push('v2')
+    await isReached
+    await stop(arn)
+    await cleanedUp()
+    expect(values()).toEqual(['v1'])
   })
 
   test('before it has changed anything does not touch it', async () => {
@@ -160,6 +218,21 @@ describe('what cannot be written', () => {
     expect(await rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
     expect(values()).toEqual(['v2'])
     expect(trouble()).toEqual([expect.stringContaining('was not given the image that serves')])
+  })
+
+  test('since nobody knows what serves after the way back is told, with what to type then', async () => {
+    const { world, calling, release, rollBack, values, trouble } = await started()
+    await release('v2')
+    calling('rollback/CloseStage', () =>
+      world.services.faults.add({ service: 'ecs', operation: 'DescribeServices', does: { fail: 'ServerException' } }),
+    )
+    expect(await rollBack()).toMatchObject({ output: { outcome: 'rolled-back' } })
+    expect(values()).toEqual(['v2'])
+    const command = `aws ssm put-parameter --name ${PARAMETER} --type String --overwrite --value`
+    expect(trouble()).toEqual([
+      expect.stringMatching(/^SSM parameter \/demo\/api\/image stays as it is: what demo-api serves could not be read/),
+    ])
+    expect(trouble()[0]).toContain(`; once you know the image, type ${command} <registry>/<repository>@<digest>`)
   })
 
   test('since SSM does not answer is not asked for once more: the lock is not held for it', async () => {

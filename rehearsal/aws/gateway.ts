@@ -63,7 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (meant !== scope.service) throw dialect.flawed(wrongService(meant))
     const flaw = flawIn(request, scope, known.secretAccessKey, now, pace)
     if (flaw) throw dialect.flawed(flaw)
-    return { principal: known.principal }
+    return { principal: known.principal, region: scope.region }
   }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -10,6 +10,8 @@ export function arn(service: string, resource: string, region = REGION): string 
 /** Who signed a request: the role of a function, a state machine's role, or the operator. */
 export interface Caller {
   principal: string
+  /** For which region it was signed; undefined: for {@link REGION}. */
+  region?: string
 }
 
 /**
@@ -21,6 +23,8 @@ export interface Service {
   readonly signingName: string
   /** Signed for us-east-1 wherever it is used; the SDK does so by AWS's own addresses, not by an endpoint that it is given. */
   readonly isGlobal?: boolean
+  /** Regions beside {@link REGION} in which it can be asked, and answers as that region's. */
+  readonly elsewhere?: readonly string[]
   /** The SDK client's module namespace, from which the operation schemas (`UpdateService$`) are taken. */
   readonly sdk: object
   /** Operation name → what it does. Whatever is missing here is refused by name. */

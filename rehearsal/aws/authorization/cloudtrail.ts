@@ -1,10 +1,10 @@
-import { type Authorization, arn } from '../service.ts'
+import { type Authorization, arn, type Caller } from '../service.ts'
 import { onAnything } from './access.ts'
 
 const onTrail =
   (action: string) =>
-  ({ Name, TrailName = Name }: { Name?: string; TrailName?: string }) => [
-    { action, resource: TrailName?.startsWith('arn:') ? TrailName : arn('cloudtrail', `trail/${TrailName}`) },
+  ({ Name, TrailName = Name }: { Name?: string; TrailName?: string }, { region }: Caller) => [
+    { action, resource: TrailName?.startsWith('arn:') ? TrailName : arn('cloudtrail', `trail/${TrailName}`, region) },
   ]
 
 export const CLOUDTRAIL_AUTHORIZATION: Authorization = {

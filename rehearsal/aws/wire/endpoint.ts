@@ -59,7 +59,7 @@ export function endpointOf(service: Service, { guard, onSurprise }: EndpointOpti
   return {
     dialect,
     target: model.target,
-    regions: service.isGlobal ? [REGION, GLOBAL_REGION] : [REGION],
+    regions: [REGION, ...(service.isGlobal ? [GLOBAL_REGION] : []), ...(service.elsewhere ?? [])],
     operationName(request) {
       const { model: known, named } = wire.operation(request)
       return known?.name ?? named

@@ -20,6 +20,7 @@ import { blueGreenService } from '../../cli/probe/throw-away/blue-green/group.ts
 import { stateMachine } from '../../cli/probe/throw-away/machine/group.ts'
 import type { Place } from '../../cli/probe/throw-away/place.ts'
 import { rollingService } from '../../cli/probe/throw-away/rolling/group.ts'
+import { AwsError } from '../../rehearsal/aws/service.ts'
 import { blueGreen } from '../functions/way-back.ts'
 import { createWorld, type World } from '../functions/world.ts'
 
@@ -152,6 +153,24 @@ test('an AWS that does otherwise is told with what it did', async () => {
   expect(otherThanAssumed(probed).filter(({ kind }) => kind === 'otherwise')).toMatchObject([
     { name: 'same-definition', saw: expect.stringMatching(/^deployment .+ began$/) },
     { name: 'configuration-alone', saw: expect.stringMatching(/^deployment .+ began$/) },
+  ])
+})
+
+test('an ECS that takes no circuit breaker with BLUE_GREEN is told by that question alone', async () => {
+  const world = await createWorld(blueGreen)
+  const { operations } = world.services.ecs
+  for (const operation of ['CreateService', 'UpdateService']) {
+    const { [operation]: done } = operations
+    operations[operation] = async (input, caller) => {
+      const { strategy, deploymentCircuitBreaker: breaker } = input.deploymentConfiguration ?? {}
+      if (strategy === 'BLUE_GREEN' && breaker?.enable)
+        throw new AwsError('InvalidParameterException', 'A circuit breaker is of rolling deployments alone.')
+      return done?.(input, caller) ?? {}
+    }
+  }
+  const probed = await asked(world, [...THROW_AWAY, ...wiring(world)])
+  expect(otherThanAssumed(probed).filter(({ kind }) => kind !== 'not asked')).toEqual([
+    { name: 'breaker-kept', kind: 'otherwise', saw: 'InvalidParameterException' },
   ])
 })
 

@@ -3,7 +3,7 @@ import {
   DescribeTaskDefinitionCommand,
   type ServiceDeployment,
 } from '@aws-sdk/client-ecs'
-import { describeService, hasEnded } from '../../ecs.ts'
+import { hasEnded } from '../../ecs.ts'
 import { until } from '../../patience.ts'
 import { type Group, notAsked } from '../../question.ts'
 import { targetGroup } from '../../read-only/target-group.ts'
@@ -16,7 +16,7 @@ import { pauseShown } from './pause-shown.ts'
 import { pauseWithoutTestListener } from './pause-without-test-listener.ts'
 import { pausesKept } from './pauses-kept.ts'
 import { successfulAfterCleanUp } from './successful-after-clean-up.ts'
-import { type BlueGreen, waitingHook } from './waiting.ts'
+import { type BlueGreen, CONFIGURATION, waitingHook } from './waiting.ts'
 import { weightBeforeShift } from './weight-before-shift.ts'
 
 /** Nothing waits for ever: the deployment goes on by itself. */
@@ -26,13 +26,11 @@ const PAUSE: DeploymentLifecycleHook = {
   timeoutConfiguration: { timeoutInMinutes: 30, action: 'CONTINUE' },
 }
 
-const BREAKER = { enable: true, rollback: true }
-
 export function blueGreenService(place: Place, wiring: Wiring | undefined): Group<BlueGreen> {
   return {
     questions: [
-      ...[breakerKept, targetGroup, pauseWithoutTestListener, pauseShown, weightBeforeShift],
-      ...[pausesKept, answeredPause, successfulAfterCleanUp],
+      ...[targetGroup, pauseWithoutTestListener, pauseShown, weightBeforeShift],
+      ...[pausesKept, answeredPause, successfulAfterCleanUp, breakerKept],
     ],
     async open() {
       if (!wiring) return notAsked('name a listener to add a rule to: --listener ARN --vpc ID --load-balancer-role ARN')
@@ -44,7 +42,7 @@ export function blueGreenService(place: Place, wiring: Wiring | undefined): Grou
       }
       const own = await makeService(place, 'colours', {
         loadBalancers: [{ targetGroupArn, containerName, containerPort: wiring.port, advancedConfiguration }],
-        deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0, deploymentCircuitBreaker: BREAKER },
+        deploymentConfiguration: CONFIGURATION,
       })
       return { ...own, front, deployment: await pausedDeployment(own) }
     },
@@ -62,10 +60,9 @@ async function containerAt({ ecs, taskDefinition }: Place, port: number): Promis
 
 async function pausedDeployment(service: OwnService): Promise<ServiceDeployment> {
   const { serviceDeploymentArn: earlier } = await service.newest()
-  const { deploymentConfiguration } = await describeService(service)
   await service.update({
     forceNewDeployment: true,
-    deploymentConfiguration: { ...deploymentConfiguration, lifecycleHooks: [PAUSE] },
+    deploymentConfiguration: { ...CONFIGURATION, lifecycleHooks: [PAUSE] },
   })
   return until('a deployment comes to its pause', DEPLOYMENT_MS, service.pause, async () => {
     const deployment = await service.newest()

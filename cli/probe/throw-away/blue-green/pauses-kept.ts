@@ -1,6 +1,6 @@
-import { describeDeployment, describeService, listDeployments, shortArn } from '../../ecs.ts'
+import { describeDeployment, listDeployments, shortArn } from '../../ecs.ts'
 import { asAssumed, notAsked, otherwise, type Question } from '../../question.ts'
-import { type BlueGreen, NO_PAUSE, waitingHook } from './waiting.ts'
+import { type BlueGreen, CONFIGURATION, NO_PAUSE, waitingHook } from './waiting.ts'
 
 export const pausesKept: Question<BlueGreen> = {
   name: 'pauses-kept',
@@ -9,8 +9,7 @@ export const pausesKept: Question<BlueGreen> = {
   async ask(service) {
     const { serviceDeploymentArn: arn = '' } = service.deployment
     if (!waitingHook(service.deployment)) return notAsked(NO_PAUSE)
-    const { deploymentConfiguration } = await describeService(service)
-    await service.update({ deploymentConfiguration: { ...deploymentConfiguration, lifecycleHooks: [] } })
+    await service.update({ deploymentConfiguration: { ...CONFIGURATION, lifecycleHooks: [] } })
     const begun = await service.begins(arn)
     if (begun !== undefined) return otherwise(`deployment ${shortArn(begun)} began`)
     const { status, ...deployment } = await describeDeployment(service, arn)

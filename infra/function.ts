@@ -49,7 +49,8 @@ export class StepFunction extends Construct {
       timeout: Duration.seconds(needs.timeoutSeconds),
       role: this.role,
       logGroup: log,
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // But not after a deployment that failed: its next try would publish nothing new, which CloudFormation takes for an error.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       environment: { TABLE: table },
     })
   }

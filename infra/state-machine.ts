@@ -78,7 +78,7 @@ export class VersionedStateMachine extends Construct {
       stateMachineArn: this.machine.stateMachineArn,
       stateMachineRevisionId: resource.attrStateMachineRevisionId,
     })
-    version.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    version.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
     // A version is made once per logical id: the id must change whenever the definition or a function version does.
     const base = Names.uniqueResourceName(version, { maxLength: 80 })
     version.overrideLogicalId(

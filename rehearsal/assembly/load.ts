@@ -54,7 +54,7 @@ export async function loadAssembly(
       deployed.set(id, {
         ...{ type: written.Type, written: written.Properties, properties },
         created: await made(type, properties, { change, before, making: makingOf(id) }),
-        isRetained: written.DeletionPolicy === 'Retain',
+        isRetained: written.DeletionPolicy?.startsWith('Retain') ?? false,
         isRetainedWhenReplaced: written.UpdateReplacePolicy === 'Retain',
       })
     })

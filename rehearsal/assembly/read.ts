@@ -45,7 +45,7 @@ const template = z.strictObject({
       DependsOn: z.union([z.string().transform(id => [id]), z.array(z.string())]).default([]),
       Condition: z.string().optional(),
       Metadata: z.unknown().optional(),
-      DeletionPolicy: z.string().optional(),
+      DeletionPolicy: z.enum(['Delete', 'Retain', 'RetainExceptOnCreate']).optional(),
       UpdateReplacePolicy: z.string().optional(),
     }),
   ),

@@ -18,7 +18,7 @@ import type { Created } from './intrinsics.ts'
 export interface Services {
   lambda: Pick<
     Lambda,
-    | ('createFunction' | 'updateFunction' | 'deleteFunction' | 'publishVersion' | 'deleteVersion')
+    | ('createFunction' | 'isChanged' | 'updateFunction' | 'deleteFunction' | 'publishVersion' | 'deleteVersion')
     | ('addPermission' | 'removePermission' | 'putEventInvokeConfig')
   >
   dynamodb: { createTable(input: CreateTableCommandInput): Promise<void> }

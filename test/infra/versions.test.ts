@@ -54,13 +54,13 @@ describe('in the stack', () => {
   })
 
   test.each(['AWS::Lambda::Version', 'AWS::StepFunctions::StateMachineVersion'])(
-    'every %s stays when another takes its place',
+    'every %s stays when another takes its place, unless its deployment fails, which would be in the way of the next',
     type => {
       const versions = stack.of(type)
       expect(versions.length).toBeGreaterThan(1)
       for (const { id } of versions)
         expect(stack.assembly.template.Resources[id]).toMatchObject({
-          ...{ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
+          ...{ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' },
         })
     },
   )

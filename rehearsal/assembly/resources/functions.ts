@@ -107,6 +107,9 @@ export const FUNCTIONS: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::Version': resource(
     z.strictObject({ FunctionName: text, Description: indifferent }),
     ({ FunctionName }, { services }) => {
+      // Lambda would answer with the last version; CloudFormation takes that for somebody else's, and fails.
+      if (!services.lambda.isChanged(FunctionName))
+        throw new Error('A version for this Lambda function exists. Modify the function to create a new version.')
       const versionArn = services.lambda.publishVersion(FunctionName)
       const version = versionArn.split(':').at(-1) ?? ''
       return { ref: versionArn, attributes: { FunctionArn: versionArn, Version: version } }

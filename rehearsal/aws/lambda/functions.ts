@@ -87,7 +87,15 @@ export function createFunctions(store: string) {
     return { version, arn: wanted }
   }
 
+  /** The last version, where nothing has changed since. */
+  function unchanged(name: string): Version | undefined {
+    const last = published.get(name)?.at(-1)
+    return last && isDeepStrictEqual({ ...last, version: '' }, { ...existing(name), version: '' }) ? last : undefined
+  }
+
   return {
+    unchanged,
+
     create(settings: FunctionSettings): { functionArn: string } {
       validate(settings)
       if (latest.has(settings.name))
@@ -107,10 +115,9 @@ export function createFunctions(store: string) {
     publish(reference: string): string {
       const { name } = parse(reference)
       const current = existing(name)
+      const same = unchanged(name)
+      if (same) return functionArn(name, same.version)
       const before = published.get(name) ?? []
-      const last = before.at(-1)
-      if (last && isDeepStrictEqual({ ...last, version: '' }, { ...current, version: '' }))
-        return functionArn(name, last.version)
       const number = (numbers.get(name) ?? 0) + 1
       numbers.set(name, number)
       published.set(name, [...before, { ...current, version: String(number) }])

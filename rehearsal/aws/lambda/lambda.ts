@@ -58,6 +58,8 @@ export interface Lambda extends Service, FunctionHost {
   deleteFunction(name: string): void
   /** Returns the ARN of the version. */
   publishVersion(name: string): string
+  /** Whether publishing it would make another version. */
+  isChanged(name: string): boolean
   /** By its ARN; nobody can call it any more. */
   deleteVersion(versionArn: string): void
   /** Seconds that an invocation may take. */
@@ -206,6 +208,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     },
     deleteFunction: functions.delete,
     publishVersion: functions.publish,
+    isChanged: name => functions.unchanged(name) === undefined,
     deleteVersion: functions.deleteVersion,
     timeoutOf: name => functions.find(name).version.timeout,
     roleOf: name => functions.find(name).version.roleArn,

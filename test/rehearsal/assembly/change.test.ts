@@ -190,6 +190,26 @@ describe('an assembly over a deployed one', () => {
     expect(rehearsal.events.undelivered).toEqual([])
   })
 
+  test('refuses another version of what has not changed since the last, as CloudFormation does', async () => {
+    const renamed = resources('one', made => {
+      made.Again = made.Versionone ?? made.Role ?? ROLE
+    })
+    await expect(rehearsal.deploy(assembly(renamed))).rejects.toThrow(
+      'Again (AWS::Lambda::Version): A version for this Lambda function exists. Modify the function to create a new version.',
+    )
+  })
+
+  test.each(['RetainExceptOnCreate', 'Retain'])('keeps a version whose deletion policy is %s', async policy => {
+    const staying = (n: 'one' | 'two') =>
+      resources(n, made => {
+        Object.assign(made[`Version${n}`] ?? {}, { DeletionPolicy: policy })
+      })
+    await rehearsal.deploy(assembly(staying('one')))
+    const { Step } = outputs()
+    await rehearsal.deploy(assembly(staying('two')))
+    expect(await answerOf(Step)).toEqual(['one', 'one'])
+  })
+
   test('removes a version that was not to stay', async () => {
     const passing = (n: 'one' | 'two') =>
       resources(n, made => {

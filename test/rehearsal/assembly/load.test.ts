@@ -30,6 +30,7 @@ function recorder() {
   const services: Services = {
     lambda: {
       ...unused(['updateFunction', 'deleteFunction', 'deleteVersion', 'removePermission']),
+      isChanged: () => true,
       createFunction(settings) {
         note('createFunction', settings)
         return { functionArn: functionArn(settings.name) }

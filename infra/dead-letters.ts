@@ -1,6 +1,8 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib'
-import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 
@@ -27,6 +29,15 @@ export function lettersOf(
       treatMissingData: TreatMissingData.IGNORE,
     })
   return letters
+}
+
+/** Every alarm within tells this topic of the users' when it rings, and when it ends. */
+export function ringAt(scope: Construct, topicArn: string): void {
+  const action = new SnsAction(Topic.fromTopicArn(scope, 'Alarms', topicArn))
+  for (const alarm of scope.node.findAll().filter(one => one instanceof Alarm)) {
+    alarm.addAlarmAction(action)
+    alarm.addOkAction(action)
+  }
 }
 
 /** Where events end that reached no function, and what functions were given asynchronously and failed at every try. */

@@ -24,7 +24,7 @@ interface Measure {
 
 /** What a person does about any of it. */
 export const FEWER =
-  'have fewer applications, stages, services, alarms or approvers in this installation, and the others in one of their own, deployed with `-c stack=NAME`'
+  'have fewer applications, stages, services, alarms or approvers in this installation, and the others in one of their own, deployed with `npx cdk deploy NAME -c stack=NAME -c apps=apps/<name>.yaml`'
 
 /** Sentences on what is more than AWS takes; a deployment would find it out half-way. */
 export function exceeded(scope: IConstruct): string[] {

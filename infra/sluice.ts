@@ -31,7 +31,7 @@ import * as verifyDeployment from '../functions/verify-deployment.ts'
 import * as wake from '../functions/wake.ts'
 import * as watchAlarms from '../functions/watch-alarms.ts'
 import { bundle } from './bundles.ts'
-import { DeadLetters } from './dead-letters.ts'
+import { DeadLetters, ringAt } from './dead-letters.ts'
 import { fileOf, StepFunction } from './function.ts'
 import { exceeded } from './limits.ts'
 import { People } from './people.ts'
@@ -87,9 +87,10 @@ export const WAITING = [
 
 /** Everything that releases these applications. */
 export class Sluice extends Construct {
-  constructor(scope: Construct, id: string, props: { applications: Application[] }) {
+  /** `alarms`: ARN of the topic that hears of the stack's alarms. */
+  constructor(scope: Construct, id: string, props: { applications: Application[]; alarms?: string }) {
     super(scope, id)
-    const { applications } = props
+    const { applications, alarms } = props
     const table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -164,6 +165,7 @@ export class Sluice extends Construct {
     const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
     listen(this, site, listeners, letters)
     this.node.addValidation({ validate: () => exceeded(this) })
+    if (alarms !== undefined) ringAt(this, alarms)
     recur(this, 'Daily', of('RemoveVersions'), letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),

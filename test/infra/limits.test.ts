@@ -218,7 +218,7 @@ describe('a stack that is more than AWS takes', () => {
     expect(taken).toEqual([])
     expect(refused).toEqual([expect.stringContaining(sentence)])
     expect(refused[0]).toMatch(
-      /; have fewer applications, .*, and the others in one of their own, deployed with `-c stack=NAME`$/,
+      /; have fewer applications, .*, and the others in one of their own, deployed with `npx cdk deploy NAME -c stack=NAME -c apps=apps\/<name>.yaml`$/,
     )
   })
 })

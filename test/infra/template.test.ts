@@ -142,6 +142,37 @@ test('no change replaces the table, which is the ledger: CloudFormation replaces
   expect(Object.keys(rest).filter(name => replacing.includes(name))).toEqual([])
 })
 
+/** Whatever leaves this list leaves a deployment after the one in which nothing calls it any more. */
+const RUN_BY_RELEASES = [
+  'SluiceBackUpDatabaseFunctionBC77EBF8',
+  'SluiceCheckPreconditionsFunction9CD1C5CC',
+  'SluiceCloseReleaseFunction0860C76D',
+  'SluiceCloseStageFunction77749D57',
+  'SluiceCompleteDeploymentFunction8E7870D7',
+  'SluiceDeployNewVersionFunctionD2A33D85',
+  'SluiceLockStageFunctionB6FB7DC7',
+  'SluicePlanReleaseFunction9FE5E4E4',
+  'SluiceReleaseMachine6F06DA23',
+  'SluiceRequestApprovalFunction10EE0B4D',
+  'SluiceRestoreDatabaseFunction817B1B23',
+  'SluiceRestorePreviousFunctionB871A06B',
+  'SluiceRollbackMachine8B5683CA',
+  'SluiceRunMigrationsFunction3EA9C578',
+  'SluiceRunSmokeTestsFunction034D3A34',
+  'SluiceShiftTrafficFunctionDFE050BE',
+  'SluiceStopDeploymentsFunctionE6F5BB79',
+  'SluiceTakeLeaseFunctionC43E9170',
+  'SluiceVerifyDeploymentFunctionD9456322',
+  'SluiceWatchAlarmsFunctionFDCCEAE5',
+]
+
+test('no change removes a machine, or a function that one calls: with it would go the versions that releases under way still run', () => {
+  const there = [...stack.of('AWS::Lambda::Function'), ...stack.of('AWS::StepFunctions::StateMachine')].map(
+    ({ id }) => id,
+  )
+  expect(RUN_BY_RELEASES.filter(id => !there.includes(id))).toEqual([])
+})
+
 test('no change replaces the role of a function or a machine: versions that still run act as it', () => {
   const holders = [...stack.of('AWS::Lambda::Function'), ...stack.of('AWS::StepFunctions::StateMachine')]
   const roles = holders.map(({ properties }) => stack.named(properties.Role ?? properties.RoleArn)?.id)

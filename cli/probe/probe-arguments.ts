@@ -3,10 +3,12 @@ import { parsed, UsageError } from '../arguments.ts'
 export const USAGE = `usage: npm run probe -- [--cluster NAME --service NAME] [--json]
        npm run probe -- --throw-away --yes --cluster NAME --task-definition FAMILY --subnets ID,ID [--security-groups ID,ID]
                         [--assign-public-ip] [--machine-role ARN]
-                        [--listener ARN --vpc ID --load-balancer-role ARN [--port N] [--health-path PATH]] [--json]`
+                        [--listener ARN --vpc ID --load-balancer-role ARN [--port N] [--health-path PATH]] [--json]
+       npm run probe -- --clean-up [--yes] [--json]`
 
 const OPTIONS = {
   'throw-away': { type: 'boolean', default: false },
+  'clean-up': { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   cluster: { type: 'string' },
@@ -45,9 +47,10 @@ const FORMS: Partial<Record<keyof typeof OPTIONS, { form: RegExp; such: string }
 }
 
 const OF_THROW_AWAY = [
-  ...(['yes', 'task-definition', 'subnets', 'security-groups', 'assign-public-ip', 'machine-role'] as const),
+  ...(['task-definition', 'subnets', 'security-groups', 'assign-public-ip', 'machine-role'] as const),
   ...(['listener', 'vpc', 'load-balancer-role', 'port', 'health-path'] as const),
 ]
+const OF_A_PROBE = ['throw-away', 'cluster', 'service', ...OF_THROW_AWAY] as const
 const NEEDED = ['cluster', 'task-definition', 'subnets'] as const
 const WIRING = ['listener', 'vpc', 'load-balancer-role'] as const
 
@@ -63,10 +66,19 @@ export interface ThrowAway {
   wiring?: { listener: string; vpc: string; loadBalancerRole: string; port: number; healthPath: string }
 }
 
-export type Wanted = { json: boolean } & (
+export type WantedAnswers = { json: boolean } & (
   | { kind: 'read-only'; of?: { cluster: string; service: string } }
   | { kind: 'throw-away'; make: ThrowAway }
 )
+
+export interface WantedCleanUp {
+  kind: 'clean-up'
+  json: boolean
+  /** Otherwise it only looks what there is to remove. */
+  isMeant: boolean
+}
+
+export type Wanted = WantedAnswers | WantedCleanUp
 
 /** Throws a UsageError for what cannot be meant. */
 export function wantedBy(args: string[]): Wanted {
@@ -77,7 +89,13 @@ export function wantedBy(args: string[]): Wanted {
     if (value !== undefined && !form.test(String(value))) throw new UsageError(`--${name} ${value}: must be ${such}`)
   }
   const { json, cluster, service } = values
+  if (values['clean-up']) {
+    const stray = OF_A_PROBE.find(name => values[name])
+    if (stray) throw new UsageError(`--${stray} does not go with --clean-up, which looks everywhere; take it out`)
+    return { kind: 'clean-up', json, isMeant: values.yes }
+  }
   if (!values['throw-away']) {
+    if (values.yes) throw new UsageError(`--yes belongs to --throw-away or --clean-up; write one of them\n${USAGE}`)
     const stray = OF_THROW_AWAY.find(name => values[name])
     if (stray) throw new UsageError(`--${stray} belongs to --throw-away; write both, or neither\n${USAGE}`)
     if (cluster === undefined && service === undefined) return { kind: 'read-only', json }

@@ -4,7 +4,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { Made } from './made.ts'
 import type { Pause } from './patience.ts'
-import type { ThrowAway, Wanted } from './probe-arguments.ts'
+import type { ThrowAway, WantedAnswers } from './probe-arguments.ts'
 import { type Asked, askAll } from './question.ts'
 import { servingService } from './read-only/serving.ts'
 import { blueGreenService } from './throw-away/blue-green/group.ts'
@@ -29,7 +29,7 @@ export interface Probed {
 }
 
 /** Asks AWS, by the environment's region and credentials, and leaves nothing there. */
-export async function probe(wanted: Wanted, probing: Probing): Promise<Probed> {
+export async function probe(wanted: WantedAnswers, probing: Probing): Promise<Probed> {
   return wanted.kind === 'read-only' ? lookOnly(wanted.of, probing) : throwAway(wanted.make, probing)
 }
 

@@ -96,6 +96,15 @@ export function createStates({ clock, bus, functions, iam = createIam() }: State
         return { ...configured(revision, input.includedData), stateMachineArn, updateDate }
       },
 
+      ListStateMachines(input: sdk.ListStateMachinesInput): sdk.ListStateMachinesOutput {
+        const { items, ...more } = page('state machines', machines.all, input)
+        const stateMachines = items.map(({ stateMachineArn, name, created: creationDate }) => ({
+          ...{ stateMachineArn, name, creationDate },
+          type: 'STANDARD' as const,
+        }))
+        return { stateMachines, ...more }
+      },
+
       ListStateMachineVersions(input: sdk.ListStateMachineVersionsInput): sdk.ListStateMachineVersionsOutput {
         const { stateMachineArn } = machines.find(input.stateMachineArn ?? '')
         const { items, ...more } = page(`versions ${stateMachineArn}`, machines.versionsOf(stateMachineArn), input)

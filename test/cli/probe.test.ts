@@ -5,14 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ECRClient } from '@aws-sdk/client-ecr'
 import type { DescribeServicesResponse } from '@aws-sdk/client-ecs'
-import {
-  DescribeRulesCommand,
-  DescribeTargetGroupsCommand,
-  ElasticLoadBalancingV2Client,
-} from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { SFNClient } from '@aws-sdk/client-sfn'
 import { describe, expect, test, vi } from 'vitest'
-import { probe } from '../../cli/probe/probe.ts'
+import type { probe } from '../../cli/probe/probe.ts'
 import { wantedBy } from '../../cli/probe/probe-arguments.ts'
 import { servingService } from '../../cli/probe/read-only/serving.ts'
 import { countsOf } from '../../cli/probe/report.ts'
@@ -22,56 +17,11 @@ import type { Place } from '../../cli/probe/throw-away/place.ts'
 import { rollingService } from '../../cli/probe/throw-away/rolling/group.ts'
 import { AwsError } from '../../rehearsal/aws/service.ts'
 import { blueGreen } from '../functions/way-back.ts'
-import { createWorld, type World } from '../functions/world.ts'
+import { createWorld } from '../functions/world.ts'
+import { asked, everything, leaveGroup, MACHINE, THROW_AWAY, wiring } from './probe/asked.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROBE = join(ROOT, 'cli/probe.ts')
-const MACHINE = ['--machine-role', 'arn:aws:iam::111122223333:role/machine']
-const THROW_AWAY = [
-  ...['--throw-away', '--yes', '--cluster', 'demo', '--task-definition', 'demo-api'],
-  ...['--subnets', 'subnet-1,subnet-2'],
-]
-
-/** What a listener is named by: its rules' names begin with it. */
-const listenerOf = (rule: string) => rule.slice(0, rule.lastIndexOf('/')).replace(':listener-rule/', ':listener/')
-
-const wiring = (world: World) => [
-  ...['--listener', listenerOf(world.front().productionRule), '--vpc', 'vpc-1'],
-  ...['--load-balancer-role', 'arn:aws:iam::111122223333:role/ecs-load-balancers'],
-  ...['--port', '3000', '--health-path', '/health'],
-]
-
-/** Asks the rehearsal, in which nothing moves but while the probe waits. */
-async function asked(world: World, args: string[], interrupt?: { at: string }) {
-  const notes: string[] = []
-  let removeAll = async (): Promise<string[]> => []
-  let removed: Promise<string[]> | undefined
-  const probed = await probe(wantedBy(args), {
-    tell: () => {},
-    note(line) {
-      notes.push(line)
-      if (interrupt && line.startsWith(interrupt.at)) removed ??= removeAll()
-    },
-    pause: ms => world.pass(ms),
-    interruptible: remove => {
-      removeAll = remove
-    },
-  })
-  return { ...probed, notes, leftAtInterruption: await removed }
-}
-
-/** Names of what is in the rehearsed account. */
-async function everything({ services }: World) {
-  const elb = new ElasticLoadBalancingV2Client({})
-  const { TargetGroups = [] } = await elb.send(new DescribeTargetGroupsCommand({}))
-  const listeners = services.loadBalancers.all.flatMap(({ listeners }) => listeners.map(({ arn }) => arn))
-  const rules = await Promise.all(listeners.map(arn => elb.send(new DescribeRulesCommand({ ListenerArn: arn }))))
-  elb.destroy()
-  return {
-    groups: TargetGroups.map(({ TargetGroupName }) => TargetGroupName).sort(),
-    rules: rules.flatMap(({ Rules = [] }) => Rules.map(({ RuleArn }) => RuleArn)),
-  }
-}
 
 const otherThanAssumed = ({ asked }: Awaited<ReturnType<typeof probe>>) =>
   asked.filter(({ answer }) => answer.kind !== 'as assumed').map(({ name, answer }) => ({ name, ...answer }))
@@ -203,7 +153,9 @@ describe('what is not meant is refused before anything is asked', () => {
     [['--cluster', 'demo'], '--service is missing'],
     [['--service', 'demo-api'], '--cluster is missing'],
     [['--cluster', 'my demo', '--service', 'demo-api'], '--cluster my demo: must be the name of an ECS cluster'],
-    [['--yes'], '--yes belongs to --throw-away'],
+    [['--yes'], '--yes belongs to --throw-away or --clean-up'],
+    [['--clean-up', '--cluster', 'demo'], '--cluster does not go with --clean-up'],
+    [['--clean-up', ...THROW_AWAY], '--throw-away does not go with --clean-up'],
     [['--throw-away'], '--throw-away needs --cluster'],
     [['--throw-away', '--cluster', 'demo'], '--throw-away needs --task-definition'],
     [['--throw-away', '--cluster', 'demo', '--task-definition', 'demo-api'], '--throw-away needs --subnets'],
@@ -236,6 +188,7 @@ describe('as a command', () => {
     world.services.faults.add({ service: 'ecs', does: { fail: 'Called' }, principal: who => called.push(who) > 0 })
     const { code, stderr } = await run(THROW_AWAY.filter(arg => arg !== '--yes'))
     expect(code).toBe(2)
+    expect(stderr).toContain('This makes, in account 111122223333, eu-west-1, as arn:aws:iam::111122223333:')
     expect(stderr).toContain('If you mean it, say so: --yes')
     expect(stderr).toContain('in cluster demo one service, with one to two Fargate tasks of demo-api')
     expect(called).toEqual([])
@@ -252,9 +205,29 @@ describe('as a command', () => {
 
   test('it says so in one line of JSON', async () => {
     await createWorld()
-    const { code, stdout } = await run(['--cluster', 'demo', '--service', 'nobody', '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ passed: 0, failed: 5, notAsked: 0, left: [] })
+    const { code, stdout, stderr } = await run(['--cluster', 'demo', '--service', 'nobody', '--json'])
+    const where = { account: '111122223333', region: 'eu-west-1' }
+    expect(JSON.parse(stdout)).toMatchObject({ passed: 0, failed: 5, notAsked: 0, left: [], where })
+    expect(stderr).toContain('asking AWS: account 111122223333, eu-west-1')
     expect(code).toBe(1)
+  })
+
+  test('it lists what an earlier one has left, and removes that with --yes', async () => {
+    const world = await createWorld()
+    await leaveGroup()
+    const { code, stdout } = await run(['--clean-up'])
+    expect(stdout).toContain('asking AWS: account 111122223333, eu-west-1')
+    expect(stdout).toContain('  target group sluice-probe-abc123-blue\nIf you mean it, say so: --yes\n')
+    expect(code).toBe(2)
+    expect((await everything(world)).groups).toContain('sluice-probe-abc123-blue')
+    expect(await run(['--clean-up', '--yes'])).toMatchObject({
+      ...{ code: 0, stdout: expect.stringContaining('1 removed, 0 left') },
+      stderr: 'removed target group sluice-probe-abc123-blue\n',
+    })
+    const again = await run(['--clean-up', '--yes', '--json'])
+    expect(again).toMatchObject({ code: 0 })
+    expect(JSON.parse(again.stdout)).toMatchObject({ found: [], removed: [], left: [] })
+    expect((await run(['--clean-up'])).stdout).toContain('no probe has left anything here')
   })
 })
 

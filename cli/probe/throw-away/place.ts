@@ -16,6 +16,14 @@ export interface Place {
 
 export const PREFIX = 'sluice-probe'
 
+/** Whatever of these kinds is named so, a probe has made. */
+export const NAMES = {
+  service: new RegExp(`^${PREFIX}-(rolling|colours)-[0-9a-z]{6}$`),
+  targetGroup: new RegExp(`^${PREFIX}-[0-9a-z]{6}-(blue|green)$`),
+  ruleHost: new RegExp(`^${PREFIX}-[0-9a-z]{6}\\.invalid$`),
+  stateMachine: new RegExp(`^${PREFIX}-[0-9a-z]{6}$`),
+}
+
 export const tagsOf = ({ id }: Pick<Place, 'id'>): Tag[] => [{ key: 'sluice:probe', value: id }]
 
 /** Longest time for a service to come up, or to be deployed once more, in ms. */

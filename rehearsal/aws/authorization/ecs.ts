@@ -9,6 +9,7 @@ import type {
   DescribeServicesRequest,
   DescribeTasksRequest,
   ListServiceDeploymentsRequest,
+  ListServicesRequest,
   ListTasksRequest,
   RegisterTaskDefinitionRequest,
   RunTaskRequest,
@@ -34,6 +35,9 @@ export function ecsAuthorization(world: Pick<EcsWorld, 'families'>): Authorizati
     ],
     DescribeClusters: ({ clusters = ['default'] }: DescribeClustersRequest) =>
       clusters.map(cluster => ({ action: 'ecs:DescribeClusters', resource: clusterArn(cluster) })),
+    ListClusters: onAnything('ecs:ListClusters'),
+    ListServices: ({ cluster }: ListServicesRequest) =>
+      anywhere('ecs:ListServices', { 'ecs:cluster': clusterArn(cluster) }),
     CreateService(input: CreateServiceRequest) {
       const service = serviceArn(input.cluster, input.serviceName)
       return [

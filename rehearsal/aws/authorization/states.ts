@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-sfn'
 import { type Authorization, arn } from '../service.ts'
 import type { Tokens } from '../states/tokens.ts'
-import { passing } from './access.ts'
+import { onAnything, passing } from './access.ts'
 
 /** `tokens`: the machine that a token is of is what an answer to it is authorised on. */
 export function statesAuthorization(tokens: Pick<Tokens, 'machineOf'>): Authorization {
@@ -31,6 +31,7 @@ export function statesAuthorization(tokens: Pick<Tokens, 'machineOf'>): Authoriz
     },
     DeleteStateMachine: ({ stateMachineArn }: DeleteStateMachineInput) =>
       onMachine('states:DeleteStateMachine', stateMachineArn),
+    ListStateMachines: onAnything('states:ListStateMachines'),
     DescribeStateMachine: naming('states:DescribeStateMachine'),
     ListExecutions: naming('states:ListExecutions'),
     ListStateMachineVersions: naming('states:ListStateMachineVersions'),

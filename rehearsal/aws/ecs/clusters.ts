@@ -1,12 +1,14 @@
-import type { CreateClusterRequest, DescribeClustersRequest } from '@aws-sdk/client-ecs'
+import type { CreateClusterRequest, DescribeClustersRequest, ListClustersRequest } from '@aws-sdk/client-ecs'
 import type { Operations } from '../service.ts'
+import { range } from '../wire/constraints.ts'
 import type { Cluster, EcsWorld } from './model.ts'
-import { ecsArn, invalidParameter, notRehearsed, refuse, shortName } from './names.ts'
+import { ecsArn, invalidParameter, notRehearsed, pageOf, refuse, shortName } from './names.ts'
 
 export function clusterOperations(world: EcsWorld): Operations {
   return {
     CreateCluster: (input: CreateClusterRequest) => createCluster(world, input),
     DescribeClusters: (input: DescribeClustersRequest) => describeClusters(world, input),
+    ListClusters: (input: ListClustersRequest) => listClusters(world, input),
   }
 }
 
@@ -39,6 +41,13 @@ function describeClusters(world: EcsWorld, { clusters = ['default'], include = [
       found ? [] : [{ arn: ecsArn(`cluster/${shortName(nameOrArn)}`), reason: 'MISSING' }],
     ),
   }
+}
+
+function listClusters(world: EcsWorld, { nextToken, maxResults }: ListClustersRequest) {
+  range('maxResults', maxResults, 1, 100)
+  const arns = [...world.clusters.values()].map(({ arn }) => arn)
+  const { page, ...next } = pageOf(arns, nextToken, maxResults ?? 100)
+  return { clusterArns: page, ...next }
 }
 
 function clusterView({ arn, name, tasks, services }: Cluster) {

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type {
   CreateServiceRequest,
   DescribeServicesRequest,
+  ListServicesRequest,
   TagResourceRequest,
   UpdateServiceRequest,
 } from '@aws-sdk/client-ecs'
 import { ServiceField } from '@aws-sdk/client-ecs'
 import type { Caller, Operations } from '../service.ts'
-import { length, oneOf } from '../wire/constraints.ts'
+import { length, oneOf, range } from '../wire/constraints.ts'
 import { announceAction } from './announcements.ts'
 import { checkPercentages, checkStrategy } from './deployment-checks.ts'
 import { tasksOf } from './health.ts'
@@ -19,6 +20,8 @@ import {
   findService,
   invalidParameter,
   notRehearsed,
+  pageOf,
+  refuse,
   serviceOf,
 } from './names.ts'
 import { deploy, newRevision } from './progress.ts'
@@ -41,6 +44,7 @@ export function serviceOperations(world: EcsWorld, scheduler: Scheduler): Operat
     CreateService: (input: CreateServiceRequest, caller: Caller) => createService(world, scheduler, input, caller),
     UpdateService: (input: UpdateServiceRequest) => updateService(world, scheduler, input),
     DescribeServices: (input: DescribeServicesRequest) => describeServices(world, input),
+    ListServices: (input: ListServicesRequest) => listServices(world, input),
     TagResource: (input: TagResourceRequest) => tagResource(world, input),
   }
 }
@@ -150,6 +154,14 @@ function describeServices(world: EcsWorld, input: DescribeServicesRequest) {
     services: found.flatMap(({ service }) => (service ? [describeService(service, withTags)] : [])),
     failures: found.flatMap(({ name, service }) => (service ? [] : [missing(cluster, name)])),
   }
+}
+
+function listServices(world: EcsWorld, input: ListServicesRequest) {
+  refuse('ListServices', input, ['launchType', 'schedulingStrategy', 'resourceManagementType'])
+  range('maxResults', input.maxResults, 1, 100)
+  const arns = [...clusterOf(world, input.cluster).services.values()].map(({ arn }) => arn)
+  const { page, ...next } = pageOf(arns, input.nextToken, input.maxResults ?? 10)
+  return { serviceArns: page, ...next }
 }
 
 const MOST_TAGS = 50

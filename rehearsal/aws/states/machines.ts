@@ -94,6 +94,11 @@ export class Machines {
     return versionArn
   }
 
+  /** Each as it was last revised. */
+  get all(): readonly Revision[] {
+    return [...this.#latest.values()]
+  }
+
   /** The newest first. */
   versionsOf(stateMachineArn: string): readonly Revision[] {
     return this.#versions.get(stateMachineArn) ?? []

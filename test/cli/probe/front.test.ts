@@ -5,6 +5,7 @@ import { makeFront } from '../../../cli/probe/throw-away/blue-green/front.ts'
 import type { Place } from '../../../cli/probe/throw-away/place.ts'
 import { blueGreen } from '../../functions/way-back.ts'
 import { createWorld } from '../../functions/world.ts'
+import { listenerOf } from './asked.ts'
 
 test('the rule of a probe comes after all others of a listener that has more of them than fit on one page', async () => {
   const world = await createWorld(blueGreen)
@@ -16,8 +17,7 @@ test('the rule of a probe comes after all others of a listener that has more of 
         next({ ...args, input: commandName === 'DescribeRulesCommand' ? { ...input, PageSize: 1 } : input }),
     { step: 'initialize' },
   )
-  const { productionRule } = world.front()
-  const listener = productionRule.slice(0, productionRule.lastIndexOf('/')).replace(':listener-rule/', ':listener/')
+  const listener = listenerOf(world.front().productionRule)
   const wiring = { ...{ elb, listener, vpc: 'vpc-1', port: 3000, healthPath: '/health' }, loadBalancerRole: 'role' }
   const made = new Made(() => {}, world.pass)
   const placed = async (id: string) => {

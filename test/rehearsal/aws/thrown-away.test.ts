@@ -1,5 +1,12 @@
-import type { DeleteServiceResponse, DescribeServicesResponse, ListTasksResponse } from '@aws-sdk/client-ecs'
+import type {
+  DeleteServiceResponse,
+  DescribeServicesResponse,
+  ListClustersResponse,
+  ListServicesResponse,
+  ListTasksResponse,
+} from '@aws-sdk/client-ecs'
 import type { DescribeTargetGroupsOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { ListStateMachinesOutput } from '@aws-sdk/client-sfn'
 import { afterEach, describe, expect, test } from 'vitest'
 import { TARGET_GROUP } from '../fleet/inputs.ts'
 import { call, createWorld as createFleet, type World } from '../fleet/world.ts'
@@ -54,6 +61,24 @@ describe('a service that is deleted', () => {
   })
 })
 
+describe('what there is', () => {
+  test('of clusters and of their services is listed page by page', async () => {
+    const { ecs, create } = await fleet()
+    await create('one')
+    await call(ecs, 'CreateCluster', { clusterName: 'empty' })
+    const first = await call<ListClustersResponse>(ecs, 'ListClusters', { maxResults: 1 })
+    const { nextToken } = first
+    const second = await call<ListClustersResponse>(ecs, 'ListClusters', { maxResults: 1, nextToken })
+    const [shop, empty] = ['shop', 'empty'].map(name => `arn:aws:ecs:eu-west-1:111122223333:cluster/${name}`)
+    expect([first.clusterArns, second]).toEqual([[shop], { clusterArns: [empty] }])
+    const services = (cluster: string) => call<ListServicesResponse>(ecs, 'ListServices', { cluster })
+    const web = 'arn:aws:ecs:eu-west-1:111122223333:service/shop/web'
+    expect(await services('shop')).toEqual({ serviceArns: [web] })
+    expect(await services('empty')).toEqual({ serviceArns: [] })
+    expect(await refusal(services('other'))).toMatchObject({ name: 'ClusterNotFoundException' })
+  })
+})
+
 describe('a target group that is deleted', () => {
   test('goes once no rule leads to it', async () => {
     const { elb, loadBalancers } = await fleet()
@@ -105,6 +130,22 @@ describe('a state machine that is made by a call', () => {
         name: 'StateMachineDoesNotExist',
       })
     expect(await call('DeleteStateMachine', { stateMachineArn })).toEqual({})
+  })
+
+  test('is listed, page by page, until it is deleted', async () => {
+    const { call } = createStates()
+    const { stateMachineArn } = (await call('CreateStateMachine', NEW)) as Record<string, string>
+    await call('CreateStateMachine', { ...NEW, name: 'other' })
+    const all = async () => {
+      const { stateMachines = [], nextToken } = (await call('ListStateMachines', {
+        maxResults: 1,
+      })) as ListStateMachinesOutput
+      const rest = nextToken && ((await call('ListStateMachines', { nextToken })) as ListStateMachinesOutput)
+      return [...stateMachines, ...(rest ? (rest.stateMachines ?? []) : [])].map(({ name }) => name)
+    }
+    expect(await all()).toEqual(['tested', 'made', 'other'])
+    await call('DeleteStateMachine', { stateMachineArn })
+    expect(await all()).toEqual(['tested', 'other'])
   })
 
   test.each<[object, string]>([

@@ -4,6 +4,7 @@ import { backup, checkDatabase, checkFamilies, migrate } from './database.ts'
 import { duration, ecsName, name } from './field.ts'
 import { freezes } from './freeze.ts'
 import { checkGroups } from './groups.ts'
+import { checkHistories } from './history-size.ts'
 import { checkImageParameters, imageParameter } from './image-parameter.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
 import { tooLargeToPlan } from './plan-size.ts'
@@ -163,6 +164,7 @@ export const applicationSchema = z
     checkImageParameters(stages, refuse)
     const tooLarge = tooLargeToPlan(ctx.value)
     if (tooLarge) refuse(['stages'], stages, tooLarge)
+    checkHistories(ctx.value, refuse)
     names.forEach((image, at) => {
       const same = names.slice(0, at).find(other => images[other] === images[image])
       if (same !== undefined)

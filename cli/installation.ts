@@ -14,7 +14,21 @@ export interface Installation {
 /** The stack that is meant where nobody names one. */
 export const STACK = 'Sluice'
 
-/** Finds the stack in the account that `variables` (default: those of this process) lead to, and points the ledger at its table. */
+/** There is a stack of this name, and it says nothing of an installation: it was never deployed to its end, or is another's. */
+export class NoInstallation extends Error {
+  override readonly name = 'NoInstallation'
+  readonly stackName: string
+  /** CloudFormation's own word for how it was deployed last. */
+  readonly status: string
+
+  constructor(stack: string, status: string, output: string) {
+    super(`stack ${stack} (${status}) has no output ${output}: deploy this version of it`)
+    this.stackName = stack
+    this.status = status
+  }
+}
+
+/** Finds the stack in the account that `variables` (default: those of this process) lead to, and points the ledger at its table. Throws NoInstallation. */
 export async function findInstallation(
   variables: Record<string, string | undefined> = {},
   stack = STACK,
@@ -24,7 +38,7 @@ export async function findInstallation(
   const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }))
   const output = (key: string): string => {
     const value = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue
-    if (value === undefined) throw new Error(`stack ${stack} has no output ${key}: deploy this version of it`)
+    if (value === undefined) throw new NoInstallation(stack, Stacks?.[0]?.StackStatus ?? 'nowhere', key)
     return value
   }
   useInstallation({ TABLE: output('TableName') })

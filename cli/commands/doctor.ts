@@ -4,7 +4,7 @@ import { parsed, UsageError } from '../arguments.ts'
 import { askApplication } from '../doctor/application.ts'
 import { type Chosen, chosenFiles } from '../doctor/chosen.ts'
 import { createExamination, type Finding } from '../doctor/examination.ts'
-import { findGround, type Installed } from '../doctor/ground.ts'
+import { findGround, type Ground } from '../doctor/ground.ts'
 import { type Diagnosis, reportLines } from '../doctor/report.ts'
 import { askStage } from '../doctor/stage.ts'
 import type { Command, Terminal } from './command.ts'
@@ -19,10 +19,10 @@ export const doctor: Command = {
     const { values, positionals } = parsed(args, OPTIONS, `usage: sluice doctor ${this.usage}`)
     const [named, ...rest] = positionals
     if (rest.length > 0) throw new UsageError(`doctor: write sluice doctor ${this.usage}`)
-    const installed = await findGround(terminal, values)
+    const ground = await findGround(terminal, values)
     const diagnoses: Diagnosis[] = []
-    for (const chosen of chosenFiles(named, installed))
-      diagnoses.push(await examine(chosen, installed, values.stage, terminal))
+    for (const chosen of chosenFiles(named, ground.installed))
+      diagnoses.push(await examine(chosen, ground, values.stage, terminal))
     const groups = diagnoses.flatMap(({ groups }) => groups)
     const passed = groups.reduce((sum, group) => sum + group.passed, 0)
     const findings = groups.flatMap(group => group.findings)
@@ -39,7 +39,7 @@ export const doctor: Command = {
 
 async function examine(
   chosen: Chosen,
-  installed: Installed | undefined,
+  ground: Ground,
   only: string | undefined,
   { note }: Terminal,
 ): Promise<Diagnosis> {
@@ -48,8 +48,8 @@ async function examine(
   const { app } = application
   const stages = stagesIn(application, only)
   const examination = createExamination(app, stage => note(`looking at ${stage ? `${stage} of ${app}` : app} …`))
-  await askApplication(examination, application, versionOf(application), installed)
-  for (const stage of stages) await askStage(examination, stage, installed)
+  await askApplication(examination, application, versionOf(application), ground)
+  for (const stage of stages) await askStage(examination, stage, ground.installed)
   return { app, groups: examination.groups }
 }
 

@@ -10,7 +10,8 @@ export interface Watched {
   stage: Stage
   /** Names of the alarms by which ECS itself watches the stage's services. */
   inEcs: readonly string[]
-  targetGroups: readonly TargetGroup[]
+  /** Of each service; undefined of one whose groups nobody could see. */
+  targetGroups: readonly (readonly TargetGroup[] | undefined)[]
 }
 
 /** Whether a watch of the stage, and ECS, would hear what their alarms say, and could count errors. */
@@ -29,7 +30,10 @@ export async function askAlarms(examination: Examination, { stage, inEcs, target
         ...whyRinging(alarms, quoted(examination.app), quoted(name)),
       )
     })
-  if (watch?.errorRate) await examination.ask('error-rate', where, () => judged(whyUncounted(targetGroups)))
+  const groups = targetGroups.flatMap(each => each ?? [])
+  // Whoever could not be seen has been told of, and may be what counts.
+  if (watch?.errorRate && !targetGroups.includes(undefined))
+    await examination.ask('error-rate', where, () => judged(whyUncounted(groups)))
 }
 
 interface Known {

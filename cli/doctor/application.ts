@@ -4,38 +4,34 @@ import { quoted } from '../../domain/shell.ts'
 import { findRepository } from '../../functions/aws/repositories.ts'
 import { readSecret } from '../../functions/aws/secrets.ts'
 import { type Answer, type Examination, judged, lacking, sound } from './examination.ts'
-import type { Installed } from './ground.ts'
-import { whyNothingLogged } from './trails.ts'
+import { type Ground, type Installed, whyNotStanding } from './ground.ts'
+import { askTrails } from './trails.ts'
 
 /** What concerns the application as a whole. `version`: of its file. */
 export async function askApplication(
   examination: Examination,
   application: Application,
   version: string,
-  installed: Installed | undefined,
+  { account, installed, lack }: Ground,
 ): Promise<void> {
   if (installed) await examination.ask('installation', {}, () => whetherDeployed(application.app, version, installed))
-  else
-    examination.note({}, 'Sluice is not deployed here yet: whose the services are, locks and e-mail are not asked for')
+  else {
+    if (lack) await examination.ask('installation', {}, () => judged(lack))
+    const why = lack ? 'the stack cannot be asked' : 'Sluice is not deployed here yet'
+    examination.note({}, `${why}: whose the services are, locks and e-mail are not asked for`)
+  }
   for (const repository of Object.values(application.images))
     await examination.ask('repository', {}, () => whetherThere(examination, repository))
   await askSecrets(examination, application)
-  await examination.ask('trail', {}, async () => judged(await whyNothingLogged()))
+  await askTrails(examination, account)
 }
-
-/** What CloudFormation says of a stack that stands as it was deployed last. */
-const STANDING = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'IMPORT_COMPLETE']
 
 function whetherDeployed(app: string, version: string, installed: Installed): Answer<true> {
   const { stack, status, applications, versions } = installed
   const at = applications.indexOf(app)
   const command = 'npm run deploy'
-  if (!STANDING.includes(status))
-    return lacking({
-      found: `stack ${stack} is ${status}`,
-      remedy: 'look at its events, mend what they name, and deploy it again',
-      command,
-    })
+  const fallen = whyNotStanding(stack, status)
+  if (fallen) return lacking(fallen)
   if (at < 0)
     return lacking({
       found: `stack ${stack} does not release ${app}; it releases ${applications.join(', ')}`,
@@ -101,7 +97,7 @@ async function whetherSecret(
   if (parsed.kind === 'secret') return sound(true)
   return lacking({
     found: `${field}: secret ${name} is of no use: ${parsed.because}`,
-    remedy: 'put it right',
+    remedy: 'put it right, with whatever else it is to hold',
     command: `aws secretsmanager put-secret-value --secret-id ${quoted(name)} ${at}`,
   })
 }

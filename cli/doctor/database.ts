@@ -84,7 +84,7 @@ export function whyNotBackedUp(
   if (!asksForMoment || found.retentionDays > 0) return undefined
   return {
     found: `${what} ${id} keeps no automated backups, and migrate.restoreFrom is moment`,
-    remedy: 'have RDS keep some, or write restoreFrom snapshot',
+    remedy: 'write restoreFrom snapshot, or have RDS keep some, which may interrupt the database for a moment',
     command: `aws rds modify-db-instance --db-instance-identifier ${id} --backup-retention-period 7 --apply-immediately`,
   }
 }
@@ -131,16 +131,40 @@ async function askTask(
       remedy: `register it, or correct ${field}.taskDefinition in the application file`,
     })
   })
-  if (base) await askDefinition(examination, where, { base, container, field: `${field}.container` })
+  const read = base && (await askDefinition(examination, where, { base, container, field: `${field}.container` }))
   // Where the first service is not there, that has been told.
-  if (network || !first) return
-  await examination.ask('network', where, () => judged(whyNowhere(field, first)))
+  if (!read || !first) return
+  const { family, definition } = read
+  await examination.ask('network', where, () =>
+    judged(whyNowhere({ field, family, mode: definition.networkMode, network, first })),
+  )
 }
 
-function whyNowhere(field: string, { serviceName = '', networkConfiguration }: EcsService): Lack | undefined {
-  if (networkConfiguration?.awsvpcConfiguration?.subnets?.length) return undefined
-  return {
-    found: `service ${serviceName} names no subnets, in which the task of ${field} would run`,
-    remedy: `write ${field}.network with its subnets into the application file`,
-  }
+export interface Whereabouts {
+  field: OwnTask['field']
+  family: string
+  /** ECS's own word for how the tasks of the family are in a network. */
+  mode: string | undefined
+  /** That of the application file; where there is none, the first service's. */
+  network: Network | undefined
+  first: Pick<EcsService, 'serviceName' | 'networkConfiguration'>
+}
+
+/** ECS takes subnets for tasks that have an address of their own, and for no others. */
+export function whyNowhere({ field, family, mode, network, first }: Whereabouts): Lack | undefined {
+  const { serviceName = '', networkConfiguration } = first
+  const isIn = networkConfiguration?.awsvpcConfiguration?.subnets?.length
+  if (mode === 'awsvpc')
+    return network || isIn
+      ? undefined
+      : {
+          found: `service ${serviceName} names no subnets, in which the task of ${field} would run`,
+          remedy: `write ${field}.network with its subnets into the application file`,
+        }
+  const found = `task definition ${family} has network mode ${mode ?? 'bridge'}, of which ECS takes no subnets`
+  const remedy = 'register it with network mode awsvpc'
+  if (network)
+    return { found: `${found}, and ${field}.network names some`, remedy: `take them out of the file, or ${remedy}` }
+  if (isIn) return { found: `${found}, and the task of ${field} would get those of service ${serviceName}`, remedy }
+  return undefined
 }

@@ -88,11 +88,14 @@ async function lookAt<T>(look: () => Promise<Answer<T>> | Answer<T>): Promise<An
   try {
     return await look()
   } catch (error) {
-    const { name, message } = error as Error
-    const isDenied = /denied|unauthori[sz]ed|not authori[sz]ed|forbidden/i.test(`${name} ${message}`)
-    return lacking({
-      found: `cannot be looked at: ${name}: ${message}`,
-      remedy: isDenied ? 'let whoever asks do that, then ask again' : 'see that AWS answers, then ask again',
-    })
+    return lacking(whyUnseen(error as Error))
+  }
+}
+
+export function whyUnseen({ name, message }: Error): Lack {
+  const isDenied = /denied|unauthori[sz]ed|not authori[sz]ed|forbidden/i.test(`${name} ${message}`)
+  return {
+    found: `cannot be looked at: ${name}: ${message}`,
+    remedy: isDenied ? 'let whoever asks do that, then ask again' : 'see that AWS answers, then ask again',
   }
 }

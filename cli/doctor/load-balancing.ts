@@ -21,14 +21,14 @@ export interface Standing {
   isChanging: boolean
 }
 
-/** How its users reach it, and how its tests will. Returns the target groups that are there. */
+/** How its users reach it, and how its tests will. Returns its target groups; undefined where they could not all be seen. */
 export async function askLoadBalancing(
   examination: Examination,
   where: Where,
   { stage, service, found, serving, isChanging }: Standing,
-): Promise<TargetGroup[]> {
+): Promise<TargetGroup[] | undefined> {
   const groups = await examination.ask('target-groups', where, () => whetherFit(found))
-  if (service.strategy !== 'blue-green') return groups ?? []
+  if (service.strategy !== 'blue-green') return groups
   for (const { advancedConfiguration } of found.loadBalancers ?? []) {
     const arn = advancedConfiguration?.roleArn
     const used = 'roleArn of its load balancer, with which ECS shifts the traffic,'
@@ -37,7 +37,7 @@ export async function askLoadBalancing(
   await examination.ask('test-rule', where, async () => judged(await whyUntested(stage, service, found)))
   if (serving && groups && !isChanging)
     for (const wiring of wiringsOf(found)) await askUsers(examination, where, { wiring, found, serving })
-  return groups ?? []
+  return groups
 }
 
 async function whetherFit({ loadBalancers = [] }: EcsService): Promise<Answer<TargetGroup[]>> {

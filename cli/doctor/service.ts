@@ -24,7 +24,8 @@ export interface Asked {
 
 export interface Seen {
   found: EcsService
-  targetGroups: TargetGroup[]
+  /** Undefined: nobody could see them all. */
+  targetGroups: TargetGroup[] | undefined
 }
 
 /** Whether a release could change the service. Returns what ECS says of it, where it is there. */
@@ -53,7 +54,7 @@ export async function askService(
   const field = `services[].container of stage ${stage.name}`
   if (base) await askDefinition(examination, where, { base, container: service.container, field })
   const standing = { stage, service, found, serving, isChanging }
-  return { found, targetGroups: fits ? await askLoadBalancing(examination, where, standing) : [] }
+  return { found, targetGroups: fits ? await askLoadBalancing(examination, where, standing) : undefined }
 }
 
 async function whetherActive({ cluster }: Stage, { service }: Service): Promise<Answer<EcsService>> {

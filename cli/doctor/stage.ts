@@ -35,7 +35,7 @@ export async function askStage(
     await askAlarms(examination, {
       stage,
       inEcs: [...seen.values()].flatMap(({ found }) => alarmsOf(found)),
-      targetGroups: [...seen.values()].flatMap(({ targetGroups }) => targetGroups),
+      targetGroups: stage.services.map(({ service }) => seen.get(service)?.targetGroups),
     })
   for (const { distribution } of stage.after)
     await examination.askOnce(distribution, 'distribution', where, () => whetherDelivering(distribution))

@@ -18,17 +18,22 @@ const UNKNOWN_LIMIT = 1_000
 const unknown = once(() => new Map<string, number>())
 
 /**
- * The secret's value, by name or ARN: the current one, or that of a version. Undefined when there is none. A version never
- * changes; the current value is asked for again after five minutes, a version that is not there after one.
+ * The secret's value, by name or ARN: the current one, or that of a version, or of a stage that a version is at. Undefined when
+ * there is none. A version never changes; the current value is asked for again after five minutes, a version that is not there
+ * after one.
  */
-export async function readSecret(id: string, versionId?: string): Promise<Secret | undefined> {
-  const name = `${id} ${versionId ?? ''}`
+export async function readSecret(id: string, versionId?: string, stage?: string): Promise<Secret | undefined> {
+  const name = `${id} ${versionId ?? ''} ${stage ?? ''}`
   const known = kept().get(name)
   if (known && known.until > Date.now()) return known.secret
   if ((unknown().get(name) ?? 0) > Date.now()) return undefined
   try {
     const found = await client().send(
-      new GetSecretValueCommand({ SecretId: id, ...(versionId !== undefined && { VersionId: versionId }) }),
+      new GetSecretValueCommand({
+        SecretId: id,
+        ...(versionId !== undefined && { VersionId: versionId }),
+        ...(stage !== undefined && { VersionStage: stage }),
+      }),
     )
     const secret = { value: found.SecretString ?? '', versionId: found.VersionId ?? '' }
     kept().set(name, { secret, until: Date.now() + KEPT_MS })

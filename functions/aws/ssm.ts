@@ -14,6 +14,11 @@ export async function writeParameter(name: string, value: string): Promise<void>
   await ask('PutParameter', { Name: name, Value: value, Type: 'String', Overwrite: true })
 }
 
+/** Whether there is a parameter of this name or ARN, in this region. Its value is not made readable. */
+export async function hasParameter(name: string): Promise<boolean> {
+  return (await readParameter(name)) !== undefined
+}
+
 /** Undefined: there is no such parameter. */
 async function readParameter(name: string): Promise<string | undefined> {
   try {

@@ -20,6 +20,8 @@ const VERSIONS_KEPT = 100
 const LARGEST_BYTES = 4_096
 const LONGEST_NAME = 1_011
 const MOST_LEVELS = 15
+/** What an ARN has before the name. */
+const ARN = /^arn:aws:ssm:[^:]*:\d*:parameter/
 const GIVEN = ['Name', 'Description', 'Value', 'Type', 'Overwrite']
 
 /** Parameters in the clear, of the standard tier. */
@@ -34,7 +36,7 @@ export function createSsm({ clock }: { clock: Clock }): Parameters {
     versions: name => parameters.get(parameterArn(name))?.versions ?? [],
     operations: {
       GetParameter({ Name = '' }: sdk.GetParameterRequest): sdk.GetParameterResult {
-        if (/.:/.test(Name)) throw notRehearsed(`ssm:GetParameter with ${Name}, a version or a label`)
+        if (/.:/.test(Name.replace(ARN, ''))) throw notRehearsed(`ssm:GetParameter with ${Name}, a version or a label`)
         const found = parameters.get(parameterArn(Name))
         const version = found && newest(found)
         if (!version) throw new AwsError('ParameterNotFound', '')

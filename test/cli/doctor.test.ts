@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Finding } from '../../cli/doctor/examination.ts'
 import { releaseId } from '../../domain/identity.ts'
 import { changeLock } from '../../functions/aws/lock.ts'
 import { AwsError } from '../../rehearsal/aws/service.ts'
 import { type Account, FILE, openAccount } from './doctor/account.ts'
+import { alone } from './doctor/alone.ts'
 import { SERVICES } from './doctor/defects/services.ts'
-import { SURROUNDINGS } from './doctor/defects/surroundings.ts'
+import { outputs, SURROUNDINGS } from './doctor/defects/surroundings.ts'
 import { TASKS } from './doctor/defects/tasks.ts'
 import { TRAFFIC } from './doctor/defects/traffic.ts'
-import { production, refused, type Seed, secret, told } from './doctor/seeds.ts'
+import { denied, production, refused, type Seed, secret, told } from './doctor/seeds.ts'
 
 let account: Account
 beforeAll(async () => {
@@ -42,7 +44,12 @@ describe('an account in which nothing is wrong', () => {
       ].join('\n'),
     )
     expect(code).toBe(0)
-    expect(noted).toEqual(['looking at demo …', 'looking at staging of demo …', 'looking at production of demo …'])
+    expect(noted).toEqual([
+      expect.stringMatching(/^in account 111122223333, region eu-west-1, as /),
+      'looking at demo …',
+      'looking at staging of demo …',
+      'looking at production of demo …',
+    ])
   })
 
   test('is one line of JSON where that is asked for', async () => {
@@ -104,6 +111,30 @@ describe('an account in which something is wrong', () => {
   })
 })
 
+describe('a stage of one service', () => {
+  const ours = [...SERVICES, ...TRAFFIC, ...TASKS].filter(({ finds }) => finds.stage !== undefined)
+
+  test.each(ours.filter(({ finds }) => finds.service !== 'demo-web'))(
+    'that has $defect has nothing else that is wrong',
+    async ({ seed, finds }) => {
+      const { file, version } = alone()
+      const { said } = await where(outputs({ ApplicationVersions: version }), () =>
+        where(seed, () => account.doctor(file, '--json')),
+      )
+      expect(JSON.parse(said).findings).toMatchObject([{ ...finds, found: expect.stringContaining(finds.found) }])
+    },
+  )
+
+  test('that nobody may look at is not said to count no errors', async () => {
+    const { file } = alone()
+    const unseen = refused(({ ecs }) => ecs, 'DescribeServices', denied('ecs:DescribeServices'))
+    const { said } = await where(unseen, () => account.doctor(file, '--json', '--stage', 'production'))
+    const checks = JSON.parse(said).findings.map(({ check }: Finding) => check)
+    expect(checks).toContain('service')
+    expect(checks).not.toContain('error-rate')
+  })
+})
+
 describe('before the stack is there', () => {
   const absent = refused(
     ({ cloudFormation }) => cloudFormation,
@@ -126,13 +157,27 @@ describe('before the stack is there', () => {
     expect(findings).toMatchObject([{ check: 'service', stage: 'production', service: 'demo-api' }])
   })
 
-  test('who cannot reach AWS is told so, and nothing is called fine', async () => {
+  test('who may not ask for it is told so, and the account is looked at all the same', async () => {
     const denied = refused(
       ({ cloudFormation }) => cloudFormation,
       'DescribeStacks',
       new AwsError('AccessDenied', 'No.', 403),
     )
-    await expect(where(denied, () => account.doctor(FILE))).rejects.toThrow('AccessDenied: No.')
+    const { said } = await where(denied, () => account.doctor(FILE))
+    expect(said).toContain('✗ installation: cannot be looked at: AccessDenied: No.')
+    expect(said).toContain('· the stack cannot be asked: whose the services are, locks and e-mail are not asked for')
+    expect(said).toMatch(/\n\d{2} passed, 1 failed\n$/)
+  })
+
+  test('one that was never deployed to its end is what is wrong, and the account is looked at all the same', async () => {
+    const fallen = told<{ Stacks: object[] }>(
+      ({ cloudFormation }) => cloudFormation,
+      'DescribeStacks',
+      ({ Stacks }) => ({ Stacks: Stacks.map(each => ({ ...each, StackStatus: 'ROLLBACK_COMPLETE', Outputs: [] })) }),
+    )
+    const { findings, passed } = await where(fallen, () => account.diagnosis())
+    expect(findings).toMatchObject([{ check: 'installation', found: 'stack Sluice is ROLLBACK_COMPLETE' }])
+    expect(passed).toBeGreaterThan(20)
   })
 })
 

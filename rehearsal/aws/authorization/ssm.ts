@@ -9,7 +9,8 @@ export const SSM_AUTHORIZATION: Authorization = {
   PutParameter: naming('ssm:PutParameter'),
 }
 
-/** `/image` and `image` are one. */
+/** `/image` and `image` are one; an ARN is its own. */
 export function parameterArn(name: string): string {
+  if (name.startsWith('arn:')) return name
   return arn('ssm', `parameter/${name.replace(/^\//, '')}`)
 }

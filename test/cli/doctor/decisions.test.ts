@@ -1,45 +1,37 @@
 import { describe, expect, test } from 'vitest'
 import { childrenOf, whyGone, whyRinging, whyUncounted } from '../../../cli/doctor/alarms.ts'
-import { type FoundDatabase, whyNotBackedUp } from '../../../cli/doctor/database.ts'
+import { type FoundDatabase, type Whereabouts, whyNotBackedUp, whyNowhere } from '../../../cli/doctor/database.ts'
 import { createExamination, judged, sound } from '../../../cli/doctor/examination.ts'
 import { whyUnlike } from '../../../cli/doctor/load-balancing.ts'
-import { mayAssume } from '../../../cli/doctor/roles.ts'
-import { secretIn } from '../../../cli/doctor/task-definition.ts'
-import { logsManagement } from '../../../cli/doctor/trails.ts'
+import { sourceOf } from '../../../cli/doctor/task-definition.ts'
 
-const ECS = 'ecs.amazonaws.com'
-const allow = (more: object) => ({ Effect: 'Allow', Action: 'sts:AssumeRole', ...more })
+describe('a task of the database', () => {
+  const awsvpcConfiguration = { subnets: ['subnet-0a1b2c3d'] }
+  const network = { subnets: ['subnet-0a1b2c3d'], securityGroups: [], assignPublicIp: false }
+  const vpc = { first: { serviceName: 'api', networkConfiguration: { awsvpcConfiguration } } }
+  const bridge = { first: { serviceName: 'api' }, mode: 'bridge' }
+  const task: Whereabouts = { field: 'migrate', family: 'migrations', mode: 'awsvpc', network: undefined, ...vpc }
 
-test.each<[what: string, trust: unknown, may: boolean]>([
-  ['ECS alone', { Statement: [allow({ Principal: { Service: ECS } })] }, true],
-  ['ECS among others', { Statement: [allow({ Principal: { Service: ['lambda.amazonaws.com', ECS] } })] }, true],
-  ['ECS, in a statement that stands alone', { Statement: allow({ Principal: { Service: ECS } }) }, true],
-  ['whoever asks', { Statement: [allow({ Principal: '*' })] }, true],
-  ['ECS for all of STS', { Statement: [allow({ Action: ['sts:*'], Principal: { Service: ECS } })] }, true],
-  ['the tasks of ECS', { Statement: [allow({ Principal: { Service: 'ecs-tasks.amazonaws.com' } })] }, false],
-  ['ECS to tag its sessions', { Statement: [allow({ Action: 'sts:TagSession', Principal: { Service: ECS } })] }, false],
-  ['ECS not', { Statement: [{ ...allow({ Principal: { Service: ECS } }), Effect: 'Deny' }] }, false],
-  ['an account', { Statement: [allow({ Principal: { AWS: 'arn:aws:iam::111122223333:root' } })] }, false],
-  ['nobody', {}, false],
-])('a role that trusts %s is assumed by ECS or not', (_, trust, may) => {
-  expect(mayAssume(trust, ECS)).toBe(may)
-})
+  test.each<[what: string, change: Partial<Whereabouts>]>([
+    ["has its first service's subnets", {}],
+    ['has its own', { first: bridge.first, network }],
+    ['needs none on instances', bridge],
+    ['needs none where nobody says how it is in a network', { ...bridge, mode: undefined }],
+    ['needs none on the network of the instance', { ...bridge, mode: 'host' }],
+  ])('%s', (_, change) => {
+    expect(whyNowhere({ ...task, ...change })).toBeUndefined()
+  })
 
-const management = (more: { Field: string; Equals: string[] }[] = []) => ({
-  FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }, ...more],
-})
-
-test.each<[what: string, logging: Partial<Parameters<typeof logsManagement>[0]>, logs: boolean]>([
-  ['all events', { selectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }] }, true],
-  ['what is changed', { selectors: [{ IncludeManagementEvents: true, ReadWriteType: 'WriteOnly' }] }, true],
-  ['what is read', { selectors: [{ IncludeManagementEvents: true, ReadWriteType: 'ReadOnly' }] }, false],
-  ['data alone', { selectors: [{ IncludeManagementEvents: false }] }, false],
-  ['management events, by fields', { advanced: [management()] }, true],
-  ['reads, by fields', { advanced: [management([{ Field: 'readOnly', Equals: ['true'] }])] }, false],
-  ['data, by fields', { advanced: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Data'] }] }] }, false],
-  ['nothing for now', { isLogging: false, selectors: [{ IncludeManagementEvents: true }] }, false],
-])('a trail that logs %s tells who changed something or not', (_, logging, logs) => {
-  expect(logsManagement({ isLogging: true, selectors: [], advanced: [], ...logging })).toBe(logs)
+  test.each<[found: string, remedy: string, change: Partial<Whereabouts>]>([
+    ['service api names no subnets', 'write migrate.network', { first: bridge.first }],
+    ['task definition migrations has network mode bridge, ', 'take them out of the file, or ', { ...bridge, network }],
+    ['would get those of service api', 'register it with network mode awsvpc', { mode: 'host' }],
+    ['has network mode bridge', 'register it with network mode awsvpc', { mode: undefined }],
+  ])('does not run: %s', (found, remedy, change) => {
+    const lack = whyNowhere({ ...task, ...change })
+    expect(lack?.found).toContain(found)
+    expect(lack?.remedy).toContain(remedy)
+  })
 })
 
 test.each([
@@ -98,16 +90,20 @@ test('both target groups of a service take the same targets, in the same network
   ])
 })
 
+const PARAMETER = 'arn:aws:ssm:eu-west-1:111122223333:parameter/shop/database'
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/database-AbCdEf'
 test.each([
-  [SECRET, { id: SECRET }],
-  [`${SECRET}:password::`, { id: SECRET, key: 'password' }],
-  [`${SECRET}::AWSCURRENT:`, { id: SECRET }],
-  [`${SECRET}:password::1f`, { id: SECRET, key: 'password', versionId: '1f' }],
-  ['arn:aws:ssm:eu-west-1:111122223333:parameter/shop/database', undefined],
-  ['/shop/database', undefined],
+  [SECRET, { kind: 'secret', id: SECRET }],
+  [`${SECRET}:password::`, { kind: 'secret', id: SECRET, key: 'password' }],
+  [`${SECRET}:password:AWSPREVIOUS:`, { kind: 'secret', id: SECRET, key: 'password', stage: 'AWSPREVIOUS' }],
+  [`${SECRET}:password::1f`, { kind: 'secret', id: SECRET, key: 'password', versionId: '1f' }],
+  [SECRET.replace('eu-west-1', 'eu-west-3'), undefined],
+  [PARAMETER, { kind: 'parameter', name: PARAMETER }],
+  ['/shop/database', { kind: 'parameter', name: '/shop/database' }],
+  [PARAMETER.replace('eu-west-1', 'eu-west-3'), undefined],
+  ['arn:aws:s3:::shop/database.env', undefined],
 ])('a container that takes %s takes it from %j', (valueFrom, source) => {
-  expect(secretIn(valueFrom)).toEqual(source)
+  expect(sourceOf(valueFrom, 'eu-west-1')).toEqual(source)
 })
 
 describe('a database', () => {

@@ -44,8 +44,15 @@ test('a parameter without levels is the same with its slash and without', async 
   expect((await get('/image')).Parameter).toMatchObject({ Name: 'image', Value: 'one' })
 })
 
+test('a parameter is found by its ARN', async () => {
+  await put('one')
+  const { Parameter } = await get('arn:aws:ssm:eu-west-1:111122223333:parameter/shop/image')
+  expect(Parameter).toMatchObject({ Name: '/shop/image', Value: 'one' })
+})
+
 test('one that is not there is not found', async () => {
   await expect(get()).rejects.toBeInstanceOf(ParameterNotFound)
+  await expect(get('arn:aws:ssm:eu-west-1:111122223333:parameter/other')).rejects.toBeInstanceOf(ParameterNotFound)
 })
 
 test('the same value is a version, too, and a hundred are kept', async () => {
@@ -75,5 +82,6 @@ test.each<[what: string, more: object, name: string]>([
 
 test('an older version is not asked for here', async () => {
   await put('one')
-  await expect(get('/shop/image:1')).rejects.toMatchObject({ name: 'NotRehearsed' })
+  for (const older of ['/shop/image:1', 'arn:aws:ssm:eu-west-1:111122223333:parameter/shop/image:1'])
+    await expect(get(older)).rejects.toMatchObject({ name: 'NotRehearsed' })
 })

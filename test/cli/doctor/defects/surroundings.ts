@@ -16,7 +16,8 @@ interface Alarms {
 const alarms = (change: (told: Alarms) => object) =>
   told<Alarms>(({ cloudWatch }) => cloudWatch, 'DescribeAlarms', change)
 
-const outputs = (more: Record<string, string>) =>
+/** What the stack says of itself is otherwise. */
+export const outputs = (more: Record<string, string>) =>
   stack(told => ({
     ...told,
     Outputs: told.Outputs.map(each => ({ ...each, OutputValue: more[each.OutputKey] ?? each.OutputValue })),
@@ -71,7 +72,8 @@ export const SURROUNDINGS: Defect[] = [
     defect: 'a secret for Slack of another shape',
     seed: secret('demo/slack', '{"webhook":"https://hush.example"}'),
     finds: { check: 'secret', found: 'notify.slack: secret demo/slack is of no use: "token" is missing' },
-    remedy: 'put it right: aws secretsmanager put-secret-value --secret-id demo/slack',
+    remedy:
+      'put it right, with whatever else it is to hold: aws secretsmanager put-secret-value --secret-id demo/slack',
   },
   {
     defect: 'a key for PagerDuty that is none',
@@ -172,7 +174,8 @@ export const SURROUNDINGS: Defect[] = [
       () => ({ IsLogging: false }),
     ),
     finds: { check: 'trail', found: 'no trail of CloudTrail logs who changes what: account' },
-    remedy: 'aws cloudtrail start-logging --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/account',
+    remedy:
+      'aws cloudtrail start-logging --region eu-west-1 --name arn:aws:cloudtrail:eu-west-1:111122223333:trail/account',
   },
   {
     defect: 'a question that nobody may ask',

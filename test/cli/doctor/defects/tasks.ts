@@ -66,6 +66,35 @@ export const TASKS: Defect[] = [
     remedy: 'put it there, or correct the definition',
   },
   {
+    defect: 'a version of a secret that there is none of',
+    async seed(account) {
+      const named = { SecretId: 'demo/production/database' }
+      const { ARN } = await ask<{ ARN: string }>(account.rehearsal.secrets, 'DescribeSecret', named)
+      const secrets = [{ name: 'DATABASE_URL', valueFrom: `${ARN}::AWSPREVIOUS:` }]
+      return definition('demo-production-demo-api', {}, { secrets })(account)
+    },
+    finds: { check: 'task-secret', ...API, found: 'comes from stage AWSPREVIOUS of secret arn:aws:secretsmanager:' },
+    remedy: 'put a value there, or correct the definition',
+  },
+  {
+    defect: 'a parameter of a container that is not there',
+    async seed(account) {
+      const { ssm } = account.rehearsal
+      await ask(ssm, 'PutParameter', { Name: '/shop/there', Value: 'hush', Type: 'String', Overwrite: true })
+      const names = ['arn:aws:ssm:eu-west-1:111122223333:parameter/shop/there', '/shop/there']
+      const secrets = [...names, 'arn:aws:ssm:eu-west-1:111122223333:parameter/shop/nowhere'].map((valueFrom, n) => ({
+        ...{ name: `API_KEY_${n}`, valueFrom },
+      }))
+      return definition('demo-production-demo-api', {}, { secrets })(account)
+    },
+    finds: {
+      ...{ check: 'task-secret', ...API },
+      found:
+        'API_KEY_2 of container api in task definition demo-production-demo-api:1 comes from parameter /shop/nowhere, which SSM has not in this account and region',
+    },
+    remedy: 'aws ssm put-parameter --type SecureString --name /shop/nowhere --value <value>',
+  },
+  {
     defect: 'a migration whose task definition nobody registered',
     seed: told(
       ({ ecs }) => ecs,

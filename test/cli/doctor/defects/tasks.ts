@@ -45,6 +45,12 @@ export const TASKS: Defect[] = [
     remedy: 'write the whole ARN',
   },
   {
+    defect: 'a task role under a path that is not there',
+    seed: definition('demo-production-demo-api', { taskRoleArn: 'arn:aws:iam::111122223333:role/teams/shop/absent' }),
+    finds: { check: 'role', ...API, found: 'role arn:aws:iam::111122223333:role/teams/shop/absent, which IAM has not' },
+    remedy: 'aws iam create-role --path /teams/shop/ --role-name absent --assume-role-policy-document',
+  },
+  {
     defect: 'a secret of a container that is not there',
     seed: refused(({ secrets }) => secrets, 'GetSecretValue', NO_SECRET, 'demo/production/database'),
     finds: {

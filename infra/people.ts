@@ -15,6 +15,8 @@ import { GUARDED, lettersOf } from './dead-letters.ts'
 
 /** What Lambda asks of a queue, with the role of the function that it reads for. */
 const READING = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
+/** What a teller asks for, to have a message wait until Slack or PagerDuty hears again. */
+const WAITING = ['GetQueueUrl', 'ChangeMessageVisibility']
 
 /** How Sluice reaches people: what is told goes over one topic, personal links over another, and decisions come to the pages. */
 export class People extends Construct {
@@ -50,7 +52,7 @@ export class People extends Construct {
    * Hands the topic's messages to a function, each until it is told or has failed often enough to be looked at. `further`:
    * what the function itself asks of its queue.
    */
-  tellBy(name: string, teller: LambdaFunction, further: string[] = []): void {
+  tellBy(name: string, teller: LambdaFunction): void {
     const deadLetters = lettersOf(this, `${name}DeadLetters`, {
       alarm: `${name}Untold`,
       meaning:
@@ -66,7 +68,7 @@ export class People extends Construct {
     this.notifications.addSubscription(
       new SqsSubscription(queue, { rawMessageDelivery: true, deadLetterQueue: deadLetters }),
     )
-    const actions = [...READING, ...further].map(action => `sqs:${action}`)
+    const actions = [...READING, ...WAITING].map(action => `sqs:${action}`)
     teller.addToRolePolicy(new PolicyStatement({ actions, resources: [queue.queueArn] }))
     const source = { eventSourceArn: queue.queueArn, batchSize: 1, reportBatchItemFailures: true }
     teller.addEventSourceMapping(`${name}Source`, source)

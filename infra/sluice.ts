@@ -160,8 +160,7 @@ export class Sluice extends Construct {
     for (const [name, { needs }] of Object.entries(declared)) of(name).settle(needs, site)
 
     people.serveBy(of('Pages').function)
-    people.tellBy('TellSlack', of('TellSlack').function, ['GetQueueUrl', 'ChangeMessageVisibility'])
-    people.tellBy('TellPagerDuty', of('TellPagerDuty').function)
+    for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
     const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
     listen(this, site, listeners, letters)
     this.node.addValidation({ validate: () => exceeded(this) })

@@ -7,6 +7,7 @@ import { createExamination, type Finding } from '../doctor/examination.ts'
 import { findGround, type Ground } from '../doctor/ground.ts'
 import { type Diagnosis, reportLines } from '../doctor/report.ts'
 import { askStage } from '../doctor/stage.ts'
+import { askUnderWay } from '../doctor/under-way.ts'
 import type { Command, Terminal } from './command.ts'
 import { AWS } from './reach.ts'
 
@@ -49,6 +50,7 @@ async function examine(
   const stages = stagesIn(application, only)
   const examination = createExamination(app, stage => note(`looking at ${stage ? `${stage} of ${app}` : app} …`))
   await askApplication(examination, application, versionOf(application), ground)
+  if (ground.installed) await askUnderWay(examination, application)
   for (const stage of stages) await askStage(examination, stage, ground.installed)
   return { app, groups: examination.groups }
 }

@@ -9,6 +9,7 @@ import { SERVICES } from './doctor/defects/services.ts'
 import { outputs, SURROUNDINGS } from './doctor/defects/surroundings.ts'
 import { TASKS } from './doctor/defects/tasks.ts'
 import { TRAFFIC } from './doctor/defects/traffic.ts'
+import { UNDER_WAY } from './doctor/defects/under-way.ts'
 import { denied, production, refused, type Seed, secret, told } from './doctor/seeds.ts'
 
 let account: Account
@@ -74,7 +75,7 @@ describe('an account in which nothing is wrong', () => {
 })
 
 describe('an account in which something is wrong', () => {
-  test.each([...SERVICES, ...TRAFFIC, ...TASKS, ...SURROUNDINGS])(
+  test.each([...SERVICES, ...TRAFFIC, ...TASKS, ...SURROUNDINGS, ...UNDER_WAY])(
     'has $defect, and that is all that is found, with what mends it',
     async ({ seed, finds, remedy }) => {
       const { failed, findings } = await where(seed, () => account.diagnosis())

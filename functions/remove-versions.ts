@@ -55,6 +55,14 @@ export const handler = wrapped('RemoveVersions', async (): Promise<void> => {
   const running = (await Promise.all(machines.map(runningOf))).flat()
 
   const unused = unusedVersions({ existing, definitions, deployed, running })
-  for (const version of unused) await deleteVersion(version)
-  logger.info('removed', { versions: unused, left: existing.length - unused.length })
+  const [ofMachines, ofFunctions] = [
+    unused.filter(version => definitions.has(version)),
+    unused.filter(version => !definitions.has(version)),
+  ]
+  for (const version of ofMachines) await deleteVersion(version)
+  const refused: unknown[] = []
+  for (const version of ofFunctions) await deleteVersion(version).catch(error => refused.push(error))
+  logger.info('removed', { versions: unused, refused: refused.length, left: existing.length - unused.length })
+  // The others have gone; this one rings, and the next run tries it again.
+  if (refused.length > 0) throw refused[0]
 })

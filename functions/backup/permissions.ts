@@ -108,10 +108,24 @@ export function restoresBeside(site: Site): Statement[] {
         because: GROUPS,
       },
       { actions: ['rds:AddTagsToResource'], resources: beside, because },
+      usesKeysOfOwners(site),
     ]
     return kind === 'rds-instance' ? restores : [...restores, ...addsInstances(arn, ids, beside)]
   })
 }
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html */
+const usesKeysOfOwners = (site: Site): Statement => ({
+  actions: ['kms:CreateGrant', 'kms:DescribeKey'],
+  resources: [site.arn('kms', 'key/*')],
+  conditions: { StringLike: { 'kms:ViaService': 'rds.*.amazonaws.com*' } },
+  because:
+    'RDS uses the key of an encrypted database in the name of who restores it; the key is its owners’, and may be used through RDS only',
+  unused: {
+    'kms:CreateGrant': 'RDS asks for it where a database has a key of its owners; no rehearsed database is encrypted',
+    'kms:DescribeKey': 'RDS asks for it where a database has a key of its owners; no rehearsed database is encrypted',
+  },
+})
 
 /** A restored cluster has no instance until one is made. */
 function addsInstances(arn: (resource: string) => string, ids: string[], clusters: string[]): Statement[] {

@@ -27,11 +27,14 @@ function canonicalQuery(search: string): string {
     .filter(part => part !== '')
     .map(part => {
       const [name = '', ...value] = part.split('=')
-      return `${encoded(decoded(name))}=${encoded(decoded(value.join('=')))}`
+      return [encoded(decoded(name)), encoded(decoded(value.join('=')))] as const
     })
-    .sort()
+    .sort(([one, first], [other, second]) => inOrder(one, other) || inOrder(first, second))
+    .map(pair => pair.join('='))
     .join('&')
 }
+
+const inOrder = (one: string, other: string) => (one < other ? -1 : Number(one > other))
 
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)

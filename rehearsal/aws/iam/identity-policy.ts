@@ -28,7 +28,7 @@ const document = z.strictObject({
 })
 
 /** The condition keys that services here bring with their requests. */
-const KEYS = ['ecs:cluster', 'ecs:createaction', 'iam:passedtoservice']
+const KEYS = ['ecs:cluster', 'ecs:createaction', 'iam:passedtoservice', 'kms:viaservice']
 
 /** Compiles a role's policy; an element, a policy variable, a condition's operator or its key that is not known is refused by name. */
 export function compileIdentityPolicy(policy: string, given: unknown): IdentityStatement[] {

@@ -98,6 +98,17 @@ describe('a database beside the running one', () => {
     ])
   })
 
+  test('may have a key of its owners, which is used through RDS only', () => {
+    const statements = restoresBeside(siteWith({ backup: INSTANCE, ...migrating('restore') }))
+    const keys = statements.filter(({ actions }) => actions.some(action => action.startsWith('kms:')))
+    expect(keys).toMatchObject([
+      {
+        actions: ['kms:CreateGrant', 'kms:DescribeKey'],
+        conditions: { StringLike: { 'kms:ViaService': expect.stringMatching(/^rds\./) } },
+      },
+    ])
+  })
+
   test('of a cluster has an instance', () => {
     const statements = restoresBeside(siteWith({ backup: CLUSTER, ...migrating('restore') }))
     expect(allowed(statements)).toContain('rds:CreateDBInstance db:demo-cluster-*')

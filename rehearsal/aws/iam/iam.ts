@@ -39,10 +39,9 @@ export function createIam({ forbidden = [], onDenied }: IamOptions = {}): Iam {
     const { action, resource } = needed
     if (isAbroad(resource)) return `because no resource-based policy allows the ${action} action`
     if (!roles.has(principal)) return undefined
-    const verdict = roles.judge(principal, needed)
+    const verdict = roles.judge(principal, needed, statement => access.isForbidden({ principal, action, statement }))
     if (verdict.kind === 'denied' && verdict.explicitly) return 'with an explicit deny in an identity-based policy'
-    if (verdict.kind === 'denied' || access.isForbidden(principal, action))
-      return `because no identity-based policy allows the ${action} action`
+    if (verdict.kind === 'denied') return `because no identity-based policy allows the ${action} action`
     access.noteUse({ principal, action, resource: verdict.resource, statement: verdict.statement })
     return undefined
   }

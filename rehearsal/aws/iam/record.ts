@@ -26,6 +26,8 @@ export interface Forbidden {
   /** A role's name or ARN, or what its ARN looks like. */
   principal: string | RegExp
   action: string
+  /** Out of this one alone, named as its uses name it; default: out of all. */
+  statement?: string
 }
 
 /** What the roles of the stack did and what they were denied, each counted, so that it does not grow with repetition. */
@@ -57,9 +59,12 @@ export class AccessRecord {
     this.#forbidden.push(forbidden)
   }
 
-  isForbidden(principal: string, action: string): boolean {
+  isForbidden({ principal, action, statement }: Pick<Use, 'principal' | 'action' | 'statement'>): boolean {
     return this.#forbidden.some(
-      one => isMeant(one.principal, principal) && one.action.toLowerCase() === action.toLowerCase(),
+      one =>
+        isMeant(one.principal, principal) &&
+        one.action.toLowerCase() === action.toLowerCase() &&
+        (one.statement ?? statement) === statement,
     )
   }
 

@@ -47,15 +47,22 @@ export class Roles {
     return this.#find(arn).trust({ service, action: 'sts:AssumeRole', resource: arn, ...source })
   }
 
-  /** By IAM's rules for policies of identities: what is denied stays denied, and what nothing allows is denied. */
-  judge(arn: string, { action, resource, context = {} }: Access): Verdict {
+  /**
+   * By IAM's rules for policies of identities: what is denied stays denied, and what nothing allows is denied. `isOut`: whether
+   * a statement that would allow it counts as taken out.
+   */
+  judge(
+    arn: string,
+    { action, resource, context = {} }: Access,
+    isOut: (statement: string) => boolean = () => false,
+  ): Verdict {
     const given = inLowerCase(context)
     let allowed: Verdict | undefined
     for (const { effect, name, resources, holds } of about(this.#find(arn), action)) {
       const covering = resources.find(({ fits }) => fits(resource))
       if (!covering || !holds(given)) continue
       if (effect === 'Deny') return { kind: 'denied', explicitly: true }
-      allowed ??= { kind: 'allowed', resource: covering.text, statement: name }
+      if (!isOut(name)) allowed ??= { kind: 'allowed', resource: covering.text, statement: name }
     }
     return allowed ?? { kind: 'denied', explicitly: false }
   }

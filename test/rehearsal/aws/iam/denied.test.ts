@@ -189,6 +189,13 @@ describe('the record', () => {
     await describeServices([SERVICE])
     await expect(stop()).rejects.toThrow('because no identity-based policy allows the ecs:StopServiceDeployment action')
   })
+
+  test('an action is taken out of one statement, as its use named it, and stays in another', async () => {
+    world.policies({ Sid: 'One', ...allow('ecs:*', SERVICE) }, { Sid: 'Other', ...allow('ecs:Describe*', '*') })
+    world.iam.access.forbid({ principal: 'step', action: 'ecs:DescribeServices', statement: 'One' })
+    await describeServices([SERVICE])
+    expect(world.iam.access.used().map(({ statement }) => statement)).toEqual(['Other'])
+  })
 })
 
 test('a table is asked for before it is looked at', async () => {

@@ -92,6 +92,15 @@ test('several policies count together, and one statement need not be in a list',
   expect(roles.judge(ARN, UPDATE)).toEqual({ kind: 'allowed', resource: SERVICE, statement: 'policy 2 of step[0]' })
 })
 
+test('a statement that counts as taken out allows nothing, and leaves the others as they are', () => {
+  const roles = rolesWith(ALLOW, { ...ALLOW, Resource: '*' })
+  const without = (...out: string[]) => roles.judge(ARN, UPDATE, statement => out.includes(statement))
+  const [first, second] = ['policy 1 of step[0]', 'policy 1 of step[1]']
+  expect(without()).toMatchObject({ statement: first })
+  expect(without(first)).toMatchObject({ statement: second })
+  expect(without(first, second)).toEqual({ kind: 'denied', explicitly: false })
+})
+
 test('a role that is put again has its new policies only', () => {
   const roles = rolesWith(ALLOW)
   expect(roles.judge(ARN, UPDATE).kind).toBe('allowed')

@@ -29,7 +29,9 @@ process.exitCode = await exitCodeOf(async () => {
   return failed > 0 ? 1 : 0
 
   function report(all: Rehearsed[], only?: string) {
-    const verdicts = verdictsOn(all).filter(({ role }) => only === undefined || role === only)
+    const verdicts = verdictsOn(all, { whole: values.scenario === undefined }).filter(
+      ({ role }) => only === undefined || role === only,
+    )
     const good = verdicts.filter(passes).length
     const failed = verdicts.length - good + failuresIn(all).length
     return { passed: good, failed, lines: reportLines(verdicts, all, style) }
@@ -39,7 +41,8 @@ process.exitCode = await exitCodeOf(async () => {
     const lines: string[] = []
     const caught = await twoAtATime(mutationsOf(all, only), async mutation => {
       const verdict = caughtIn(mutation, await rehearseApart(mutation.run))
-      const what = `${mutation.role} without ${mutation.action}`
+      const under = mutation.condition && ` (${mutation.condition})`
+      const what = `${mutation.role} without ${mutation.action}${under}`
       const said = verdict.kind === 'caught' ? style.good('✓') : style.bad('✗')
       const line = `  ${said} ${what}${verdict.kind === 'caught' ? '' : `: ${verdict.because} (${nameOf(mutation.run)})`}`
       console.error(line)

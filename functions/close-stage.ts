@@ -44,8 +44,6 @@ export const needs: Needs = {
       'old snapshots go when a stage has more than it keeps: no rehearsal releases so often',
     'ecs:DescribeServiceDeployments':
       'pauses stay on a service that somebody else is deploying meanwhile, which no rehearsal does just then',
-    'iam:PassRole':
-      'a service goes back to its owners with their own hooks, and Lambda hooks have roles: the rehearsal knows no Lambda hooks',
   },
 }
 

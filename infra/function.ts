@@ -79,7 +79,10 @@ export class StepFunction extends Construct {
       because: 'the streams of its own log group',
     }
     const statements = [logs, ...needs.permissions(site)]
-    explainGrants(this.role, statements)
+    explainGrants(
+      this.role,
+      statements.map(statement => ({ conditions: {}, ...statement })),
+    )
     if (needs.unused) explainGrants(this.role, [{ actions: Object.keys(needs.unused), unused: needs.unused }])
     const used = this.#writesLetters ? sizeOf(this, this.#writesLetters) : 0
     inPolicies(this.node.id, statements, value => sizeOf(this, value), used).forEach((part, n) => {

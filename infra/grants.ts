@@ -1,10 +1,17 @@
 import type { IRole } from 'aws-cdk-lib/aws-iam'
 import type { Statement } from '../functions/permissions.ts'
 
-/** Writes beside a role, in the assembly alone, why it holds what it holds: the report on permissions reads it there. */
-export function explainGrants(role: IRole, statements: Pick<Statement, 'actions' | 'because' | 'unused'>[]): void {
-  const resource = role.node.defaultChild
-  for (const { actions, because, unused } of statements)
+/** Writes beside a role, in the assembly alone, why it holds what it holds: the report on permissions reads it there. What has no `conditions` is said of its actions under whichever. */
+export function explainGrants(
+  role: IRole,
+  explained: Pick<Statement, 'actions' | 'conditions' | 'because' | 'unused'>[],
+): void {
+  for (const { actions, conditions, because, unused } of explained)
     if (because || unused)
-      resource?.node.addMetadata('sluice:grant', { actions, ...(because && { because }), ...(unused && { unused }) })
+      role.node.defaultChild?.node.addMetadata('sluice:grant', {
+        actions,
+        ...(conditions && { conditions }),
+        ...(because && { because }),
+        ...(unused && { unused }),
+      })
 }

@@ -37,7 +37,7 @@ const LOGS = [
 const TRACES = Object.fromEntries(
   ['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets'].map(action => [
     `xray:${action}`,
-    "Step Functions' documents on X-Ray ask for it; no rehearsal sends traces",
+    'no rehearsal sends traces: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html',
   ]),
 )
 

@@ -3,65 +3,107 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 
-/** One action that a role's policies allow, and what stands beside them in the assembly. */
+/** One action in one statement of a role's policies. */
 export interface Grant {
   /** ARN. */
   principal: string
   /** As people call it: the place of the role in the stack. */
   role: string
   action: string
+  /** As its uses name it. */
+  statement: string
+  /** Under which conditions it is allowed, without the ARNs in them; empty: under none. */
+  condition: string
   resources: string[]
   /** Why resources have to be named by patterns. */
   because: string[]
-  /** Why it stays although no rehearsal uses it. */
-  unused?: string
 }
 
+/** Why an action of a role stays although no rehearsal uses it. */
+export interface Reason extends Pick<Grant, 'principal' | 'role' | 'action'> {
+  why: string
+  /** Of the statements that it speaks of; absent: it speaks of all. */
+  condition?: string
+}
+
+/** Whether the reason is one for this. */
+export const isFor = (reason: Reason, grant: Pick<Grant, 'principal' | 'action' | 'condition'>): boolean =>
+  reason.principal === grant.principal &&
+  reason.action.toLowerCase() === grant.action.toLowerCase() &&
+  (reason.condition ?? grant.condition) === grant.condition
+
 const oneOrMore = z.union([z.string().transform(one => [one]), z.array(z.string())])
-const document = z.object({ Statement: z.array(z.object({ Action: oneOrMore, Resource: oneOrMore })) })
-const role = z.object({ Policies: z.array(z.object({ PolicyDocument: document })).default([]) })
-const policy = z.object({ Roles: z.array(z.string()).default([]), PolicyDocument: document })
-const reason = z.object({
+/** Operator → key → values; in the assembly an ARN is an expression. */
+const conditions = z.record(z.string(), z.record(z.string(), z.unknown()))
+const document = z.object({
+  Statement: z.array(
+    z.object({
+      Sid: z.string().optional(),
+      Action: oneOrMore,
+      Resource: oneOrMore,
+      Condition: conditions.default({}),
+    }),
+  ),
+})
+const explanation = z.object({
   actions: z.array(z.string()),
+  conditions: conditions.optional(),
   because: z.string().optional(),
   unused: z.record(z.string(), z.string()).default({}),
 })
-type Reason = z.output<typeof reason>
+type Explanation = z.output<typeof explanation>
 
-/** Of each role every action once. */
-export function grantsOf({ roles, deployed, resources }: Rehearsal['stack'], assembly: string): Grant[] {
+/** What the roles hold, statement by statement, and the reasons that are given for what is not used. */
+export function grantsOf(
+  { roles, deployed, resources }: Rehearsal['stack'],
+  assembly: string,
+): { grants: Grant[]; reasons: Reason[] } {
   const told = metadataOf(assembly)
-  const policies = [...deployed.values()].flatMap(({ type, properties }) =>
-    /^AWS::IAM::(Managed)?Policy$/.test(type) ? [policy.parse(properties)] : [],
-  )
-  return [...deployed].flatMap(([id, { type, properties }]) => {
-    if (type !== 'AWS::IAM::Role') return []
-    const name = resources[id] ?? ''
-    const principal = [...roles.keys()].find(arn => arn.endsWith(`/${name}`)) ?? ''
-    const attached = policies.filter(({ Roles }) => Roles.includes(name))
-    const statements = [...role.parse(properties).Policies, ...attached].flatMap(one => one.PolicyDocument.Statement)
-    const { place = id, reasons = [] } = told.get(id) ?? {}
-    const actions = [...new Set(statements.flatMap(({ Action }) => Action))]
-    return actions.map(action => ({
-      ...{ principal, role: place, action },
-      resources: unique(statements.flatMap(each => (each.Action.includes(action) ? each.Resource : []))),
-      ...reasonsFor(action, reasons),
-    }))
+  const all = [...deployed].flatMap(([id, { type }]) => {
+    const role = type === 'AWS::IAM::Role' && [...roles.values()].find(({ name }) => name === resources[id])
+    if (!role) return []
+    const { place = id, explained = [] } = told.get(id) ?? {}
+    const of = { principal: role.arn, role: place }
+    const grants = [...role.policies, ...role.attached].flatMap((policy, at) =>
+      document.parse(policy).Statement.flatMap(({ Sid, Action, Resource, Condition }, n) => {
+        const condition = conditionIn(Condition)
+        const statement = Sid || `policy ${at + 1} of ${role.name}[${n}]`
+        return Action.map(action => ({
+          ...{ ...of, action, statement, condition, resources: Resource },
+          because: explained.flatMap(each => (isAbout(each, action, condition) && each.because) || []),
+        }))
+      }),
+    )
+    return [{ grants, reasons: explained.flatMap(each => reasonsIn(each).map(reason => ({ ...of, ...reason }))) }]
   })
+  return { grants: all.flatMap(({ grants }) => grants), reasons: all.flatMap(({ reasons }) => reasons) }
 }
 
-function reasonsFor(action: string, reasons: Reason[]): Pick<Grant, 'because' | 'unused'> {
-  const about = reasons.filter(({ actions }) => actions.includes(action))
-  const unused = about.map(each => each.unused[action]).find(Boolean)
-  return { because: unique(about.flatMap(({ because }) => because || [])), ...(unused !== undefined && { unused }) }
+function isAbout({ actions, conditions }: Explanation, action: string, condition: string): boolean {
+  return actions.includes(action) && (conditions === undefined || conditionIn(conditions) === condition)
 }
 
-const unique = (texts: string[]) => [...new Set(texts)]
+function reasonsIn({ conditions, unused }: Explanation): Pick<Reason, 'action' | 'why' | 'condition'>[] {
+  return Object.entries(unused).map(([action, why]) => ({
+    ...{ action, why },
+    ...(conditions && { condition: conditionIn(conditions) }),
+  }))
+}
+
+function conditionIn(block: z.output<typeof conditions>): string {
+  const words = Object.entries(block).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => {
+      const plain = [values].flat().filter(value => typeof value === 'string' && !value.startsWith('arn:'))
+      return [operator, key, ...plain.sort()].join(' ')
+    }),
+  )
+  return words.sort().join(', ')
+}
 
 const metadata = z.record(z.string(), z.array(z.object({ type: z.string(), data: z.unknown() })))
 
 /** By a role's logical id, where it is in the stack and what was said beside it. */
-function metadataOf(assembly: string): Map<string, { place: string; reasons: Reason[] }> {
+function metadataOf(assembly: string): Map<string, { place: string; explained: Explanation[] }> {
   const file = readdirSync(assembly).find(name => name.endsWith('.metadata.json'))
   if (!file) throw new Error(`${assembly} has no metadata: nothing says why roles hold what they hold`)
   const entries = metadata.parse(JSON.parse(readFileSync(join(assembly, file), 'utf8')))
@@ -69,8 +111,8 @@ function metadataOf(assembly: string): Map<string, { place: string; reasons: Rea
     Object.entries(entries).flatMap(([path, told]) => {
       const id = told.find(({ type }) => type === 'aws:cdk:logicalId')?.data
       const [, place = path] = /^\/[^/]+\/[^/]+\/(.*?)(?:\/(?:Service)?Role)?\/Resource$/.exec(path) ?? []
-      const reasons = told.flatMap(({ type, data }) => (type === 'sluice:grant' ? [reason.parse(data)] : []))
-      return typeof id === 'string' ? [[id, { place, reasons }] as const] : []
+      const explained = told.flatMap(({ type, data }) => (type === 'sluice:grant' ? [explanation.parse(data)] : []))
+      return typeof id === 'string' ? [[id, { place, explained }] as const] : []
     }),
   )
 }

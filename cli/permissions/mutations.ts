@@ -1,25 +1,26 @@
 import { roleIn } from '../rehearsing/denied.ts'
+import { isOf, keyOf } from './checks.ts'
 import type { Run, Told } from './told.ts'
-import { keyOf, type Rehearsed } from './verdicts.ts'
+import type { Rehearsed } from './verdicts.ts'
 
-/** One action that is taken out of a role, in the quickest rehearsal that used it. */
+/** One action that is taken out of one statement of a role, in the quickest rehearsal that used it. */
 export interface Mutation {
   role: string
   action: string
+  condition: string
   run: Run
 }
 
 /** `only`: of one role, as people call it. */
 export function mutationsOf(rehearsed: readonly Rehearsed[], only?: string): Mutation[] {
   const quickest = [...rehearsed].sort((a, b) => a.told.seconds - b.told.seconds)
-  const places = new Map(rehearsed.flatMap(({ told }) => told.grants.map(({ principal, role }) => [principal, role])))
   const found = new Map<string, Mutation>()
   for (const { run, told } of quickest)
-    for (const { principal, action } of told.used) {
-      const key = keyOf(principal, action)
-      const role = places.get(principal) ?? principal
-      if (found.has(key) || (only !== undefined && role !== only)) continue
-      found.set(key, { role, action, run: { ...run, forbidden: { principal, action } } })
+    for (const { role, ...grant } of told.grants) {
+      const { principal, action, statement, condition } = grant
+      if (only !== undefined && role !== only) continue
+      if (found.has(keyOf(grant)) || !told.used.some(use => isOf(use, grant))) continue
+      found.set(keyOf(grant), { role, action, condition, run: { ...run, forbidden: { principal, action, statement } } })
     }
   return [...found.values()].sort((a, b) => (`${a.role} ${a.action}` < `${b.role} ${b.action}` ? -1 : 1))
 }

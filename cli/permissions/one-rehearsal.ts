@@ -29,7 +29,7 @@ process.exitCode = await exitCodeOf(async () => {
   const told: Told = {
     ...rehearsed,
     seconds: (performance.now() - start) / 1000,
-    grants: rehearsal ? grantsOf(rehearsal.stack, assembly) : [],
+    ...(rehearsal ? grantsOf(rehearsal.stack, assembly) : { grants: [], reasons: [] }),
     used: rehearsal?.access.used() ?? [],
     denied: rehearsal?.access.denied() ?? [],
   }

@@ -1,10 +1,12 @@
-import type { Grant } from './grants.ts'
+import { type Check, checksIn } from './checks.ts'
+import { isFor, type Reason } from './grants.ts'
 import { nameOf, type Run, type Told } from './told.ts'
 
-/** What is said of one action of one role. */
+/** What is said of one action of one role in statements of one kind, or of a reason that is given for one. */
 export type Verdict =
   | { kind: 'missing'; role: string; action: string; resource: string; because: string; run: string }
-  | (Pick<Grant, 'role' | 'action' | 'resources' | 'because'> &
+  | { kind: 'untrue'; role: string; action: string; why: string; because: string }
+  | (Pick<Check, 'role' | 'action' | 'condition' | 'resources' | 'because'> &
       ({ kind: 'used'; times: number } | { kind: 'explained'; why: string } | { kind: 'unexplained' }))
 
 export interface Rehearsed {
@@ -12,45 +14,46 @@ export interface Rehearsed {
   told: Told
 }
 
-/** Judges what all rehearsals together used and were denied: what is missing first, then role by role. */
-export function verdictsOn(rehearsed: readonly Rehearsed[]): Verdict[] {
-  const grants = merged(rehearsed.flatMap(({ told }) => told.grants))
-  const places = new Map(grants.map(({ principal, role }) => [principal, role]))
+/**
+ * Judges what all rehearsals together used and were denied: what is missing first, then the reasons that do not hold, then
+ * role by role. `whole`: whether all were rehearsed, so that what none of them grants is granted nowhere.
+ */
+export function verdictsOn(rehearsed: readonly Rehearsed[], { whole = true }: { whole?: boolean } = {}): Verdict[] {
+  const checks = checksIn(rehearsed.map(({ told }) => told))
+  const reasons = distinct(rehearsed.flatMap(({ told }) => told.reasons))
+  const places = new Map(checks.map(({ principal, role }) => [principal, role]))
   const missing = rehearsed.flatMap(({ run, told }) =>
     told.denied.map(({ principal, action, resource, because }): Verdict => {
       const role = places.get(principal) ?? principal
       return { kind: 'missing', role, action, resource, because, run: nameOf(run) }
     }),
   )
-  const uses = new Map<string, number>()
-  for (const { principal, action, times } of rehearsed.flatMap(({ told }) => told.used))
-    uses.set(keyOf(principal, action), (uses.get(keyOf(principal, action)) ?? 0) + times)
-  const judged = grants.map(({ principal, unused, ...grant }): Verdict => {
-    const times = uses.get(keyOf(principal, grant.action))
-    if (times !== undefined) return { ...grant, kind: 'used', times }
-    return unused === undefined ? { ...grant, kind: 'unexplained' } : { ...grant, kind: 'explained', why: unused }
+  const untrue = reasons.flatMap((reason): Verdict[] => {
+    const { role, action, why } = reason
+    const because = flawIn(reason, checks, whole)
+    return because === undefined ? [] : [{ kind: 'untrue', role, action, why, because }]
   })
-  return [...missing, ...judged]
+  return [...missing, ...untrue, ...checks.map(check => judged(check, reasons))]
 }
 
 /** Whether nothing has to be done about it. */
 export const passes = ({ kind }: Verdict): boolean => kind === 'used' || kind === 'explained'
 
-/** Actions are written in any case. */
-export const keyOf = (principal: string, action: string): string => `${principal} ${action.toLowerCase()}`
+function judged({ principal, times, ...check }: Check, reasons: readonly Reason[]): Verdict {
+  if (times > 0) return { ...check, kind: 'used', times }
+  const why = reasons.find(reason => isFor(reason, { principal, ...check }) && reason.why.trim() !== '')?.why
+  return why === undefined ? { ...check, kind: 'unexplained' } : { ...check, kind: 'explained', why }
+}
 
-/** Applications of different kinds give one role different things; the report has each action once. */
-function merged(grants: Grant[]): Grant[] {
-  const byKey = new Map<string, Grant>()
-  for (const grant of grants) {
-    const known = byKey.get(keyOf(grant.principal, grant.action))
-    const unused = known?.unused ?? grant.unused
-    byKey.set(keyOf(grant.principal, grant.action), {
-      ...(known ?? grant),
-      resources: [...new Set([...(known?.resources ?? []), ...grant.resources])],
-      because: [...new Set([...(known?.because ?? []), ...grant.because])],
-      ...(unused !== undefined && { unused }),
-    })
-  }
-  return [...byKey.values()].sort((a, b) => (a.role < b.role ? -1 : a.role > b.role ? 1 : 0))
+/** What is wrong with a reason; a blank one is none, and explains nothing. */
+function flawIn(reason: Reason, checks: readonly Check[], whole: boolean): string | undefined {
+  if (reason.why.trim() === '') return 'the reason is blank'
+  const meant = checks.filter(check => isFor(reason, check))
+  if (meant.length === 0) return whole ? 'the role is not granted it' : undefined
+  const times = meant.reduce((sum, check) => sum + check.times, 0)
+  return meant.every(check => check.times > 0) ? `it was used ${times} times` : undefined
+}
+
+function distinct(reasons: readonly Reason[]): Reason[] {
+  return [...new Map(reasons.map(reason => [JSON.stringify(Object.entries(reason).sort()), reason])).values()]
 }

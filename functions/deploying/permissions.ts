@@ -38,14 +38,21 @@ export const registersTaskDefinitions = (site: Site): Statement[] => [
   passesTaskRoles(site),
 ]
 
+const LAMBDA_HOOKS =
+  'UpdateService sends the hooks of a service with their roles, and only Lambda hooks have one, which the rehearsed ECS refuses: ' +
+  'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-permissions.html'
+
 /** How a service is deployed is sent as a whole; a Lambda hook of its owners has a role, which they alone know. */
 export const deploysServices = (site: Site): Statement[] => [
   onDriven(site, ['ecs:UpdateService']),
-  passesRoles(
-    site,
-    'ecs.amazonaws.com',
-    "the roles of the owners' own lifecycle hooks are named in their services alone; they may be passed to ECS only",
-  ),
+  {
+    ...passesRoles(
+      site,
+      'ecs.amazonaws.com',
+      "the roles of the owners' own lifecycle hooks are named in their services alone; they may be passed to ECS only",
+    ),
+    unused: { 'iam:PassRole': LAMBDA_HOOKS },
+  },
 ]
 
 /** Says on a service which installation releases it. */

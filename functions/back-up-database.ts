@@ -24,8 +24,6 @@ export const needs: Needs = {
     answersTasks([site.releaseMachine]),
   ],
   unused: {
-    'dynamodb:Query':
-      'what an earlier attempt of the release did to the database is looked up: no rehearsal deploys a release once more',
     'rds:DescribeDBClusters':
       'a cluster that is busy is waited for: rehearsed with an instance, of which the same code takes care',
     'ecs:StopTask':

@@ -39,9 +39,6 @@ export const needs: Needs = {
   environment: TELLING,
   applications: true,
   unused: {
-    'rds:DeleteDBSnapshot': 'old snapshots go when a stage has more than it keeps: no rehearsal releases so often',
-    'rds:DeleteDBClusterSnapshot':
-      'old snapshots go when a stage has more than it keeps: no rehearsal releases so often',
     'ecs:DescribeServiceDeployments':
       'pauses stay on a service that somebody else is deploying meanwhile, which no rehearsal does just then',
   },

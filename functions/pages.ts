@@ -7,16 +7,6 @@ export const needs: Needs = {
   timeoutSeconds: 20,
   permissions: site => [usesTable(site, 'PutItem'), announces(site), signsLinks(site), ...watchesReleases(site)],
   environment: site => ({ ...SIGNING(site), ...WATCHING(site) }),
-  unused: {
-    'ecs:DescribeServices':
-      'the release page shows how traffic is shared; no rehearsal opens it while a service changes colour',
-    'ecs:DescribeServiceRevisions':
-      'the release page shows how traffic is shared; no rehearsal opens it while a service changes colour',
-    'ecs:ListServiceDeployments':
-      'the release page shows how traffic is shared; no rehearsal opens it while a service changes colour',
-    'ecs:DescribeServiceDeployments':
-      'the release page shows how traffic is shared; no rehearsal opens it while a service changes colour',
-  },
 }
 
 const answer = handle(answers)

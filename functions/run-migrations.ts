@@ -25,10 +25,6 @@ export const needs: Needs = {
     ...runsTasks(site, familyOf),
     answersTasks([site.releaseMachine]),
   ],
-  unused: {
-    'dynamodb:Query':
-      'what an earlier attempt of the release did to the database is looked up: no rehearsal deploys a release once more',
-  },
 }
 
 /**

@@ -36,7 +36,6 @@ export const needs: Needs = {
   unused: {
     'cloudwatch:DescribeAlarmHistory':
       'an alarm would have to ring between two looks and be quiet again: no rehearsal has such a short one',
-    'sns:Publish': 'a watch that is extended or that saw too little is told: no rehearsal has one',
   },
 }
 

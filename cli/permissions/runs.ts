@@ -16,6 +16,8 @@ const FURTHER: Run[] = [
   { file: 'test/apps/demo-with-database.yaml', scenario: 'release' },
   { file: 'test/apps/demo-mixed.yaml', scenario: 'release' },
   { file: 'test/apps/demo-cluster.yaml', scenario: 'release' },
+  { file: 'test/apps/demo-quiet.yaml', scenario: 'release' },
+  { file: 'test/apps/demo-cluster.yaml', scenario: 'retried' },
   ...['cluster', 'task', 'down', 'restore'].map(kind => ({
     file: `test/apps/demo-${kind}.yaml`,
     scenario: 'failed-smoke',

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn'
 import { inWords } from '../../domain/field.ts'
+import type { RetryRequest } from '../../events/retry-request.ts'
 import { releasesOf } from '../../functions/aws/ledger.ts'
 import type { Step } from '../../functions/view/history.ts'
 import { type ReleaseView, readReleaseView } from '../../functions/view/release-view.ts'
@@ -25,6 +27,8 @@ export interface Stagehand {
   /** Every release as it stands, the oldest first. */
   views(): Promise<ReleaseView[]>
   stopExecution(executionArn: string, cause: string): Promise<void>
+  /** Asks for the next attempt of a release that has ended, as a person does. */
+  retry(of: Pick<ReleaseView, 'app' | 'release'>): Promise<void>
   /** Starts a rollback as a person does, by plain StartExecution; resolves with the execution's ARN. */
   rollBack(request: { stage: string; reason: string; to?: string }): Promise<string>
   /** Waits until these executions have ended; resolves with status and outcome of each, and the cause of one that failed. */
@@ -132,6 +136,15 @@ export function createStagehand(
         ),
       ),
     views: () => clock.during('look at the releases', views),
+    retry: ({ app, release }) =>
+      clock.during('ask for the next attempt', async () => {
+        const request: RetryRequest = {
+          ...{ id: randomUUID(), source: 'sluice', 'detail-type': 'Retry Requested' },
+          detail: { app, release, reason: 'what stopped it is mended' },
+        }
+        const Payload = Buffer.from(JSON.stringify(request))
+        await new LambdaClient({}).send(new InvokeCommand({ FunctionName: installation.startRelease, Payload }))
+      }),
     stopExecution: (executionArn, cause) =>
       clock.during('stop an execution', async () => {
         await sfn.send(new StopExecutionCommand({ executionArn, error: 'Stopped', cause }))

@@ -13,7 +13,8 @@ export async function toldAmiss(hand: Stagehand, releases: ReleaseView[], rings?
   const amiss = [...refusedBy(rehearsal), ...ringing(rehearsal, rings)]
   for (const release of releases) {
     if (application.notify.slack?.mode === 'bot') amiss.push(...amissInChannel(rehearsal, release))
-    const asked = await rehearsal.clock.during('look at the approvals', () => questionsOf(release))
+    const attempts = releases.filter(({ tag }) => tag === release.tag)
+    const asked = await rehearsal.clock.during('look at the approvals', () => questionsOf(attempts))
     amiss.push(...amissForApprovers(rehearsal, release, asked))
   }
   return amiss
@@ -51,13 +52,14 @@ export async function untilTold({ until, world: { rehearsal } }: Stagehand): Pro
   })
 }
 
-async function questionsOf(release: ReleaseView): Promise<Approval[]> {
+async function questionsOf(releases: ReleaseView[]): Promise<Approval[]> {
   const asked: Approval[] = []
-  for (const { name } of release.stages) asked.push(...(await approvalsOf({ ...release, stage: name })))
+  for (const release of releases)
+    for (const { name } of release.stages) asked.push(...(await approvalsOf({ ...release, stage: name })))
   return asked
 }
 
-/** How the one message of a release says that it ended. */
+/** How the one message of an attempt says that it ended. */
 const ENDS: Record<Outcome, string> = {
   released: 'is released',
   'rolled-back': 'was rolled back',
@@ -69,9 +71,12 @@ const ENDS: Record<Outcome, string> = {
   'rollback-failed': 'could not be taken back',
 }
 
-function amissInChannel({ slack }: Rehearsal, { tag, end }: ReleaseView): string[] {
+function amissInChannel({ slack }: Rehearsal, { tag, release, attempt, end }: ReleaseView): string[] {
+  const another = new RegExp(`/${release}-(?!${attempt}\\b)\\d+`)
   const told = slack.messages().filter(({ user }) => user === undefined)
-  const posts = told.filter(({ threadTs, text }) => threadTs === undefined && isOf(text, tag))
+  const posts = told.filter(
+    message => message.threadTs === undefined && isOf(message.text, tag) && !another.test(JSON.stringify(message)),
+  )
   const [post] = posts
   if (!post || posts.length > 1) return [`the channel has ${posts.length} messages of ${tag}, not one`]
   const replies = told.filter(({ threadTs }) => threadTs === post.ts).map(({ text }) => text)

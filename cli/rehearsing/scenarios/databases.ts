@@ -59,6 +59,29 @@ export const DATABASES: Record<string, Scenario> = {
       return [...(await reasonLacks(hand, 'snapshot', 'failed')), ...nothingRan(hand)]
     },
   },
+  retried: {
+    shows:
+      "the last stage's snapshot fails, and a person has the release tried again: what has migrated is not migrated again",
+    ...{ about: 1, outcome: 'released', executions: 2, needs: 'snapshot' },
+    async play(hand) {
+      const { stages } = hand.world.application
+      const { rds } = hand.world.rehearsal
+      hand.push('v2')
+      // The snapshot of the first stage has been made by then.
+      const [first, next] = stages
+      if (first && next) await hand.untilAt(first.name, 'RunMigrations', 0)
+      rds.failNextSnapshot()
+      const [failed] = await hand.untilEnded(1)
+      if (!failed) return ['no release was started']
+      await hand.retry(failed)
+      await hand.untilEnded(2)
+      const left = rds.snapshots().filter(({ status }) => status === 'failed')
+      return [
+        ...(failed.end?.outcome === 'failed' ? [] : [`the first attempt ended ${failed.end?.outcome}, not failed`]),
+        ...left.map(({ id }) => `the snapshot ${id} that failed is still there`),
+      ]
+    },
+  },
   'backup-quota': {
     shows: 'the account may have no more snapshots: the release ends before anything changes',
     outcome: 'failed',

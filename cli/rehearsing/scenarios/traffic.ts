@@ -9,6 +9,8 @@ import { pushing, type Scenario } from './scenario.ts'
 /** Longer than CloudWatch takes to show anything, shorter than the watch. */
 const WATCHED_MS = 60_000
 
+const RELEASE_LINK = /https?:\/\/[^\s"<>|\\]+\/releases\/[^\s"<>|\\]+/
+
 /** A bad version meets users; ECS, a person or a clock takes the deployment back: whoever does, it is never called released. */
 export const TRAFFIC: Record<string, Scenario> = {
   'bad-release': {
@@ -83,6 +85,20 @@ export const TRAFFIC: Record<string, Scenario> = {
       return []
     }),
   },
+  'page-at-watch': {
+    shows:
+      'somebody opens the page of the release while green starts, and while it is watched: it says who has the users',
+    ...{ outcome: 'released', executions: 1, needs: 'blue-green' },
+    async play(hand) {
+      hand.push('v2')
+      await hand.untilAt(lastStage(hand), 'DeployNewVersion', 0)
+      await releasePage(hand)
+      await hand.untilAt(lastStage(hand), 'WatchAlarms', 0)
+      const page = await releasePage(hand)
+      await hand.untilEnded(1)
+      return page.includes('green 100 %') ? [] : [`the page does not say how traffic is shared: ${page}`]
+    },
+  },
   'ecs-alarm-rollback': {
     shows: 'an alarm that the owners have given to ECS itself rings: ECS takes it back, and it is not called released',
     ...{ outcome: 'rolled-back', executions: 1, needs: 'blue-green' },
@@ -151,6 +167,15 @@ async function goneUntilBack(hand: Stagehand, isGone: (functionName: string) => 
   lambda.faults = faults
   await hand.untilEnded(1)
   return []
+}
+
+/** What whoever follows the link in the channel gets to see. */
+async function releasePage({ until, world: { rehearsal } }: Stagehand): Promise<string> {
+  const link = await until('a link to the release', async () => {
+    const [found] = RELEASE_LINK.exec(JSON.stringify(rehearsal.slack.messages())) ?? []
+    return found
+  })
+  return rehearsal.clock.during('somebody looks', async () => (await fetch(link.replaceAll('&amp;', '&'))).text())
 }
 
 /** Somebody was woken, and the incident is over now that production is proven good. */

@@ -42,8 +42,6 @@ export const needs: Needs = {
       "somebody's own deployment meets Sluice's pauses after the release is gone: no rehearsal has one",
     'ecs:UpdateService':
       'pauses are taken off after the stage where CloseStage could not, or an execution ended before it',
-    'dynamodb:DeleteItem':
-      'an execution that waits at a stage for itself alone is stopped: no rehearsal stops a rollback that a person asked for',
     'events:PutEvents': 'an execution would have to end between the end of its stage and the release of its lock',
     'states:DescribeExecution': 'an execution would have to end while another holds the lock for the same release',
     'cloudfront:CreateInvalidation':

@@ -34,7 +34,7 @@ export const needs: Needs = {
   environment: site => ({ ...SIGNING(site), ...TELLING(site), LINKS: site.links }),
   unused: {
     'dynamodb:Query':
-      'of the questions of a release that is superseded all are ended: the one that asks has ended its own',
+      'a release that ends while its question is made up has it taken back, and told of: no rehearsal hits that moment',
   },
 }
 

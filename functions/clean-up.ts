@@ -42,12 +42,14 @@ export const needs: Needs = {
       "somebody's own deployment meets Sluice's pauses after the release is gone: no rehearsal has one",
     'ecs:UpdateService':
       'pauses are taken off after the stage where CloseStage could not, or an execution ended before it',
-    'events:PutEvents': 'an execution would have to end between the end of its stage and the release of its lock',
-    'states:DescribeExecution': 'an execution would have to end while another holds the lock for the same release',
     'cloudfront:CreateInvalidation':
       'CloseStage would have to be cut short between the end of its stage and what comes after',
     'ssm:GetParameter': 'CloseStage would have to be cut short between the end of its stage and what comes after',
     'ssm:PutParameter': 'CloseStage would have to be cut short between the end of its stage and what comes after',
+  },
+  seldom: {
+    'states:DescribeExecution': 'an execution would have to end while another holds the lock for the same release',
+    'events:PutEvents': 'an execution would have to end between the end of its stage and the release of its lock',
   },
 }
 

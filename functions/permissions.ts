@@ -48,6 +48,8 @@ export interface Needs {
   permissions: (site: Site) => Statement[]
   /** Action → why it stays although no rehearsal uses it. */
   unused?: Readonly<Record<string, string>>
+  /** Action → the moment in which alone it is used: rehearsals hit it or not. */
+  seldom?: Readonly<Record<string, string>>
   /** Environment variables besides TABLE. */
   environment?: (site: Site) => Record<string, string>
   /** Whether it reads the application files (`applications.json` beside its code). */

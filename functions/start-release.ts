@@ -25,7 +25,7 @@ export const needs: Needs = {
   ],
   environment: site => ({ RELEASE_MACHINE: site.releaseVersion }),
   applications: true,
-  unused: {
+  seldom: {
     'states:DescribeExecution':
       'the same event twice at once, between the record of a release and the start of its execution',
   },

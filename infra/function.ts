@@ -83,7 +83,11 @@ export class StepFunction extends Construct {
       this.role,
       statements.map(statement => ({ conditions: {}, ...statement })),
     )
-    if (needs.unused) explainGrants(this.role, [{ actions: Object.keys(needs.unused), unused: needs.unused }])
+    const { unused = {}, seldom = {} } = needs
+    explainGrants(this.role, [
+      { actions: Object.keys(unused), unused },
+      { actions: Object.keys(seldom), seldom },
+    ])
     const used = this.#writesLetters ? sizeOf(this, this.#writesLetters) : 0
     inPolicies(this.node.id, statements, value => sizeOf(this, value), used).forEach((part, n) => {
       const props = { roles: [this.role], statements: part.map(asPolicyStatement) }

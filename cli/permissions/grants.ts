@@ -24,6 +24,8 @@ export interface Reason extends Pick<Grant, 'principal' | 'role' | 'action'> {
   why: string
   /** Of the statements that it speaks of; absent: it speaks of all. */
   condition?: string
+  /** It names a moment that rehearsals hit or not. */
+  isOfMoment?: true
 }
 
 /** Whether the reason is one for this. */
@@ -50,6 +52,7 @@ const explanation = z.object({
   conditions: conditions.optional(),
   because: z.string().optional(),
   unused: z.record(z.string(), z.string()).default({}),
+  seldom: z.record(z.string(), z.string()).default({}),
 })
 type Explanation = z.output<typeof explanation>
 
@@ -83,11 +86,12 @@ function isAbout({ actions, conditions }: Explanation, action: string, condition
   return actions.includes(action) && (conditions === undefined || conditionIn(conditions) === condition)
 }
 
-function reasonsIn({ conditions, unused }: Explanation): Pick<Reason, 'action' | 'why' | 'condition'>[] {
-  return Object.entries(unused).map(([action, why]) => ({
-    ...{ action, why },
-    ...(conditions && { condition: conditionIn(conditions) }),
-  }))
+function reasonsIn({ conditions, unused, seldom }: Explanation): Omit<Reason, 'principal' | 'role'>[] {
+  const condition = conditions && { condition: conditionIn(conditions) }
+  return [
+    ...Object.entries(unused).map(([action, why]) => ({ action, why, ...condition })),
+    ...Object.entries(seldom).map(([action, why]) => ({ action, why, ...condition, isOfMoment: true as const })),
+  ]
 }
 
 function conditionIn(block: z.output<typeof conditions>): string {

@@ -50,6 +50,7 @@ function flawIn(reason: Reason, checks: readonly Check[], whole: boolean): strin
   if (reason.why.trim() === '') return 'the reason is blank'
   const meant = checks.filter(check => isFor(reason, check))
   if (meant.length === 0) return whole ? 'the role is not granted it' : undefined
+  if (reason.isOfMoment) return undefined
   const times = meant.reduce((sum, check) => sum + check.times, 0)
   return meant.every(check => check.times > 0) ? `it was used ${times} times` : undefined
 }

@@ -107,6 +107,19 @@ test.for<[because: string, all: Rehearsed[], verdicts: string[], good: number]>(
     1,
   ],
   [
+    'a reason that names a moment holds, whether rehearsals hit it or not',
+    [
+      rehearsed({
+        ...{ grants: [grant('dynamodb:GetItem'), grant('dynamodb:Query')], used: [use('dynamodb:GetItem')] },
+        reasons: ['dynamodb:GetItem', 'dynamodb:Query'].map(action =>
+          reason(action, 'in a race', { isOfMoment: true }),
+        ),
+      }),
+    ],
+    ['used dynamodb:GetItem', 'explained dynamodb:Query'],
+    2,
+  ],
+  [
     'a reason for two statements holds for as long as one of them is not used',
     [rehearsed({ grants: PASSES, used: [use('iam:PassRole')], reasons: [reason('iam:PassRole')] })],
     ['used iam:PassRole to tasks', 'explained iam:PassRole to ecs'],

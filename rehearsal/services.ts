@@ -33,11 +33,11 @@ import { type Clock, type ClockOptions, createClock } from './clock.ts'
 import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
 import { createMemoryFleet } from './fleet/memory.ts'
 import { createPostgres, type Postgres } from './fleet/postgres.ts'
-import { createProcessFleet, type ProcessFleetOptions } from './fleet/processes.ts'
+import { createProcessFleet } from './fleet/processes.ts'
 import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
 import { createLogs } from './process/logs.ts'
 import { treeMemory } from './process/memory.ts'
-import { type Hosts, PRELOAD, worldNow } from './process/world.ts'
+import { asRehearsed } from './process/world.ts'
 
 export interface ServicesOptions extends ClockOptions, IamOptions {
   /** Where log streams become files. */
@@ -142,7 +142,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   further[LAYER_HOST] = layers.port
   const ecr = createEcr({ clock, bus: events, layers })
   const secrets = createSecrets({ clock })
-  const asTask = asTasks(clock, hosts)
+  const asTask = { clock, ...asRehearsed(clock, hosts) }
   const fleet = options.drive === 'jump' ? createMemoryFleet({ ...asTask, hosts }) : createProcessFleet(asTask)
   const roleEnvironment = (role: string) => {
     const key = taskKey(role)
@@ -236,15 +236,6 @@ function createEventsFor(lambda: Lambda, clock: Clock, queues: Sqs): Events {
       lambda.invokeLater(target, event, { service: 'events.amazonaws.com', arns: [arn('events', `rule/${rule}`)] })
     },
   })
-}
-
-/**
- * Tasks see the same time and the same few hosts as functions do. In the jump drive only what runs to its end is a process,
- * and it keeps the moment of its start: AWS's time stands while it works, and jumps without it only when it hangs.
- */
-function asTasks(clock: Clock, hosts: () => Hosts): ProcessFleetOptions {
-  const environment = () => ({ REHEARSAL: JSON.stringify(worldNow(clock, hosts())) })
-  return { clock, nodeArguments: ['--import', PRELOAD], environment }
 }
 
 function endProcess(error: unknown): void {

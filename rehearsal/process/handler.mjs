@@ -36,6 +36,18 @@ export function failure(error, heading) {
   return { failed: JSON.stringify(described(error)) }
 }
 
+/** What nobody caught ends whatever the handler runs in, once `tell` has said so. */
+export function dieUncaught(tell) {
+  process.on('uncaughtException', error => {
+    tell(failure(error, 'Uncaught Exception'))
+    process.exit(129)
+  })
+  process.on('unhandledRejection', reason => {
+    tell(failure(named('Runtime.UnhandledPromiseRejection', String(reason)), 'Unhandled Promise Rejection'))
+    process.exit(128)
+  })
+}
+
 /** The handler that `_HANDLER` names in a module. */
 export function handlerOf(module, name) {
   const [, , path = ''] = /^(.*?)\.([^/]*)$/.exec(name) ?? []

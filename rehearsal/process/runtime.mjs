@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { answerOf, failure, handlerOf, named, printBy } from './handler.mjs'
+import { answerOf, dieUncaught, failure, handlerOf, named, printBy } from './handler.mjs'
 
 /** Ends what an invocation printed, on both streams: the host waits for it, since pipes and channel are not in one order. */
 const MARK = '\0'
@@ -20,7 +20,7 @@ function answer(message) {
 }
 
 /** This process is not to be used again. */
-const last = (error, heading) => answer({ ...failure(error, heading), last: true })
+const last = failed => answer({ ...failed, last: true })
 
 async function loadHandler() {
   const name = process.env._HANDLER
@@ -36,14 +36,7 @@ async function loadHandler() {
 
 // A channel that closes means that the rehearsal is over, however it ended.
 process.on('disconnect', () => process.exit())
-process.on('uncaughtException', error => {
-  last(error, 'Uncaught Exception')
-  process.exit(129)
-})
-process.on('unhandledRejection', reason => {
-  last(named('Runtime.UnhandledPromiseRejection', String(reason)), 'Unhandled Promise Rejection')
-  process.exit(128)
-})
+dieUncaught(last)
 
 try {
   const handler = await loadHandler()
@@ -51,6 +44,6 @@ try {
   answer({ ready: true })
 } catch (error) {
   // The log line of a failed start has no request: Lambda prints it the same way.
-  last(error, 'Uncaught Exception')
+  last(failure(error, 'Uncaught Exception'))
   process.disconnect()
 }

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { parentPort } from 'node:worker_threads'
-import { answerOf, failure, handlerOf, named, printBy } from './handler.mjs'
+import { answerOf, dieUncaught, failure, handlerOf, printBy } from './handler.mjs'
 
 const print = (stream, text) => parentPort.postMessage({ stream, text })
 printBy(print)
@@ -20,16 +20,7 @@ for (const stream of ['stdout', 'stderr'])
   }
 
 const answer = message => parentPort.postMessage({ answer: message })
-const die = (error, heading) => answer({ ...failure(error, heading), last: true, dies: true })
-
-process.on('uncaughtException', error => {
-  die(error, 'Uncaught Exception')
-  process.exit(129)
-})
-process.on('unhandledRejection', reason => {
-  die(named('Runtime.UnhandledPromiseRejection', String(reason)), 'Unhandled Promise Rejection')
-  process.exit(128)
-})
+dieUncaught(failed => answer({ ...failed, last: true, dies: true }))
 
 /** Id → its handler and its variables. */
 const environments = new Map()

@@ -7,16 +7,16 @@ import type { Clock } from '../../clock.ts'
 import { type Hosts, worldNow } from '../../process/world.ts'
 import { LAMBDA_AUTHORIZATION } from '../authorization/lambda.ts'
 import { createIam, type Iam } from '../iam/iam.ts'
-import { AwsError, type Caller, type FunctionHost, type Invocation, type LogWriter, type Service } from '../service.ts'
+import type { Caller, FunctionHost, Invocation, LogWriter, Service } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
 import { oneOf } from '../wire/constraints.ts'
-import { notRehearsed } from '../wire/endpoint.ts'
 import { type Answer, withinLimit } from './answers.ts'
 import { type AsyncSettings, createQueue } from './asynchronous.ts'
 import { startEnvironment } from './environment.ts'
 import { createExecutionRole } from './execution-role.ts'
 import { demandCapacity, type Faults, withFault } from './faults.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
+import { demandJson, demandSize, refuseUnrehearsed } from './invocation.ts'
 import { createPolicies, type Permission, type Source } from './policy.ts'
 import { createPool } from './pool.ts'
 import { scriptOf } from './script.ts'
@@ -77,9 +77,6 @@ export interface Lambda extends Service, FunctionHost {
   killAll(): Promise<void>
   stop(): Promise<void>
 }
-
-const SYNC_LIMIT = 6 * 1024 * 1024
-const ASYNC_LIMIT = 1024 * 1024
 
 const NONE = { queue: () => undefined }
 
@@ -146,7 +143,7 @@ export function createLambda(options: LambdaOptions): Lambda {
   }
 
   function enqueue(target: Target, payload: string): void {
-    demandSize(payload, ASYNC_LIMIT, 'Event')
+    demandSize(payload, 'Event')
     queue.accept(target, payload)
   }
 
@@ -168,7 +165,7 @@ export function createLambda(options: LambdaOptions): Lambda {
           enqueue(target, payload || '{}')
           return { StatusCode: 202 }
         }
-        demandSize(payload, SYNC_LIMIT, 'RequestResponse')
+        demandSize(payload, 'RequestResponse')
         const answer = await run(target, payload || '{}')
         return {
           StatusCode: 200,
@@ -186,7 +183,7 @@ export function createLambda(options: LambdaOptions): Lambda {
         iam.demand(source.principal, [{ action: 'lambda:InvokeFunction', resource: target.arn }])
       else if (source) policies.demand(target.arn, source)
       const text = JSON.stringify(payload)
-      demandSize(text, SYNC_LIMIT, 'RequestResponse')
+      demandSize(text, 'RequestResponse')
       const answer = await run(target, text)
       const executedVersion = target.version.version
       if ('failed' in answer)
@@ -233,32 +230,4 @@ const never = () => new Promise<never>(() => {})
 function logStream(clock: Clock, version: Version): string {
   const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')
   return `${day}/[${version.version}]${randomBytes(16).toString('hex')}`
-}
-
-function refuseUnrehearsed({ InvocationType, LogType, ...input }: sdk.InvocationRequest): void {
-  const asked = [
-    InvocationType === 'DryRun' && 'InvocationType DryRun',
-    LogType === 'Tail' && 'LogType Tail',
-    input.ClientContext !== undefined && 'ClientContext',
-    input.DurableExecutionName !== undefined && 'DurableExecutionName',
-    input.TenantId !== undefined && 'TenantId',
-  ].find(Boolean)
-  if (asked) throw notRehearsed(`lambda:Invoke with ${asked}`)
-}
-
-function demandJson(payload: string): void {
-  if (payload === '') return
-  try {
-    JSON.parse(payload)
-  } catch (error) {
-    const message = `Could not parse request body into json: Could not parse payload into json: ${(error as Error).message}`
-    throw new AwsError('InvalidRequestContentException', message, 400, { Type: 'User' })
-  }
-}
-
-function demandSize(payload: string, limit: number, type: string): void {
-  const size = Buffer.byteLength(payload)
-  if (size <= limit) return
-  const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`
-  throw new AwsError('RequestTooLargeException', message, 413, { Type: 'User' })
 }

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { transformSync, version } from 'esbuild'
 
@@ -15,6 +25,8 @@ export interface Script {
 }
 
 const KEPT = join(import.meta.dirname, '../../../node_modules/.cache/rehearsed-functions')
+/** Some four states of a stack's functions; one is 1.4 MB. */
+const MOST = 120
 
 /**
  * The one module of a function's package as a script, made once for each content; undefined for a package of several modules,
@@ -28,20 +40,30 @@ export function scriptOf(folder: string): Script | undefined {
   const file = join(folder, only)
   const source = readFileSync(file, 'utf8')
   const name = createHash('sha256').update(`${version} ${process.version} ${process.arch}`).update(source).digest('hex')
-  const code = join(KEPT, `${name}.js`)
-  if (!existsSync(code) && !make(source, code)) return undefined
-  const cache = join(KEPT, `${name}.bin`)
+  const kept = join(KEPT, name)
+  const [code, cache] = [join(kept, 'script.js'), join(kept, 'compiled')]
+  if (!existsSync(code) && !make(source, kept, code)) return undefined
+  utimesSync(kept, new Date(), new Date())
   return { code, cache, hasCache: existsSync(cache), file }
 }
 
-function make(source: string, code: string): boolean {
+function make(source: string, kept: string, code: string): boolean {
   const made = asFunction(source)
   if (made === undefined) return false
-  mkdirSync(KEPT, { recursive: true })
+  mkdirSync(kept, { recursive: true })
   const half = `${code}.${process.pid}`
   writeFileSync(half, made)
   renameSync(half, code)
+  forgetOldest()
   return true
+}
+
+/** Whatever was used longest ago goes. */
+function forgetOldest(): void {
+  const kept = readdirSync(KEPT).map(name => join(KEPT, name))
+  const used = new Map(kept.map(path => [path, statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0]))
+  const newestFirst = kept.toSorted((a, b) => (used.get(b) ?? 0) - (used.get(a) ?? 0))
+  for (const path of newestFirst.slice(MOST)) rmSync(path, { recursive: true, force: true })
 }
 
 function asFunction(source: string): string | undefined {

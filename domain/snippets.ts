@@ -1,3 +1,4 @@
+import { idIn } from './arn.ts'
 import { quoted } from './shell.ts'
 import type { DescribedService, DescribedShift, Forwarding, Wiring } from './wiring.ts'
 
@@ -27,7 +28,7 @@ function update(
     ...balancer,
     advancedConfiguration: wire(balancer.advancedConfiguration ?? {}),
   }))
-  const cluster = clusterArn.slice(clusterArn.lastIndexOf('/') + 1)
+  const cluster = idIn(clusterArn)
   const at = `--cluster ${quoted(cluster)} --service ${quoted(serviceName ?? '')}`
   return `aws ecs update-service ${at} --load-balancers ${quoted(JSON.stringify(wired))}`
 }

@@ -55,7 +55,12 @@ export function whyUnhealthy(
   targets: readonly DescribedHealth[],
   { desiredCount = 0 }: DescribedService,
 ): string | undefined {
-  if (desiredCount === 0 || targets.some(({ state }) => state === 'healthy')) return undefined
+  return desiredCount === 0 ? undefined : whySilent(group, 'which serves', targets)
+}
+
+/** That nobody in a target group answers, in a clause; `whose` says what the group is. */
+export function whySilent(group: string, whose: string, targets: readonly DescribedHealth[]): string | undefined {
+  if (targets.some(({ state }) => state === 'healthy')) return undefined
   const states = targets.map(({ state, reason }) => (reason ? `${state} (${reason})` : state)).join(', ')
-  return `none of the targets in ${groupName(group)}, which serves, is healthy: ${states || 'there are none'}`
+  return `none of the targets in ${groupName(group)}, ${whose}, is healthy: ${states || 'there are none'}`
 }

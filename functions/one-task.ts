@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Service as EcsService, Task } from '@aws-sdk/client-ecs'
 import type { Stage } from '../domain/application.ts'
-import { idIn } from '../domain/arn.ts'
+import { familyIn, idIn } from '../domain/arn.ts'
 import type { Network } from '../domain/database.ts'
 import type { HeldStage } from '../domain/identity.ts'
 import { judgeTask, mayBeAsked, type TaskFacts, type TaskLimit } from '../domain/one-task.ts'
@@ -146,8 +146,6 @@ async function withTask(of: HeldStage, own: OwnTask, entry: TaskEntry): Promise<
   await recordTask(of, own, task)
   return { ...entry, task }
 }
-
-const familyIn = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1, arn.lastIndexOf(':'))
 
 function longest({ own, stage: { backup, migrate } }: TaskOrder): number {
   const within = own === 'backup' ? backup && 'within' in backup && backup.within : migrate?.within

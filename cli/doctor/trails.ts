@@ -1,3 +1,4 @@
+import { idIn } from '../../domain/arn.ts'
 import type { Lack } from '../../domain/lack.ts'
 import { quoted } from '../../domain/shell.ts'
 import { isLogging, type Logged, readSelectors, type Trail, trailsHere } from '../../functions/aws/trails.ts'
@@ -56,7 +57,7 @@ const isRead = has('readOnly', 'true')
 
 /** Why nothing is written down; `own`: those of these trails that this account may change. What they log stays as it is. */
 export function whyNothing(trails: readonly Pick<Trail, 'arn'>[], own: readonly OwnTrail[]): Lack {
-  const named = trails.map(({ arn }) => arn.slice(arn.lastIndexOf('/') + 1)).join(', ')
+  const named = trails.map(({ arn }) => idIn(arn)).join(', ')
   const found = named
     ? `no trail of CloudTrail logs who changes what: ${named}`
     : 'CloudTrail has no trail here; it forgets after 90 days who pushed an image or changed a service'

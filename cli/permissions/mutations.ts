@@ -1,4 +1,4 @@
-import { roleIn } from '../rehearsing/denied.ts'
+import { idIn } from '../../domain/arn.ts'
 import { isOf, keyOf } from './checks.ts'
 import type { Run, Told } from './told.ts'
 import type { Rehearsed } from './verdicts.ts'
@@ -31,7 +31,7 @@ export type Caught = { kind: 'caught' } | { kind: 'unnoticed'; because: string }
 export function caughtIn({ run: { forbidden } }: Mutation, { misses }: Pick<Told, 'misses'>): Caught {
   const [first] = misses
   if (first === undefined) return { kind: 'unnoticed', because: 'the rehearsal went as it should' }
-  const names = [roleIn(forbidden?.principal ?? ''), forbidden?.action ?? '']
+  const names = [idIn(forbidden?.principal ?? ''), forbidden?.action ?? '']
   if (names.every(name => first.includes(name))) return { kind: 'caught' }
   return { kind: 'unnoticed', because: `the rehearsal failed by something else: ${first}` }
 }

@@ -1,3 +1,4 @@
+import { idIn } from '../../domain/arn.ts'
 import type { Rehearsal, RehearsalOptions } from '../../rehearsal/index.ts'
 
 type Denial = ReturnType<Rehearsal['access']['denied']>[number]
@@ -14,17 +15,15 @@ export interface Denials {
 
 export function createDenials(): Denials {
   const refused = Promise.withResolvers<never>()
+  // A denial before the work has begun, or after it has ended, is told by `causeOf`.
   refused.promise.catch(() => {})
   let first: Error | undefined
   return {
     tell({ principal, action, resource, because }: Denial) {
-      first ??= new Error(`${roleIn(principal)} may not ${action} on ${resource}: AWS denies it ${because}`)
+      first ??= new Error(`${idIn(principal)} may not ${action} on ${resource}: AWS denies it ${because}`)
       refused.reject(first)
     },
     end: work => Promise.race([work(), refused.promise]),
     causeOf: error => first ?? error,
   }
 }
-
-/** `arn:aws:iam::…:role/Sluice-Wake…` → `Sluice-Wake…` */
-export const roleIn = (arn: string): string => arn.split('/').at(-1) ?? arn

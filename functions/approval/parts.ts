@@ -44,8 +44,6 @@ const differing = ({ path, from, to }: Difference): Html => html`<dt>${path}</dt
 const fromTo = (from: string | undefined, to: string | undefined): Html =>
   html`${from !== undefined && html`<del><bdi>${from}</bdi></del>`}${to !== undefined && html`<ins><bdi>${to}</bdi></ins>`}`
 
-/** `…:task-definition/demo-api:7` → `demo-api:7`. */
-
 /** What the stages before this one have shown. */
 export function shownBefore(view: ReleaseView, stage: string, now: number): Html {
   const earlier = view.stages.slice(

@@ -1,5 +1,6 @@
 import type { Service as EcsService, Tag } from '@aws-sdk/client-ecs'
 import type { Service } from '../../domain/application.ts'
+import { familyIn } from '../../domain/arn.ts'
 import type { Migrate } from '../../domain/database.ts'
 import type { StageOf } from '../../domain/identity.ts'
 import { activeRevisions, readTaskDefinition } from './task-definitions.ts'
@@ -19,7 +20,7 @@ export async function baseOf(
 ): Promise<string> {
   const running = found.taskDefinition ?? ''
   if (taskDefinition === 'running') return running
-  const family = running.slice(running.lastIndexOf('/') + 1, running.lastIndexOf(':'))
+  const family = familyIn(running)
   const newest = await newestOf(family, tag => {
     const release = tag('sluice:release')
     const isOwn =

@@ -89,13 +89,6 @@ export async function findRule(arn: string): Promise<Rule | undefined> {
   return { listener: listenerOf(arn), ...rule.Actions, conditions: rule.Conditions }
 }
 
-/** Throws when there is no such rule. */
-export async function readRule(arn: string): Promise<Rule> {
-  const found = await findRule(arn)
-  if (!found) throw new Error(`there is no listener rule ${arn}`)
-  return found
-}
-
 /** The ARN of a rule is that of its listener, and an id. */
 const listenerOf = (rule: string) => rule.replace(':listener-rule/', ':listener/').replace(/\/[^/]*$/, '')
 
@@ -107,7 +100,7 @@ export async function readListener(arn: string): Promise<{ port: number; protoco
 }
 
 /** None where one of them is not there. */
-async function describe(what: 'Rule' | 'Listener' | 'TargetGroup', form: Form): Promise<unknown[]> {
+async function describe(what: 'Rule' | 'Listener', form: Form): Promise<unknown[]> {
   try {
     const answer = await askQuery('elasticloadbalancing', `Describe${what}s`, form)
     return listOf('member', z.unknown()).parse(answer[`${what}s`])
@@ -140,15 +133,4 @@ const described = z
 export async function targetHealth(targetGroup: string): Promise<TargetHealth[]> {
   const answer = await askQuery('elasticloadbalancing', 'DescribeTargetHealth', { TargetGroupArn: targetGroup })
   return listOf('member', described).parse(answer.TargetHealthDescriptions)
-}
-
-/** Target group → the load balancers (ARNs) that send requests to it; one that is gone is left out. */
-export async function loadBalancersOf(targetGroups: readonly string[]): Promise<Record<string, string[]>> {
-  if (targetGroups.length === 0) return {}
-  const found = await describe('TargetGroup', { TargetGroupArns: { member: [...targetGroups] } })
-  // ELB tells of none where one is gone.
-  if (found.length === 0 && targetGroups.length > 1)
-    return Object.assign({}, ...(await Promise.all(targetGroups.map(group => loadBalancersOf([group])))))
-  const groups = found.map(each => z.object({ TargetGroupArn: z.string(), LoadBalancerArns: texts }).parse(each))
-  return Object.fromEntries(groups.map(({ TargetGroupArn, LoadBalancerArns }) => [TargetGroupArn, LoadBalancerArns]))
 }

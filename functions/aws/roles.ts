@@ -1,4 +1,5 @@
 import { GetRoleCommand, IAMClient, NoSuchEntityException } from '@aws-sdk/client-iam'
+import { idIn } from '../../domain/arn.ts'
 import { once } from '../environment.ts'
 
 const client = once(() => new IAMClient({}))
@@ -12,7 +13,7 @@ export interface Role {
 /** The role of this ARN's name, which may have another path; undefined when there is none. */
 export async function findRole(arn: string): Promise<Role | undefined> {
   try {
-    const { Role } = await client().send(new GetRoleCommand({ RoleName: arn.slice(arn.lastIndexOf('/') + 1) }))
+    const { Role } = await client().send(new GetRoleCommand({ RoleName: idIn(arn) }))
     return (
       Role && { arn: Role.Arn ?? '', trust: JSON.parse(decodeURIComponent(Role.AssumeRolePolicyDocument ?? 'null')) }
     )

@@ -1,5 +1,6 @@
 import type { Stage } from '../../domain/application.ts'
 import type { ProposedMigration } from '../../domain/approval.ts'
+import { idIn } from '../../domain/arn.ts'
 import { snapshotName } from '../../domain/backup.ts'
 import type { DatabaseChoice, OnRollback } from '../../domain/database.ts'
 import { isRestorable } from '../../domain/database-choice.ts'
@@ -100,6 +101,6 @@ export function databaseAwaited(step: string, { name, ownTasks = {} }: StageView
 }
 
 function taskAwaited(task: TaskEntry | undefined, more = ''): string {
-  const id = task?.task?.split('/').at(-1)
+  const id = task?.task && idIn(task.task)
   return id === undefined ? 'waits for ECS to start its task' : `task ${id.slice(0, 8)}… runs${more}`
 }

@@ -1,4 +1,4 @@
-import { loadBalancersOf } from '../aws/load-balancing.ts'
+import { loadBalancersOf } from '../aws/target-groups.ts'
 
 /** Where answers are counted: at a target group, by an application load balancer that sends requests to it; both ARNs. */
 export interface Counter {

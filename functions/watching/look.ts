@@ -1,7 +1,7 @@
 import type { Service } from '../../domain/application.ts'
 import type { StageOf } from '../../domain/identity.ts'
+import { whySilent } from '../../domain/users-place.ts'
 import type { WatchFacts } from '../../domain/watch.ts'
-import { groupName } from '../../domain/wiring.ts'
 import { readRevisions, readService } from '../aws/ecs.ts'
 import { targetHealth } from '../aws/load-balancing.ts'
 import { recordWatched } from '../aws/watched.ts'
@@ -80,10 +80,8 @@ async function lookAtGreen(of: StageOf, version: NewVersion, service: Service, n
 /** Where nobody is there to answer, nothing is counted. */
 async function whyDown(groups: string[]): Promise<string | undefined> {
   for (const group of groups) {
-    const targets = await targetHealth(group)
-    if (targets.some(({ state }) => state === 'healthy')) continue
-    const states = targets.map(({ state, reason }) => (reason ? `${state} (${reason})` : state)).join(', ')
-    return `none of the targets in ${groupName(group)}, where its users are, is healthy: ${states || 'there are none'}`
+    const silent = whySilent(group, 'where its users are', await targetHealth(group))
+    if (silent) return silent
   }
   return undefined
 }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { describe, expect, test } from 'vitest'
 import { wiringsOf } from '../../../domain/wiring.ts'
-import { findRule, readListener, readRule, targetHealth } from '../../../functions/aws/load-balancing.ts'
+import { findRule, readListener, targetHealth } from '../../../functions/aws/load-balancing.ts'
 import { type Heard, isSigned, listener } from '../listener.ts'
 import { createWorld } from '../world.ts'
 
@@ -57,7 +57,7 @@ describe('a rule is read', () => {
 
   test('with the weights of both groups', async () => {
     await listener(rule(forwards(group(BLUE, 100), group(GREEN, 0))))
-    expect(await readRule(RULE)).toEqual({
+    expect(await findRule(RULE)).toEqual({
       listener: LISTENER,
       weights: [
         { targetGroup: BLUE, weight: 100 },
@@ -83,16 +83,16 @@ describe('a rule is read', () => {
     ['it forwards nothing', '<member><Type>fixed-response</Type></member>', []],
   ])('where %s', async (_, actions, weights) => {
     await listener(rule(actions))
-    expect(await readRule(RULE)).toMatchObject({ weights })
+    expect(await findRule(RULE)).toMatchObject({ weights })
   })
 
   test('with what else it does, and for how long users stay where they are', async () => {
     const sticky = `<TargetGroupStickinessConfig><Enabled>true</Enabled><DurationSeconds>600</DurationSeconds></TargetGroupStickinessConfig>`
     const forward = forwards(group(BLUE, 1)).replace('</ForwardConfig>', `${sticky}</ForwardConfig>`)
     await listener(rule(`<member><Type>authenticate-oidc</Type></member>${forward}`))
-    expect(await readRule(RULE)).toMatchObject({ others: ['authenticate-oidc'], stickySeconds: 600 })
+    expect(await findRule(RULE)).toMatchObject({ others: ['authenticate-oidc'], stickySeconds: 600 })
     await listener(rule(forward.replace('true', 'false')))
-    expect(await readRule(RULE)).not.toHaveProperty('stickySeconds')
+    expect(await findRule(RULE)).not.toHaveProperty('stickySeconds')
   })
 
   test('with its conditions, in whichever form ELB says them', async () => {
@@ -110,7 +110,7 @@ describe('a rule is read', () => {
           '<member><Field>source-ip</Field><SourceIpConfig><Values><member>10.0.0.0/8</member></Values></SourceIpConfig></member>',
       ),
     )
-    expect((await readRule(RULE)).conditions).toEqual([
+    expect((await findRule(RULE))?.conditions).toEqual([
       { field: 'host-header', values: ['a.example', '*.b.example'], byRegex: false },
       { field: 'path-pattern', values: ['/*'], byRegex: false },
       { field: 'http-header', header: 'x-test', values: ['green'], byRegex: false },
@@ -131,7 +131,7 @@ describe('a rule is read', () => {
   test('as the one action of a listener that has no rules', async () => {
     const listed = `<Listeners><member><DefaultActions>${forwards(group(GREEN, 1))}</DefaultActions></member></Listeners>`
     await listener(answerTo('DescribeListeners', listed))
-    expect(await readRule(NETWORK)).toEqual({
+    expect(await findRule(NETWORK)).toEqual({
       listener: NETWORK,
       weights: [{ targetGroup: GREEN, weight: 1 }],
       others: [],
@@ -144,7 +144,6 @@ describe('a rule is read', () => {
       `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`
     await listener(refusal('RuleNotFound'), 400)
     expect(await findRule(RULE)).toBeUndefined()
-    await expect(readRule(RULE)).rejects.toThrow(RULE)
     await listener(refusal('AccessDenied'), 403)
     await expect(findRule(RULE)).rejects.toMatchObject({ name: 'AccessDenied' })
   })
@@ -160,14 +159,15 @@ test('the rules, listeners and targets of a service that changes colour are thos
     targetGroups: front.targetGroups,
   })
   const load = await import('../../../functions/aws/load-balancing.ts')
-  const { listener: users, weights } = await load.readRule(front.productionRule)
+  const { listener: users = '', weights = [] } = (await load.findRule(front.productionRule)) ?? {}
   expect(Object.fromEntries(weights.map(({ targetGroup, weight }) => [targetGroup, weight]))).toEqual(
     await front.weights(),
   )
   expect(await load.readListener(users)).toEqual({ port: 80, protocol: 'HTTP' })
   const serving = weights.find(({ weight }) => weight > 0)?.targetGroup ?? ''
   expect(await load.targetHealth(serving)).toMatchObject([{ state: 'healthy' }])
-  expect(Object.values(await load.loadBalancersOf([serving]))).toEqual([
+  const { loadBalancersOf } = await import('../../../functions/aws/target-groups.ts')
+  expect(Object.values(await loadBalancersOf([serving]))).toEqual([
     [expect.stringContaining(':loadbalancer/app/demo-api/')],
   ])
 })

@@ -31,10 +31,11 @@ export function readFault(text: string): ReadFault {
 export function failStep({ rehearsal: { faults, stack } }: World, step: string): () => void {
   const roles = [...stack.roles.values()].filter(({ name }) => name.includes(`${step}Role`)).map(({ arn }) => arn)
   if (roles.length !== 1) throw new Error(`the stack has ${roles.length} roles for step ${step}`)
-  return faults.add({
+  const refused = faults.add({
     service: REFUSING[step] ?? 'ecs',
     principal: principal => roles.includes(principal),
     does: { fail: 'AccessDeniedException', message: `User: ${roles[0]} is not authorized to perform this action` },
     times: Number.POSITIVE_INFINITY,
   })
+  return refused.end
 }

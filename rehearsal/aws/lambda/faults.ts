@@ -4,9 +4,11 @@ import type { Version } from './functions.ts'
 
 /**
  * What goes wrong with an invocation by a rehearsal's choice. `crash-after` and `time-out` let the function do all that it
- * does and lose its answer; with `crash-before` it does nothing; `throttle` does not even accept the invocation.
+ * does and lose its answer; with `crash-before` it does nothing; `throttle` and `internal-error` do not even accept the invocation.
+ * With `twice`, two environments run it at the same time, and the caller has the answer that comes first. With `kill-host`, every
+ * environment ends between this function's first request to AWS and the answer to it; or with its own answer, where it asks AWS nothing.
  */
-export type Fault = 'crash-before' | 'crash-after' | 'time-out' | 'throttle'
+export type Fault = 'crash-before' | 'crash-after' | 'time-out' | 'throttle' | 'internal-error' | 'twice' | 'kill-host'
 
 /** Decided per attempt, with the payload's JSON; undefined: nothing goes wrong. */
 export type Faults = (version: Pick<Version, 'name' | 'version'>, payload: string) => Fault | undefined

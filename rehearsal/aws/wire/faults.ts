@@ -1,19 +1,35 @@
 /**
- * What goes wrong on the way to a service, by a rehearsal's choice. `lose-answer` lets the operation happen and cuts the
- * connection: the caller cannot know, and the SDK asks again.
+ * What goes wrong on the way to a service, by a rehearsal's choice. `throttle` and `internal-error` are the service's own words
+ * for it, and nothing has happened. `lose-answer` lets the operation happen and cuts the connection: the caller cannot know, and
+ * the SDK asks again. A request that stalls stands for `stallMs` of AWS time before the service sees it, while everybody else's time goes on; one
+ * that would outlast the function that sent it never arrives.
  */
+export type RequestFault =
+  | 'throttle'
+  | 'internal-error'
+  | 'lose-answer'
+  | { fail: string; message?: string; statusCode?: number }
+  | { stallMs: number }
+
 export interface FaultRule {
   service: string
   operation?: string
   principal?: (principal: string) => boolean
-  does: 'throttle' | 'lose-answer' | { fail: string; message?: string; statusCode?: number }
+  does: RequestFault
   /** How many requests it meets. Default 1. */
   times?: number
 }
 
+/** A rule as it was added. */
+export interface PlannedFault {
+  /** Ends it before its time. */
+  end(): void
+  /** How many requests it has met so far. */
+  fired(): number
+}
+
 export interface Faults {
-  /** Returns what ends the fault before its time. */
-  add(rule: FaultRule): () => void
+  add(rule: FaultRule): PlannedFault
 }
 
 export interface Request {
@@ -23,22 +39,25 @@ export interface Request {
 }
 
 export class FaultPlan implements Faults {
-  #rules: { rule: FaultRule; left: number }[] = []
+  #plans: { rule: FaultRule; met: number }[] = []
 
-  add(rule: FaultRule): () => void {
-    this.#rules.push({ rule, left: rule.times ?? 1 })
-    return () => {
-      this.#rules = this.#rules.filter(planned => planned.rule !== rule)
+  add(rule: FaultRule): PlannedFault {
+    const plan = { rule, met: 0 }
+    this.#plans.push(plan)
+    return {
+      end: () => {
+        this.#plans = this.#plans.filter(other => other !== plan)
+      },
+      fired: () => plan.met,
     }
   }
 
   /** The fault that meets this request; it has then happened. */
-  meet(request: Request): FaultRule['does'] | undefined {
-    const met = this.#rules.find(({ rule }) => matches(rule, request))
-    if (!met) return undefined
-    met.left -= 1
-    this.#rules = this.#rules.filter(({ left }) => left > 0)
-    return met.rule.does
+  meet(request: Request): RequestFault | undefined {
+    const plan = this.#plans.find(({ rule, met }) => met < (rule.times ?? 1) && matches(rule, request))
+    if (!plan) return undefined
+    plan.met += 1
+    return plan.rule.does
   }
 }
 

@@ -24,12 +24,21 @@ export interface Clock {
   hold(what: string): () => void
   /** Holds the clock while `work` runs. */
   during<T>(what: string, work: () => Promise<T>): Promise<T>
+  /** The holds that the caller's own work is under: its own `during`, and those of whoever waits for it in this process. */
+  around(): Held
   /** What is in flight now, for messages about a rehearsal that does not move. */
   inFlight(): string[]
   /** The real time, milliseconds since the epoch, until which AWS time was no later than `aws`. */
   realEndOf(aws: number): number
   /** Forgets every timer, also those that are set later; nothing fires afterwards. */
   stop(): void
+}
+
+/** Holds that can be let go of for a while, as when a request stands still: everybody else's time goes on. */
+export interface Held {
+  letGo(): void
+  /** As often as they were let go of; those that are over by then stay so. */
+  takeUp(): void
 }
 
 export interface Timer {

@@ -6,7 +6,7 @@ import { checkRule, isJson } from './events/check-rule.ts'
 import { bury, type GivenUp } from './events/letter.ts'
 import { compilePattern, type Matches } from './events/pattern.ts'
 import { createSchedules } from './events/schedule.ts'
-import { arrivals, type Fate } from './fate.ts'
+import { type Courier, createCourier, type Fate } from './fate.ts'
 import { ACCOUNT, type Announcement, AwsError, arn, type EventBus, REGION, type Service } from './service.ts'
 import type { Queue } from './sqs/queue.ts'
 import { length } from './wire/constraints.ts'
@@ -76,6 +76,7 @@ const DEFAULT_AGE_SECONDS = 86_400
 
 export function createEvents({ clock, deliver, queues }: EventsOptions): Events {
   const rules = new Map<string, Rule & { matches: Matches }>()
+  const couriers = new Map<string, Courier>()
   const undelivered: Undelivered[] = []
 
   async function attempt(rule: string, target: RuleTarget, event: BusEvent, since: number, tries = 0): Promise<void> {
@@ -112,10 +113,15 @@ export function createEvents({ clock, deliver, queues }: EventsOptions): Events 
 
   function hand({ name, state, targets }: Rule, event: BusEvent): void {
     if (state === 'DISABLED') return
-    const times = arrivals(events.faults(event, name), LATENCY_MS)
-    for (const target of targets) {
-      for (const delay of times) clock.timer(delay, () => void attempt(name, target, event, clock.now()))
-    }
+    courierTo(name)(events.faults(event, name), () => {
+      for (const target of targets) void attempt(name, target, event, clock.now())
+    })
+  }
+
+  function courierTo(rule: string): Courier {
+    const courier = couriers.get(rule) ?? createCourier(clock, LATENCY_MS)
+    couriers.set(rule, courier)
+    return courier
   }
 
   const schedules = createSchedules(clock, name => {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-sns'
 import type { Clock } from '../clock.ts'
 import { SNS_AUTHORIZATION } from './authorization/sns.ts'
-import { arrivals, type Fate } from './fate.ts'
+import { type Courier, createCourier, type Fate } from './fate.ts'
 import { ACCOUNT, AwsError, arn, type Service } from './service.ts'
 import { compileFilter, type Filter } from './sns/filter.ts'
 import { type Notification, queueMessage } from './sns/message.ts'
@@ -65,7 +65,7 @@ const DEFAULT_SUBJECT = 'AWS Notification Message'
 
 /** Topics that tell queues and people's mailboxes. */
 export function createSns({ clock, queues, mail }: SnsOptions): Sns {
-  const topics = new Map<string, (Subscription & { accepts: Filter })[]>()
+  const topics = new Map<string, (Subscription & { accepts: Filter; courier: Courier })[]>()
   const undelivered: UndeliveredNotification[] = []
 
   function deliver(subscription: Subscription, message: Notification): void {
@@ -121,7 +121,8 @@ export function createSns({ clock, queues, mail }: SnsOptions): Sns {
       if (subscriptions.some(one => one.arn === subscription.arn)) {
         throw invalid('Attributes Reason: Subscription already exists with different attributes')
       }
-      subscriptions.push({ ...subscription, accepts: compileFilter(given.filterPolicy) })
+      const courier = createCourier(clock, LATENCY_MS)
+      subscriptions.push({ ...subscription, accepts: compileFilter(given.filterPolicy), courier })
       return { arn: subscription.arn }
     },
     unsubscribe(subscriptionArn) {
@@ -158,11 +159,8 @@ export function createSns({ clock, queues, mail }: SnsOptions): Sns {
           attributes,
           ...(Subject !== undefined && { subject: Subject }),
         }
-        for (const { accepts, ...subscription } of subscriptions) {
-          if (!accepts(attributes)) continue
-          for (const delay of arrivals(sns.faults(message, subscription), LATENCY_MS)) {
-            clock.timer(delay, () => deliver(subscription, message))
-          }
+        for (const { accepts, courier, ...subscription } of subscriptions) {
+          if (accepts(attributes)) courier(sns.faults(message, subscription), () => deliver(subscription, message))
         }
         return { MessageId: message.id }
       },

@@ -1,32 +1,70 @@
-import type { Timer } from '../clock.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Held, Timer } from '../clock.ts'
+
+interface Hold {
+  what: string
+  isOver: boolean
+  /** How many have let go of it for now. */
+  absences: number
+}
 
 /** What both drives do alike. */
 export abstract class HoldingClock {
-  protected readonly holds = new Map<symbol, string>()
+  protected readonly holds = new Set<Hold>()
   protected stopped = false
+  readonly #around = new AsyncLocalStorage<readonly Hold[]>()
 
   abstract timer(ms: number, fire: () => void): Timer
   protected released(): void {}
 
   hold(what: string): () => void {
-    const key = Symbol(what)
-    this.holds.set(key, what)
-    return () => {
-      if (this.holds.delete(key)) this.released()
-    }
+    const hold = this.#take(what)
+    return () => this.#end(hold)
   }
 
   async during<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const release = this.hold(what)
+    const hold = this.#take(what)
     try {
-      return await work()
+      return await this.#around.run([...(this.#around.getStore() ?? []), hold], work)
     } finally {
-      release()
+      this.#end(hold)
     }
   }
 
+  around(): Held {
+    const around = this.#around.getStore() ?? []
+    return {
+      letGo: () => {
+        for (const hold of around) {
+          hold.absences++
+          this.holds.delete(hold)
+        }
+        this.released()
+      },
+      takeUp: () => {
+        for (const hold of around) if (--hold.absences === 0 && !hold.isOver) this.holds.add(hold)
+      },
+    }
+  }
+
+  /** A timer's work is under no hold of whoever made time go on. */
+  protected apart(work: () => void): void {
+    this.#around.exit(work)
+  }
+
+  #take(what: string): Hold {
+    const hold = { what, isOver: false, absences: 0 }
+    this.holds.add(hold)
+    return hold
+  }
+
+  #end(hold: Hold): void {
+    hold.isOver = true
+    if (this.holds.delete(hold)) this.released()
+  }
+
   inFlight(): string[] {
-    return [...this.holds.values()]
+    return [...this.holds].map(({ what }) => what)
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -105,7 +105,7 @@ export class JumpClock extends HoldingClock implements Clock {
       this.#jumps.push({ to: next.due, real: realNow() })
       this.#now = next.due
     }
-    next.fire()
+    this.apart(next.fire)
     this.#settle()
   }
 }

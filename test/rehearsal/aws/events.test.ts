@@ -237,6 +237,25 @@ test('an event can be dropped, be late, or come twice', async () => {
   ])
 })
 
+test('an event can be overtaken by the next that its rule matches, or come a minute late where there is none', async () => {
+  events.putRule(rule())
+  events.putRule(rule({ name: 'others', pattern: { source: ['elsewhere'] } }))
+  events.faults = ({ detail: { tag } }) => (tag === 'next' || tag === 'other' ? 'deliver' : { behindNext: true })
+  events.publish({ ...announcement, detail: { tag: 'overtaken' } })
+  events.publish({ ...announcement, source: 'elsewhere', detail: { tag: 'other' } })
+  await world.clock.sleep(5000)
+  events.publish({ ...announcement, detail: { tag: 'next' } })
+  await world.clock.sleep(5000)
+  events.publish({ ...announcement, detail: { tag: 'last' } })
+  await world.clock.sleep(120_000)
+  expect(delivered.map(({ at, event }) => [at, (event as { detail: { tag: string } }).detail.tag])).toEqual([
+    [100, 'other'],
+    [5100, 'next'],
+    [5200, 'overtaken'],
+    [70_100, 'last'],
+  ])
+})
+
 test('a delivery that fails is repeated with growing pauses', async () => {
   events.putRule(rule())
   failures = [new AwsError('TooManyRequestsException', 'Rate Exceeded.'), new AwsError('ServiceException', 'oops')]

@@ -147,6 +147,19 @@ test('a delivery can be dropped, be late, or come twice', async () => {
   ])
 })
 
+test('a message can be overtaken by the next to the same subscriber', async () => {
+  subscribe({ rawMessageDelivery: true })
+  sns.faults = ({ text: name }) => (name === 'first' ? { behindNext: true } : 'deliver')
+  const release = world.clock.hold('the test')
+  for (const Message of ['first', 'second']) await publish({ Message })
+  release()
+  await world.clock.sleep(10_000)
+  expect(arrived().map(({ body, sentAt }) => [body, sentAt - START])).toEqual([
+    ['second', 50],
+    ['first', 100],
+  ])
+})
+
 test('a message of 256 KiB, attributes included, is taken, and one byte more is not', async () => {
   const MessageAttributes = { kind: text('abc') }
   const most = 262_144 - 'kind'.length - 'String'.length - 'abc'.length

@@ -8,6 +8,7 @@ import { checkHistories } from './history-size.ts'
 import { checkImageParameters, imageParameter } from './image-parameter.ts'
 import { approvalRule, checkApproval, checkNotify, notify, type Refuse } from './people.ts'
 import { tooLargeToPlan } from './plan-size.ts'
+import { queueMode } from './queue.ts'
 import { watch } from './watch.ts'
 
 /**
@@ -115,6 +116,16 @@ export const applicationSchema = z
           .refine(compiles, { error: 'is not a regular expression; correct it' })
           .describe(
             'A push starts a release when its tag matches this regular expression and every image carries the tag.',
+          ),
+        queue: queueMode
+          .default('supersede')
+          .describe(
+            'What a newer release does to those under way: `supersede` ends the older ones that wait at the same stage, `queue` waits at each stage until the older ones have left it, `reject` is not started.',
+          ),
+        settle: duration({ min: '0s', max: '15m' })
+          .default(2 * 60_000)
+          .describe(
+            'A tag that is pushed again, while every image carries it, starts its release when nothing more was pushed of it for so long. Tags that are never moved wait for nothing.',
           ),
       })
       .describe('Which pushes start a release.'),

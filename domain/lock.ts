@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Lease, releaseId } from './identity.ts'
 import { outcome } from './outcome.ts'
+import { isOlder, type Place } from './queue.ts'
 
 /** Who waits, by order. */
 const waiting = z.object({ order: z.number(), release: releaseId })
@@ -26,6 +27,8 @@ export const lock = z.object({
   takenOverAt: z.number().optional(),
   /** Order of the newest release that ever took this lock. */
   newest: z.number().optional(),
+  /** Which one that was; absent where it was not written down yet. */
+  newestRelease: releaseId.optional(),
   /** Who waits for it: execution → its release and order. */
   waiters: z.record(z.string(), waiting).default({}),
   /** Whose approvers are being asked: execution → its release and order. They hold nothing. */
@@ -52,6 +55,8 @@ export interface LockWish extends Release {
   holder: string
   /** Event time of the release's first push, ms. */
   order: number
+  /** Absent: of releases that wait at a stage, the newest goes on and ends the others. Else each has its turn, and `after` is who goes before it. */
+  turn?: { after?: Place['release'] } | undefined
 }
 
 export type LockDecision =
@@ -66,6 +71,7 @@ export function decideLock(lock: Lock, wish: LockWish): LockDecision {
   if (lock.held?.holder === wish.holder) return { kind: 'mine', fence: lock.fence }
   const hindrance = hindranceOf(lock, wish, lock.waiters)
   if (hindrance) return hindrance
+  if (wish.turn?.after) return itsTurn(wish.turn.after)
   if (lock.held) return { kind: 'wait', for: `it belongs to release ${lock.held.release}` }
   if (lock.rollbackRequested) return { kind: 'wait', for: 'a rollback that was asked for goes first' }
   return { kind: 'take' }
@@ -77,16 +83,26 @@ export type GateDecision = Exclude<LockDecision, { kind: 'mine' } | { kind: 'tak
 export function decideGate(lock: Lock, wish: LockWish): GateDecision {
   const hindrance = hindranceOf(lock, wish, { ...lock.waiters, ...lock.gate })
   if (hindrance) return hindrance
+  if (wish.turn?.after) return itsTurn(wish.turn.after)
   return lock.held ? { kind: 'wait', for: `release ${lock.held.release} is changing it` } : { kind: 'ask' }
 }
+
+const itsTurn = (release: string) =>
+  ({ kind: 'wait', for: `release ${release} was pushed first and goes first` }) as const
 
 type Hindrance = Extract<LockDecision, { kind: 'superseded' } | { kind: 'blocked' }>
 
 function hindranceOf(lock: Lock, wish: LockWish, others: Lock['waiters']): Hindrance | undefined {
   if (lock.blocked) return { kind: 'blocked', reason: lock.blocked.reason, release: lock.blocked.release }
-  if (lock.newest !== undefined && wish.order < lock.newest) return { kind: 'superseded', by: 'a newer release' }
-  const newer = Object.values(others).find(other => other.order > wish.order)
+  if (isBehindNewest(lock, wish))
+    return { kind: 'superseded', by: lock.newestRelease ? `release ${lock.newestRelease}` : 'a newer release' }
+  const newer = wish.turn ? undefined : Object.values(others).find(other => isOlder(wish, other))
   return newer && { kind: 'superseded', by: `release ${newer.release}` }
+}
+
+function isBehindNewest({ newest, newestRelease }: Lock, wish: LockWish): boolean {
+  if (newest === undefined) return false
+  return newestRelease ? isOlder(wish, { order: newest, release: newestRelease }) : wish.order < newest
 }
 
 /** Whether a lease still gives the right to change the stage. */
@@ -96,8 +112,9 @@ export function leaseState(lock: Lock, lease: Lease): 'held' | 'lost' | 'rollbac
 }
 
 export function taken(lock: Lock, { holder, release, attempt, order }: LockWish, now: number): Lock {
-  const newest = Math.max(order, lock.newest ?? order)
-  return { ...left(lock, holder), fence: lock.fence + 1, newest, held: { holder, release, attempt, since: now } }
+  const isNewest = !isBehindNewest(lock, { holder, release, attempt, order })
+  const newest = isNewest ? { newest: order, newestRelease: release } : {}
+  return { ...left(lock, holder), fence: lock.fence + 1, ...newest, held: { holder, release, attempt, since: now } }
 }
 
 export function queued(lock: Lock, { holder, release, order }: LockWish): Lock {
@@ -125,6 +142,13 @@ export function gone(lock: Lock, holder: string): Lock {
 
 export function isKnown({ waiters, gate, rounds }: Lock, holder: string): boolean {
   return holder in waiters || holder in gate || holder in rounds
+}
+
+/** Every execution that has something of the stage or wants something there, each once. */
+export function executionsAt({ held, waiters, gate, rounds, rollbackRequested }: Lock): string[] {
+  const one = [held?.holder, rollbackRequested?.by].flatMap(execution => execution ?? [])
+  const queues = [waiters, gate, rounds].flatMap(queue => Object.keys(queue))
+  return [...new Set([...one, ...(held?.awaitedBy ?? []), ...queues])]
 }
 
 function without<T>(all: Record<string, T>, key: string): Record<string, T> {

@@ -2,14 +2,14 @@ import * as z from 'zod'
 import { attemptOf } from '../domain/identity.ts'
 import { outcome } from '../domain/outcome.ts'
 import { endRelease } from './aws/end-release.ts'
-import { type Needs, TELLING, tells, usesTable } from './permissions.ts'
+import { announces, type Needs, TELLING, tells, usesTable } from './permissions.ts'
 import { readableReason } from './reason.ts'
 import { done, step } from './step.ts'
 import { tellEnd } from './tell-end.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
-  permissions: site => [usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'), tells(site)],
+  permissions: site => [usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'), announces(site), tells(site)],
   environment: TELLING,
   unused: {
     'dynamodb:DeleteItem':

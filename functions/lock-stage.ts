@@ -8,12 +8,13 @@ import { failed } from './failure.ts'
 import { announces, answersTasks, type Needs, readsExecutions, usesTable } from './permissions.ts'
 import { howToUnlock } from './reason.ts'
 import { done } from './step.ts'
+import { turnOf } from './turn.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [
-    usesTable(site, 'GetItem', 'PutItem', 'DeleteItem'),
+    usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'),
     announces(site),
     answersTasks([site.releaseMachine]),
     readsExecutions(site),
@@ -37,20 +38,21 @@ type Input = z.infer<typeof input>
 export const handler = waitingStep({
   name: 'LockStage',
   input,
-  begin: async ({ app, stage, ...wanted }: Input, moment) => {
+  begin: async (of: Input, moment) => {
+    const { app, stage } = of
+    const wish = await wishOf(of, moment)
     const { older } = await changeLock(app, stage, lock => {
-      const wish = wishOf({ app, stage, ...wanted }, moment)
       const decision = decideLock(lock, wish)
       const older = Object.values(lock.waiters).some(waiter => waiter.order < wish.order)
       return { older, next: decision.kind === 'wait' ? queued(lock, wish) : undefined }
     })
-    // Those who wait and are older look at once, and find that they were superseded.
+    // Those who wait and are older look at once, and find that they were superseded, if they let newer ones do that.
     if (older) await announce('Release Arrived', { app, stage })
     return []
   },
   check: async (of: Input, moment) => {
     const { app, stage } = of
-    const wish = wishOf(of, moment)
+    const wish = await wishOf(of, moment)
     const { decision, next } = await changeLock(app, stage, lock => {
       const decision = decideLock(lock, wish)
       return { decision, next: after(lock, wish, decision, moment.now) }
@@ -81,8 +83,9 @@ async function giveBack({ app, stage }: Input, holder: string, fence: number): P
   await announce('Lock Freed', { app, stage })
 }
 
-function wishOf({ release, attempt, order }: Input, { execution }: Moment): LockWish {
-  return { holder: execution, release, attempt, order }
+async function wishOf(of: Input, { execution }: Moment): Promise<LockWish> {
+  const { release, attempt, order } = of
+  return { holder: execution, release, attempt, order, turn: await turnOf(of) }
 }
 
 function after(lock: Lock, wish: LockWish, decision: ReturnType<typeof decideLock>, now: number): Lock | undefined {

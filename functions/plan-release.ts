@@ -63,6 +63,7 @@ export const handler = step({
     const plan: Plan = await recordPlan({
       ...input,
       order: entry.order,
+      queue: application.trigger.queue,
       images,
       stages: application.stages,
       notify: application.notify,

@@ -18,6 +18,7 @@ import { readStagePlan } from './stage-plan.ts'
 import { done } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
+import { turnOf } from './turn.ts'
 import { type Moment, waiting, waitingStep } from './waiting-step.ts'
 
 export const needs: Needs = {
@@ -51,14 +52,14 @@ export const handler = waitingStep({
   input,
   begin: async (of: Input, moment) => {
     if (await readEnd(of)) return []
-    const wish = wishOf(of, moment)
+    const wish = await wishOf(of, moment)
     const { older, decision, round } = await changeLock(of.app, of.stage, lock => {
       const decision = decideGate(lock, wish)
       const older = Object.values({ ...lock.gate, ...lock.waiters }).some(other => other.order < wish.order)
       const isNew = !(wish.holder in lock.gate) && (decision.kind === 'ask' || decision.kind === 'wait')
       return { older, decision, round: roundOf(lock, wish.holder), next: isNew ? atGate(lock, wish) : undefined }
     })
-    // Those who wait here and are older look at once, and find that they were superseded.
+    // Those who wait here and are older look at once, and find that they were superseded, if they let newer ones do that.
     if (older) await announce('Release Arrived', { app: of.app, stage: of.stage })
     // Whoever comes again sends what an interruption has left unsent.
     if (decision.kind === 'ask') await send((await ask({ ...of, round }, moment)).standing)
@@ -66,7 +67,7 @@ export const handler = waitingStep({
   },
   check: async (of: Input, moment) => {
     const lock = await readLock(of.app, of.stage)
-    const wish = wishOf(of, moment)
+    const wish = await wishOf(of, moment)
     const decision = decideGate(lock, wish)
     const round = { ...of, round: roundOf(lock, wish.holder) }
     const known = await readApproval(round)
@@ -191,6 +192,7 @@ function supersededBy(decision: GateDecision, { stage }: Input): string | undefi
   return decision.kind === 'superseded' ? `${decision.by} came first at ${stage}` : undefined
 }
 
-function wishOf({ release, attempt, order }: Input, { execution }: Moment): LockWish {
-  return { holder: execution, release, attempt, order }
+async function wishOf(of: Input, { execution }: Moment): Promise<LockWish> {
+  const { release, attempt, order } = of
+  return { holder: execution, release, attempt, order, turn: await turnOf(of) }
 }

@@ -1,9 +1,10 @@
-import { type Attempt, decideRetry } from '../domain/retry.ts'
+import { type Attempt, decideRetry, retryCommand } from '../domain/retry.ts'
 import type { RetryRequest } from '../events/retry-request.ts'
 import { applications } from './applications.ts'
 import { type ReleaseEntry, readEnd, releasesOf } from './aws/ledger.ts'
 import { readLock } from './aws/lock.ts'
 import { readQuarantine } from './aws/stage-ledger.ts'
+import { whyNotNow } from './beside.ts'
 import { type Started, startAttempt } from './start-attempt.ts'
 
 /** How many releases are named to whoever asks for one that is not known. */
@@ -37,6 +38,12 @@ export async function retryRelease({ id: request, detail }: RetryRequest): Promi
   const { attempt } = decision
   const known = [newest, ...earlier].find(entry => entry.attempt === attempt)
   if (known?.started) return { app, kind: 'started', release, attempt, executionArn: known.started.executionArn }
+  const because = await whyNotNow(
+    application,
+    { app, release, attempt },
+    { now: Date.now(), again: retryCommand(detail) },
+  )
+  if (because !== undefined) return refused(because)
   const { tag, digests, order } = newest
   return startAttempt({
     ...{ app, release, attempt, tag, digests, order },

@@ -80,8 +80,10 @@ function tell({ app, images, trigger }: Application, tag: string, told: Answers,
     case 'started':
       screen.print(...startedLines(answer, tag))
       return 0
-    case 'already-released':
     case 'refused':
+      screen.print(`${app} ${tag} starts nothing: ${answer.because}`)
+      return 1
+    case 'already-released':
       screen.print(
         `${app} ${tag} starts nothing: ${answer.because}`,
         `to run it again: npm run -s sluice -- retry ${app} ${tag}`,

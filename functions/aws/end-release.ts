@@ -2,23 +2,26 @@ import type { AttemptOf, StageOf } from '../../domain/identity.ts'
 import { gone, isKnown } from '../../domain/lock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { approvalsOf, changeApproval } from './approvals.ts'
+import { announce } from './events.ts'
 import { readEnd, readPlanIfAny, readStageEnd, recordEnd } from './ledger.ts'
 import { changeLock } from './lock.ts'
 import { forgetAll, stageResource } from './waits.ts'
 
 /**
- * Writes how a release ended and takes it out of every queue; what people were still asked is over. The first word on its
- * end stands and is returned. `execution` is the ARN of the execution that may still stand in a queue.
+ * Writes how a release ended and takes it out of every queue; what people were still asked is over, and who let it go first
+ * looks again. The first word on its end stands and is returned. `execution` is the ARN of the execution that may still stand in a queue.
  */
 export async function endRelease(
   of: AttemptOf & { execution: string; outcome: Outcome; reason: string },
 ): Promise<{ outcome: Outcome; reason: string }> {
   const stage = await unhappyStage(of)
   await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now(), ...(stage && { stage }) })
-  for (const { name } of (await readPlanIfAny(of))?.stages ?? []) {
+  const plan = await readPlanIfAny(of)
+  for (const { name } of plan?.stages ?? []) {
     await forgetAll(stageResource(of.app, name), [of.execution])
     await changeLock(of.app, name, lock => (isKnown(lock, of.execution) ? { next: gone(lock, of.execution) } : {}))
     await endQuestions({ ...of, stage: name }, of.reason)
+    if (plan?.queue !== 'supersede') await announce('Release Left', { app: of.app, stage: name })
   }
   const { outcome, reason } = (await readEnd(of)) ?? of
   return { outcome, reason }

@@ -65,6 +65,12 @@ export async function releasesOf(app: string): Promise<ReleaseEntry[]> {
   return (await query(application(app), 'RELEASE#')).map(item => releaseEntry.parse(item))
 }
 
+/** Attempts of the application's releases that have no end yet, in no order of time; one that was only registered may never run. */
+export async function underWay(app: string): Promise<ReleaseEntry[]> {
+  const ended = new Set((await query(application(app), 'END#')).map(({ sk }) => sk))
+  return (await releasesOf(app)).filter(entry => !ended.has(endKey(entry).sk))
+}
+
 /** Writes how a release ended; the first word stands. False when it had ended already. */
 export function recordEnd(of: AttemptOf, end: EndEntry): Promise<boolean> {
   return putNew({ ...endKey(of), ...end })
@@ -87,7 +93,13 @@ export async function firstPush(app: string, tag: string, pushedAt: number): Pro
   return Number((await get(key))?.firstPush ?? pushedAt)
 }
 
-/** The push of `pushedAt` led to a release, by this tag or another; the tag's next push is a first one again. */
+/** Whether this push of the tag, or a later one, was handled before. */
+export async function isHandled(app: string, tag: string, pushedAt: number): Promise<boolean> {
+  const handled = (await get({ pk: application(app), sk: `TAG#${tag}` }))?.handled
+  return handled !== undefined && Number(handled) >= pushedAt
+}
+
+/** The push of `pushedAt` led to a release, by this tag or another, or was refused; the tag's next push is a first one again. */
 export async function pushHandled(app: string, tag: string, pushedAt: number): Promise<void> {
   await update(
     { pk: application(app), sk: `TAG#${tag}` },

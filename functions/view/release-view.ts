@@ -19,6 +19,7 @@ import { readWatched, type Watched } from '../aws/watched.ts'
 import { readHistory, type Step, type Told } from './history.ts'
 import { countTasks, type TaskCount } from './task-count.ts'
 import { readShares, type Traffic } from './traffic.ts'
+import { readTurn } from './turn.ts'
 
 export interface StageView {
   name: string
@@ -28,6 +29,8 @@ export interface StageView {
   before?: BeforeEntry
   /** What its approvers were asked last. */
   approval?: Approval
+  /** Why nobody is asked yet, or whose turn it is, while it waits for that. */
+  turn?: string
   /** Service → its tasks, while a step waits for them. */
   tasks?: Record<string, TaskCount>
   /** Service → the share of users that the new version has, while a step moves or watches them. */
@@ -97,7 +100,7 @@ interface Execution {
 }
 
 async function stageView(
-  of: AttemptOf & { stage: string },
+  of: ReleaseEntry & { stage: string },
   steps: Step[],
   rollbacks: (Execution & { stage: string })[],
   { plan, end }: { plan: Plan | undefined; end: EndEntry | undefined },
@@ -111,6 +114,8 @@ async function stageView(
   const outcome = stageEnd?.outcome ?? (steps.length > 0 ? end?.outcome : undefined)
   const stage = plan?.stages.find(({ name }) => name === of.stage)
   const running = [...steps, ...rollback].find(({ state }) => state === 'running')?.name ?? ''
+  const isAsked = running === 'RequestApproval' && approval && !approval.end
+  const turn = isAsked ? undefined : await readTurn(of, running)
   const isMoving = MOVING.includes(running)
   const purpose = RUNNING[running as keyof typeof RUNNING]
   const watched = steps.some(({ name }) => name === 'WatchAlarms') ? await readWatched(of) : undefined
@@ -119,6 +124,7 @@ async function stageView(
     ...{ name: of.stage, steps, rollback },
     ...(before && { before }),
     ...(approval && { approval }),
+    ...(turn && { turn }),
     ...(stage && before && isMoving && { tasks: await countTasks(stage, before) }),
     ...(stage && SHIFTING.includes(running) && { traffic: await readShares(stage) }),
     ...(watched && { watched }),

@@ -30,6 +30,7 @@ export function detailOf(step: Step, stage: StageView, view: ReleaseView): strin
   if (step.state === 'failed') return readableReason(step.because ?? '')
   const of = view.plan?.stages.find(({ name }) => name === stage.name)
   const isWayBack = stage.rollback.includes(step)
+  if (step.state === 'running' && stage.turn) return `waits: ${stage.turn}`
   if (step.name === 'RequestApproval') return answersSoFar(stage)
   if (step.state === 'running')
     return databaseAwaited(step.name, stage, view) || shiftingTraffic(step, stage) || movingTasks(stage, isWayBack)

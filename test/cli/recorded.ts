@@ -34,7 +34,7 @@ export function viewAfter(releaseEvents: number, rollbackEvents = 0): ReleaseVie
   return {
     ...of,
     digests: { api },
-    plan: { ...of, digests: { api }, order: 0, images: {}, stages: [stage], notify: {} },
+    plan: { ...of, digests: { api }, order: 0, queue: 'supersede', images: {}, stages: [stage], notify: {} },
     outside,
     stages: [
       {

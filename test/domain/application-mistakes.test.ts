@@ -26,7 +26,7 @@ function stage(name: string, more: object) {
 const FULL = {
   app: 'demo',
   images: { api: 'demo-api' },
-  trigger: { tags: '^v' },
+  trigger: { tags: '^v', queue: 'queue', settle: '5m' },
   stages: [
     stage('first', {
       backup: { kind: 'none' },

@@ -59,6 +59,11 @@ describe('a release that wants a stage', () => {
     ['does not mind who is still asking its approvers', atGate(FREE, { ...ANOTHER, order: 201 }), { kind: 'take' }],
     [
       'is superseded where a newer release once held it',
+      { ...FREE, newest: 201, newestRelease: OTHER },
+      { kind: 'superseded', by: `release ${OTHER}` },
+    ],
+    [
+      'is superseded where a newer release once held it that nobody wrote down',
       { ...FREE, newest: 201 },
       { kind: 'superseded', by: 'a newer release' },
     ],
@@ -94,12 +99,12 @@ describe('a release whose approvers are to be asked', () => {
     [
       'is superseded by a newer one that took the lock, though it is free again',
       freed(taken(FREE, { ...ANOTHER, order: 201 }, 1_000)),
-      { kind: 'superseded', by: 'a newer release' },
+      superseded,
     ],
     [
       'is superseded at once while a newer one holds the stage',
       taken(FREE, { ...ANOTHER, order: 201 }, 1_000),
-      { kind: 'superseded', by: 'a newer release' },
+      superseded,
     ],
     ['hears of the block before anything else', { ...BLOCKED, newest: 201 }, blocked],
   ])('%s', (_, lock, decision) => {
@@ -224,6 +229,7 @@ describe('the lock', () => {
     expect(BLOCKED).toEqual({
       fence: 1,
       newest: 100,
+      newestRelease: OTHER,
       waiters: {},
       gate: {},
       rounds: {},

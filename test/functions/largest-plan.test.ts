@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { digest } from '../../domain/identity.ts'
+import type { Plan } from '../../domain/plan.ts'
 import { LARGEST_PLAN, planSizeOf } from '../../domain/plan-size.ts'
 import { loadRecords, RELEASE } from './release.ts'
 import { createWorld } from './world.ts'
@@ -23,6 +24,7 @@ test('the largest application that is taken has plans that the ledger keeps, wit
     return [name, { name, repository, uri, digest: someDigest(99), platforms, revision: 'f'.repeat(40) }]
   })
   const of = { app, release: RELEASE, attempt: 1 }
-  const plan = { ...of, tag: 'v2', digests: {}, order: 1, images: Object.fromEntries(planned), stages, notify }
+  const images = Object.fromEntries(planned)
+  const plan: Plan = { ...of, tag: 'v2', digests: {}, order: 1, queue: 'supersede', images, stages, notify }
   expect((await records.recordPlan(plan)).stages).toEqual(stages)
 })

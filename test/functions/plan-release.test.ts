@@ -51,6 +51,7 @@ describe('the plan of a release', () => {
     expect(await records.readPlan(input)).toEqual({
       ...input,
       order: 1_000,
+      queue: 'supersede',
       images: {
         api: {
           name: 'api',

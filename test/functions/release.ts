@@ -61,6 +61,7 @@ export async function planRelease(world: World, content: Behaviour = 'two'): Pro
   const plan = await records.recordPlan({
     ...input,
     order: world.now(),
+    queue: application.trigger.queue,
     images,
     stages: application.stages,
     notify: application.notify,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Lock } from '../../../domain/lock.ts'
 import { lock as lockSchema } from '../../../domain/lock.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
+import type { Plan } from '../../../domain/plan.ts'
 import { type StageRecord, type State, signOf, standingOf } from '../../../functions/notify/standing.ts'
 import type { Step } from '../../../functions/view/history.ts'
 import type { ReleaseView } from '../../../functions/view/release-view.ts'
@@ -73,7 +74,7 @@ describe('a release', () => {
     const of = { app: 'demo', release: RELEASE, attempt: 1, tag: 'v2', digests: {} }
     const image = (name: string) => ({ name, repository: name, uri: name, digest: DIGEST, platforms: [] })
     const images = { api: { ...image('api'), rollback: 'safe' as const }, web: image('web') }
-    const plan = { ...of, order: 0, images, stages: [], notify: {} }
+    const plan: Plan = { ...of, order: 0, queue: 'supersede', images, stages: [], notify: {} }
     expect(standingOf({ ...of, plan, outside: [], stages: [] }, {}, NOW).claims).toEqual([
       { image: 'api', claim: 'safe' },
     ])

@@ -27,7 +27,12 @@ function releaseWith(backup: object): ReleaseView {
     ],
   })
   const of = { app: 'demo', release: RELEASE, attempt: 2, tag: 'v2', digests: {} }
-  return { ...of, plan: { ...of, order: 0, images: {}, stages, notify: {} }, outside: [], stages: [] }
+  return {
+    ...of,
+    plan: { ...of, order: 0, queue: 'supersede', images: {}, stages, notify: {} },
+    outside: [],
+    stages: [],
+  }
 }
 
 const stageWith = (ownTasks: NonNullable<StageView['ownTasks']> = {}): StageView => ({

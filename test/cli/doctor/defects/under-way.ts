@@ -17,7 +17,7 @@ function planned(change: (stages: Stage[]) => Stage[], repository = 'demo-api'):
     const images = Object.fromEntries(Object.entries(digests).map(([name, digest]) => [name, { ...image, digest }]))
     const entry = { ...of, tag: 'v2', digests, order: attempt }
     await registerRelease(entry)
-    await recordPlan({ ...entry, images, stages: change(structuredClone(stages)), notify })
+    await recordPlan({ ...entry, queue: 'supersede', images, stages: change(structuredClone(stages)), notify })
     return async () => void (await recordEnd(of, { outcome: 'released', reason: 'it went through', at: attempt }))
   }
 }

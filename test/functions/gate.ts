@@ -2,6 +2,7 @@ import type { Approval, Decision, Voted } from '../../domain/approval.ts'
 import { releaseId, type StageOf } from '../../domain/identity.ts'
 import type { LockWish } from '../../domain/lock.ts'
 import type { Approver } from '../../domain/people.ts'
+import type { QueueMode } from '../../domain/queue.ts'
 import type { Waiter } from '../../functions/aws/waits.ts'
 import { planRelease, type Release } from './release.ts'
 import { type Entry, enter, type Standing } from './waiting.ts'
@@ -17,6 +18,7 @@ export interface Asking {
   approvers?: string[]
   required?: number
   expiresAfter?: string
+  queue?: QueueMode
 }
 
 export interface Gate extends Omit<Entry, 'check'> {
@@ -45,9 +47,17 @@ export interface Gate extends Omit<Entry, 'check'> {
 }
 
 /** A release of `v2` before production, which Ana and Bo are asked about by e-mail. */
-export async function atTheGate({ approvers = ['Ana', 'Bo'], required = 1, expiresAfter }: Asking = {}): Promise<Gate> {
+export async function atTheGate({
+  approvers = ['Ana', 'Bo'],
+  required = 1,
+  expiresAfter,
+  queue = 'supersede',
+}: Asking = {}): Promise<Gate> {
   const approval = { approvers: approvers.map(approver), required, ...(expiresAfter && { expiresAfter }) }
-  const world = await createWorld(file => Object.assign(file.stages[0] ?? {}, { approval }))
+  const world = await createWorld(file => {
+    Object.assign(file.stages[0] ?? {}, { approval })
+    Object.assign(file.trigger, { queue })
+  })
   const release = await planRelease(world)
   const [{ handler }, { decide }] = await Promise.all([
     import('../../functions/request-approval.ts'),

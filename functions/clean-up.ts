@@ -2,10 +2,12 @@ import * as z from 'zod'
 import { ecsDeploymentStateChange } from '../events/ecs-deployment-state-change.ts'
 import { ecsHookStateChange } from '../events/ecs-hook-state-change.ts'
 import { executionStatusChange } from '../events/execution-status-change.ts'
+import { scheduledEvent } from '../events/scheduled-event.ts'
 import { givesBack } from './after/give-back.ts'
 import { writesImageParameters } from './after/image-parameters.ts'
 import { invalidatesCaches } from './after/perform.ts'
 import { settleExecution } from './clean-up/executions.ts'
+import { settleAll } from './clean-up/look.ts'
 import { settleService } from './clean-up/services.ts'
 import { continuesDeployments } from './deploying/permissions.ts'
 import {
@@ -53,8 +55,9 @@ export const needs: Needs = {
   },
 }
 
-/** What may have been left behind: an execution that has ended, or a service (ARN) with whose deployments something happened. */
+/** What may have been left behind: by an execution that has ended, at a service (ARN) with whose deployments something happened, or anything of which no event has told. */
 const heard = z.union([
+  scheduledEvent.transform(() => ({ kind: 'look' as const })),
   executionStatusChange.transform(({ detail }) => ({ kind: 'execution' as const, detail })),
   ecsHookStateChange.transform(({ resources, detail: { serviceArn: arn, eventName, hookId } }) => {
     const pause = eventName === 'HOOK_AWAITING_ACTION' ? { deployment: resources[0], hookId } : undefined
@@ -73,6 +76,7 @@ const heard = z.union([
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
   const { data, error } = heard.safeParse(event)
   if (!data) return malformed(event, error?.issues)
+  if (data.kind === 'look') return logger.info('looked for what has ended', { settled: await settleAll() })
   if (data.kind === 'service') return logger.info('settled', await settleService(data.arn, data.pause))
   const settled = await settleExecution(data.detail)
   if (!settled) return malformed(event)

@@ -28,6 +28,8 @@ export interface Site {
   pagesUrl: string
   /** ARN of the secret that signs links. */
   linkKey: string
+  /** The queue through which StartRelease gets pushes that have waited: ARN and URL. */
+  pushes: { arn: string; url: string }
 }
 
 export interface Statement {

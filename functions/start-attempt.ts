@@ -8,6 +8,8 @@ export type Started =
   | { app: string; kind: 'started'; release: string; attempt: number; executionArn: string }
   | { app: string; kind: 'already-released'; because: string }
   | { app: string; kind: 'incomplete'; missing: string[] }
+  /** More pushes of the tag are waited for, until then (ms). */
+  | { app: string; kind: 'settling'; until: number; because: string }
   | { app: string; kind: 'refused'; because: string }
 
 /**

@@ -3,15 +3,18 @@ import type { Application, Stage } from '../domain/application.ts'
 import { canonicalJson, type DigestSet, releaseId } from '../domain/identity.ts'
 import { isImage, type PlannedImage } from '../domain/image.ts'
 import { decidePush, missingImages } from '../domain/push.ts'
-import { type EcrImageAction, ecrImageAction } from '../events/ecr-image-action.ts'
+import { orderOf } from '../domain/queue.ts'
 import { retryRequest } from '../events/retry-request.ts'
-import { applications } from './applications.ts'
 import { findImage } from './aws/ecr.ts'
 import { findService, servingRevision } from './aws/ecs.ts'
-import { firstPush, pushHandled, type ReleaseEntry, releasesOf } from './aws/ledger.ts'
+import { firstPush, isHandled, pushHandled, type ReleaseEntry, releasesOf, underWay } from './aws/ledger.ts'
+import { recordIncomplete } from './aws/pushes.ts'
+import { whyNotNow } from './beside.ts'
 import { type Needs, readsExecutions, readsImages, readsServices, startsExecutions, usesTable } from './permissions.ts'
 import { retryRelease } from './retry-release.ts'
 import { type Started, startAttempt } from './start-attempt.ts'
+import { type Push, pushesIn } from './starting/heard.ts'
+import { HANDING_OVER, handsOverPushes, settling } from './starting/settling.ts'
 import { logger, wrapped } from './step.ts'
 
 export const needs: Needs = {
@@ -22,8 +25,9 @@ export const needs: Needs = {
     readsServices(site),
     startsExecutions(site.releaseMachine),
     readsExecutions(site),
+    handsOverPushes(site),
   ],
-  environment: site => ({ RELEASE_MACHINE: site.releaseVersion }),
+  environment: site => ({ RELEASE_MACHINE: site.releaseVersion, ...HANDING_OVER(site) }),
   applications: true,
   seldom: {
     'states:DescribeExecution':
@@ -33,7 +37,9 @@ export const needs: Needs = {
 
 /**
  * After it: every application whose images all carry the pushed tag has a release for that set of digests, once. Or a person's
- * request has started the next attempt of a release, once, or says why not.
+ * request has started the next attempt of a release, once, or says why not. An application that takes one at a time has started
+ * nothing beside a release under way: that push is answered, and starts nothing later. A tag that is pushed again comes back
+ * through a queue, once nothing more was pushed of it for a while.
  */
 export const handler = wrapped('StartRelease', async (event: unknown): Promise<Started[]> => {
   const request = retryRequest.safeParse(event)
@@ -43,42 +49,29 @@ export const handler = wrapped('StartRelease', async (event: unknown): Promise<S
     logger.info(`retry of ${release}: ${result.kind}`, { ...result, app, release, reason })
     return [result]
   }
-  const parsed = ecrImageAction.safeParse(event)
-  if (!parsed.success) {
-    logger.error('malformed event: nothing started', { problems: parsed.error.issues, event })
-    return []
-  }
-  const push = parsed.data
-  const tag = push.detail['image-tag']
-  if (push.detail['action-type'] !== 'PUSH' || push.detail.result !== 'SUCCESS' || tag === undefined) {
-    logger.info('not a push of a tag: nothing started', { detail: push.detail })
-    return []
-  }
-  const triggered = applications().filter(candidate => isTriggered(candidate, push, tag))
-  const started = await Promise.allSettled(
-    triggered.map(application => startRelease(application, tag, Date.parse(push.time))),
-  )
+  const pushes = pushesIn(event)
+  const started = await Promise.allSettled(pushes.map(startRelease))
   const results = started.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
-  for (const result of results) logger.info(`push of ${tag}: ${result.kind}`, { ...result })
+  for (const result of results) logger.info(`push of ${pushes[0]?.tag}: ${result.kind}`, { ...result })
   // One application's trouble is not another's; but it is not lost either: Lambda repeats the event, which starts nothing twice.
   const failures = started.flatMap(one => (one.status === 'rejected' ? [one.reason] : []))
   if (failures.length > 0) throw failures[0]
   return results
 })
 
-function isTriggered({ images, trigger }: Application, push: EcrImageAction, tag: string): boolean {
-  return Object.values(images).includes(push.detail['repository-name']) && new RegExp(trigger.tags).test(tag)
-}
-
-async function startRelease(application: Application, tag: string, pushedAt: number): Promise<Started> {
+async function startRelease(push: Push): Promise<Started> {
+  const { application, tag, pushedAt } = push
   const { app } = application
-  const order = await firstPush(app, tag, pushedAt)
+  const first = await firstPush(app, tag, pushedAt)
   const images = await resolve(application, tag)
   const missing = missingImages(
     Object.keys(application.images),
     Object.fromEntries(images.map(image => [image.name, image.digest])),
   )
-  if (missing.length > 0) return { app, kind: 'incomplete', missing }
+  if (missing.length > 0) {
+    await recordIncomplete(app, tag, { pushedAt, missing })
+    return { app, kind: 'incomplete', missing }
+  }
 
   const digests: DigestSet = Object.fromEntries(images.map(image => [image.name, image.digest]))
   const release = releaseId.parse(createHash('sha256').update(canonicalJson(digests)).digest('hex').slice(0, 12))
@@ -92,7 +85,19 @@ async function startRelease(application: Application, tag: string, pushedAt: num
     return { app, ...decision }
   }
 
-  const started = await startAttempt({ app, release, attempt: decision.attempt, tag, digests, order })
+  const of = { app, release, attempt: decision.attempt }
+  const isAnswered = application.trigger.queue === 'reject' && !interrupted && (await isHandled(app, tag, pushedAt))
+  if (isAnswered) return { app, kind: 'already-released', because: 'this push was answered before' }
+  // What is refused is refused at once, and not when the other has ended.
+  const isRefused = application.trigger.queue === 'reject' && (await underWay(app)).length > 0
+  const wait = interrupted || isRefused ? undefined : await settling(push)
+  if (wait) return { app, kind: 'settling', ...wait }
+  const because = await whyNotNow(application, of, { now: Date.now(), again: `sluice push ${app} ${tag}` })
+  if (because !== undefined) {
+    await pushHandled(app, tag, pushedAt)
+    return { app, kind: 'refused', because }
+  }
+  const started = await startAttempt({ ...of, tag, digests, order: orderOf(first, release, known) })
   await pushHandled(app, tag, pushedAt)
   return started
 }

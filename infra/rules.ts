@@ -24,7 +24,7 @@ const USELESS_AFTER: Record<Listener, Duration> = {
   StartRelease: Duration.hours(1),
   // By then every wait has looked by itself: no heartbeat is longer.
   Wake: Duration.hours(1),
-  // Nothing else settles what an execution has left behind: as long as EventBridge tries.
+  // Whoever waits for the stage waits for nothing else: as long as EventBridge tries, though a look comes before.
   CleanUp: Duration.hours(24),
 }
 /** Lambda keeps no event longer. */
@@ -60,13 +60,29 @@ export function listen(scope: Construct, site: Site, listeners: Record<Listener,
   on('AlarmChanged', each(alarms, changesOf), 'Wake')
   on('StageChanged', [stageChangePattern], 'Wake')
   on('ExecutionEnded', [endsOf([site.releaseMachine, site.rollbackMachine])], 'CleanUp')
+  const looks = targetOf(listeners.CleanUp, LOOKING.uselessAfter, letters)
+  new Rule(scope, 'LookForEnded', { schedule: Schedule.rate(LOOKING.every), targets: [looks] })
 }
 
-/** Runs the function once a day; a day that is missed is made up for by the next. */
-export function recur(scope: Construct, id: string, run: StepFunction, letters: DeadLetters): void {
-  const [schedule, maxEventAge] = [Schedule.rate(Duration.days(1)), Duration.hours(1)]
+/** What no event has told is looked for this often; a look that is missed is made up for by the next. */
+export const LOOKING: Recurrence = { every: Duration.minutes(15), uselessAfter: Duration.minutes(15) }
+
+export interface Recurrence {
+  every: Duration
+  /** After how long a run that did not come about is left to the next. */
+  uselessAfter: Duration
+}
+
+/** Runs the function again and again. */
+export function recur(
+  scope: Construct,
+  id: string,
+  run: StepFunction,
+  { every, uselessAfter: maxEventAge }: Recurrence,
+  letters: DeadLetters,
+): void {
   run.function.configureAsyncInvoke({ maxEventAge, retryAttempts: 2 })
-  new Rule(scope, id, { schedule, targets: [targetOf(run, maxEventAge, letters)] })
+  new Rule(scope, id, { schedule: Schedule.rate(every), targets: [targetOf(run, maxEventAge, letters)] })
 }
 
 function targetOf(run: StepFunction, maxEventAge: Duration, letters: DeadLetters): IRuleTarget {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Construct } from 'constructs'
 import { versionOf } from '../apps/read.ts'
@@ -12,6 +12,7 @@ import * as closeStage from '../functions/close-stage.ts'
 import * as completeDeployment from '../functions/complete-deployment.ts'
 import * as deployNewVersion from '../functions/deploy-new-version.ts'
 import * as lockStage from '../functions/lock-stage.ts'
+import * as lookForImages from '../functions/look-for-images.ts'
 import * as pages from '../functions/pages.ts'
 import type { Needs, Site } from '../functions/permissions.ts'
 import * as planRelease from '../functions/plan-release.ts'
@@ -35,7 +36,8 @@ import { DeadLetters, ringAt } from './dead-letters.ts'
 import { fileOf, StepFunction } from './function.ts'
 import { exceeded } from './limits.ts'
 import { People } from './people.ts'
-import { listen, recur } from './rules.ts'
+import { Pushes } from './pushes.ts'
+import { LOOKING, listen, recur } from './rules.ts'
 import { VersionedStateMachine } from './state-machine.ts'
 
 /** The steps of each machine, by the names of their states. */
@@ -64,7 +66,13 @@ export const ROLLBACK_STEPS = {
   CloseStage: closeStage,
 }
 /** What events start, or the clock. */
-export const LISTENERS = { StartRelease: startRelease, Wake: wake, CleanUp: cleanUp, RemoveVersions: removeVersions }
+export const LISTENERS = {
+  StartRelease: startRelease,
+  Wake: wake,
+  CleanUp: cleanUp,
+  LookForImages: lookForImages,
+  RemoveVersions: removeVersions,
+}
 /** What stands between Sluice and people. */
 export const PEOPLE = { Pages: pages, TellSlack: tellSlack, TellPagerDuty: tellPagerDuty }
 
@@ -103,6 +111,7 @@ export class Sluice extends Construct {
 
     const people = new People(this, 'People', applications)
     const letters = new DeadLetters(this, 'Letters')
+    const pushes = new Pushes(this, 'Pushes')
     const declared: Record<string, { needs: Needs }> = {
       ...RELEASE_STEPS,
       ...ROLLBACK_STEPS,
@@ -156,16 +165,19 @@ export class Sluice extends Construct {
       links: people.links.topicArn,
       pagesUrl: people.pages.apiEndpoint,
       linkKey: people.linkKey.secretArn,
+      pushes: { arn: pushes.queue.queueArn, url: pushes.queue.queueUrl },
     }
     for (const [name, { needs }] of Object.entries(declared)) of(name).settle(needs, site)
 
     people.serveBy(of('Pages').function)
+    pushes.readBy(of('StartRelease').function)
     for (const name of ['TellSlack', 'TellPagerDuty']) people.tellBy(name, of(name).function)
     const listeners = { StartRelease: of('StartRelease'), Wake: of('Wake'), CleanUp: of('CleanUp') }
     listen(this, site, listeners, letters)
     this.node.addValidation({ validate: () => exceeded(this) })
     if (alarms !== undefined) ringAt(this, alarms)
-    recur(this, 'Daily', of('RemoveVersions'), letters)
+    recur(this, 'Daily', of('RemoveVersions'), { every: Duration.days(1), uselessAfter: Duration.hours(1) }, letters)
+    recur(this, 'LookForImages', of('LookForImages'), LOOKING, letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),
       ApplicationVersions: applications.map(versionOf).join(','),

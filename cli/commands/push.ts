@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr'
 import { deployedFiles, readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
+import { at } from '../../domain/field.ts'
 import { parsed, UsageError } from '../arguments.ts'
 import type { Command, Terminal } from './command.ts'
 import { AWS, demandApplication, reach } from './reach.ts'
@@ -89,6 +90,9 @@ function tell({ app, images, trigger }: Application, tag: string, told: Answers,
         `to run it again: npm run -s sluice -- retry ${app} ${tag}`,
       )
       return 1
+    case 'settling':
+      screen.print(`${app} ${tag} starts at ${at(answer.until)}, if it is not pushed once more: ${answer.because}`)
+      return 0
     case 'incomplete':
       screen.print(
         `${app} ${tag} is incomplete, nothing started: ` +

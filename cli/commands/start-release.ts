@@ -8,6 +8,7 @@ const answers = z.array(
     z.object({ app: z.string(), kind: z.literal('started'), release: z.string(), attempt: z.int() }),
     z.object({ app: z.string(), kind: z.literal('already-released'), because: z.string() }),
     z.object({ app: z.string(), kind: z.literal('incomplete'), missing: z.array(z.string()) }),
+    z.object({ app: z.string(), kind: z.literal('settling'), until: z.number(), because: z.string() }),
     z.object({ app: z.string(), kind: z.literal('refused'), because: z.string() }),
   ]),
 )

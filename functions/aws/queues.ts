@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { once } from '../environment.ts'
 
 const client = once(() => new SQSClient({}))
@@ -12,6 +12,11 @@ export async function comesAgain(queueArn: string, ReceiptHandle: string, second
   const VisibilityTimeout = Math.min(Math.max(Math.ceil(seconds), 0), LONGEST_SECONDS)
   const QueueUrl = await urlOf(queueArn)
   await client().send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }))
+}
+
+/** Whoever reads the queue gets this message, as JSON, after so many seconds. */
+export async function sendLater(QueueUrl: string, message: object, DelaySeconds: number): Promise<void> {
+  await client().send(new SendMessageCommand({ QueueUrl, DelaySeconds, MessageBody: JSON.stringify(message) }))
 }
 
 async function urlOf(queueArn: string): Promise<string> {

@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   InvalidToken,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
@@ -41,6 +42,28 @@ export async function startExecution(versionArn: string, name: string, input: un
 function executionArnOf(stateMachineArn: string, name: string): string {
   const [prefix, machine = ''] = stateMachineArn.split(':stateMachine:')
   return `${prefix}:execution:${machine.split(':')[0]}:${name}`
+}
+
+/** An execution as the event of its end tells it. */
+export interface Execution {
+  executionArn: string
+  stateMachineArn: string
+  name: string
+  status: string
+  input: string | null
+  cause: string | null
+}
+
+/** Undefined where Step Functions does not know it: it keeps one for ninety days after its end. */
+export async function describeExecution(executionArn: string): Promise<Execution | undefined> {
+  try {
+    const described = await client().send(new DescribeExecutionCommand({ executionArn }))
+    const { stateMachineArn = '', name = '', status = '', input = null, cause = null } = described
+    return { executionArn, stateMachineArn, name, status, input, cause }
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined
+    throw error
+  }
 }
 
 export async function executionStatus(executionArn: string): Promise<string> {

@@ -117,20 +117,26 @@ async function settleStage(of: HeldStage, ended: Ended, released: Released): Pro
     await rememberReleased(of, end.at)
   }
   if (end) return letGo(of, end, rollback)
-  if (ended.wasCleanUp) {
+  if (ended.wasCleanUp || !(await isHandedOver(of, ended))) {
     const blocked: EndEntry = { outcome: 'rollback-failed', reason: ended.reason, at: Date.now(), stage: of.stage }
     await recordStageEnd(of, blocked)
     if (rollback) await closeRollback(of, rollback, blocked)
     return letGo(of, blocked, rollback)
   }
+  return 'handed over'
+}
+
+/** False where the way back that was to take the stage over has come to its end without having taken it. */
+async function isHandedOver(of: HeldStage, ended: Ended): Promise<boolean> {
   const { lease, ...stage } = of
-  await startExecution(environment('ROLLBACK_MACHINE'), rollbackName(stage, lease.fence, 'clean-up'), {
+  const started = await startExecution(environment('ROLLBACK_MACHINE'), rollbackName(stage, lease.fence, 'clean-up'), {
     ...of,
     cause: 'aborted',
     reason: ended.reason,
     releaseExecution: ended.releaseExecution,
   })
-  return 'handed over'
+  if (started.kind === 'started' || (await executionStatus(started.executionArn)) === 'RUNNING') return true
+  return leaseState(await readLock(of.app, of.stage), lease) === 'lost'
 }
 
 type Released = NonNullable<Lock['held']>['released']

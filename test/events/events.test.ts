@@ -11,6 +11,8 @@ import { endsOf, executionStatusChange } from '../../events/execution-status-cha
 import { notification } from '../../events/notification.ts'
 import { eventsOf, rdsEvent } from '../../events/rds-event.ts'
 import { retryRequest } from '../../events/retry-request.ts'
+import { scheduledEvent } from '../../events/scheduled-event.ts'
+import { settledPush } from '../../events/settled-push.ts'
 import { STAGE_CHANGES, stageChange, stageChangePattern } from '../../events/stage-change.ts'
 import { compilePattern } from '../../rehearsal/aws/events/pattern.ts'
 
@@ -166,7 +168,7 @@ function heardBy({ detailType, ...pattern }: Known['pattern']) {
 
 test('every schema has an example beside it, and every example is known here', () => {
   const files = readdirSync(FOLDER).map(file => file.replace(/\.(ts|json)$/, ''))
-  const known = [...KNOWN.map(({ file }) => file), 'notification', 'retry-request']
+  const known = [...KNOWN.map(({ file }) => file), 'notification', 'retry-request', 'scheduled-event', 'settled-push']
   expect(files.toSorted()).toEqual([...known, ...known].toSorted())
 })
 
@@ -293,4 +295,28 @@ describe('a request for the next attempt of a release', () => {
   test('is heard by nobody who waits at a stage', () => {
     expect(heardBy(stageChangePattern)(asked())).toBe(false)
   })
+})
+
+describe('a push that has waited', () => {
+  const settled = () => exampleOf('settled-push')
+
+  test('is understood as it was sent', () => {
+    expect(settledPush.parse(settled())).toEqual(settled())
+  })
+
+  test.each<[string, (event: Event) => void]>([
+    ['of no application', event => delete event.detail.app],
+    ['of no tag', event => Object.assign(event.detail, { tag: '' })],
+    ['at a time that is none', event => Object.assign(event.detail, { pushedAt: 'yesterday' })],
+    ['of another source', event => Object.assign(event, { source: 'aws.ecr' })],
+  ])('%s is refused', (_, change) => {
+    const event = settled()
+    change(event)
+    expect(settledPush.safeParse(event).success).toBe(false)
+  })
+})
+
+test('that it is time is said by the bus alone', () => {
+  expect(scheduledEvent.safeParse(exampleOf('scheduled-event')).success).toBe(true)
+  expect(scheduledEvent.safeParse({ ...exampleOf('scheduled-event'), source: 'sluice' }).success).toBe(false)
 })

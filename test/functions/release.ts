@@ -11,14 +11,15 @@ export const EXECUTION = 'arn:aws:states:eu-west-1:111122223333:execution:releas
 
 /** What the ledger, the approvals and a lock say; loaded with the handlers, since both share their clients. */
 export async function loadRecords() {
-  const [ledger, stages, approvals, locks, waits] = await Promise.all([
+  const [ledger, stages, approvals, locks, waits, pushes] = await Promise.all([
     import('../../functions/aws/ledger.ts'),
     import('../../functions/aws/stage-ledger.ts'),
     import('../../functions/aws/approvals.ts'),
     import('../../functions/aws/lock.ts'),
     import('../../functions/aws/waits.ts'),
+    import('../../functions/aws/pushes.ts'),
   ])
-  return { ...ledger, ...stages, ...approvals, ...locks, ...waits }
+  return { ...ledger, ...stages, ...approvals, ...locks, ...waits, ...pushes }
 }
 export type Records = Awaited<ReturnType<typeof loadRecords>>
 

@@ -71,14 +71,16 @@ describe('an application of several images', () => {
   })
 
   test('is ordered anew by the pushes after the release that its tag has started', async () => {
-    const { world, records, hears } = await listening(twoImages)
+    const { world, records, hears, comesBack } = await listening(twoImages)
     for (const repository of ['demo-api', 'demo-web']) world.push('v2', 'two', repository)
     const first = world.now()
     await hears()
     await world.pass(60_000)
     world.push('v2', 'broken')
+    const second = world.now()
     await hears()
-    expect((await records.releasesOf('demo')).map(({ order }) => order).toSorted()).toEqual([first, world.now()])
+    await comesBack(120_000)
+    expect((await records.releasesOf('demo')).map(({ order }) => order).toSorted()).toEqual([first, second])
   })
 
   test('is ordered by the push that came first though only the last one completed the set', async () => {
@@ -96,21 +98,22 @@ describe('an application of several images', () => {
 describe('a mutable tag that is moved back', () => {
   async function movedBack() {
     const made = await listening()
-    const { world, hears } = made
+    const { world, hears, comesBack } = made
     world.push('v2', 'two')
     await hears()
     const firstStart = world.now()
     await world.pass(60_000)
     world.push('v2', 'broken')
     await hears()
-    await world.pass(60_000)
+    await comesBack(120_000)
     world.push('v2', 'two')
     return { ...made, firstStart }
   }
 
   test('starts the next attempt of its former set', async () => {
-    const { hears, executions } = await movedBack()
-    expect(await hears()).toMatchObject([{ kind: 'started', attempt: 2 }])
+    const { hears, comesBack, executions } = await movedBack()
+    await hears()
+    expect(await comesBack(120_000)).toMatchObject([{ kind: 'started', attempt: 2 }])
     const names = (await executions()).map(({ name }) => name)
     expect(names).toHaveLength(3)
     expect(names[2]).toBe(names[0]?.replace(/1$/, '2'))

@@ -177,7 +177,7 @@ export class Sluice extends Construct {
     this.node.addValidation({ validate: () => exceeded(this) })
     if (alarms !== undefined) ringAt(this, alarms)
     recur(this, 'Daily', of('RemoveVersions'), { every: Duration.days(1), uselessAfter: Duration.hours(1) }, letters)
-    recur(this, 'LookForImages', of('LookForImages'), LOOKING, letters)
+    recur(this, 'EveryQuarter', of('LookForImages'), LOOKING, letters)
     this.#tell({
       Applications: applications.map(({ app }) => app).join(','),
       ApplicationVersions: applications.map(versionOf).join(','),

@@ -29,6 +29,7 @@ import { createStates, type States } from './aws/states.ts'
 import { createSts } from './aws/sts.ts'
 import type { Principal } from './aws/wire/caller.ts'
 import type { Faults } from './aws/wire/faults.ts'
+import { Senders } from './aws/wire/senders.ts'
 import { type Clock, type ClockOptions, createClock } from './clock.ts'
 import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
 import { createMemoryFleet } from './fleet/memory.ts'
@@ -46,6 +47,8 @@ export interface ServicesOptions extends ClockOptions, IamOptions {
   keepWarm?: number
   /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
   apiPort?: number
+  /** Whether AWS's documented request rates hold. Default: yes. */
+  quotas?: boolean
   /** What databases run on, where not on real PostgreSQL servers. */
   postgres?: Postgres
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
@@ -126,8 +129,10 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const hosts = () => ({ ...loadBalancers.ports(), ...further })
   let endpoint = ''
   const sqs = createSqs({ clock, endpoint: () => endpoint })
+  const senders = new Senders(clock)
   const lambda = createLambda({
     clock,
+    senders,
     iam,
     endpoint: () => endpoint,
     logs,
@@ -174,7 +179,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     ...[s3, ssm, cloudWatch, cloudWatchLogs, cloudFront],
   ]
   const gateway = await clock.during('start', () =>
-    startGateway({ clock, services, dynamodb, principals, iam, onSurprise }),
+    startGateway({ clock, services, dynamodb, principals, iam, senders, quotas: options.quotas ?? true, onSurprise }),
   )
   endpoint = gateway.endpoint
 

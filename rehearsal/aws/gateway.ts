@@ -13,6 +13,8 @@ import { type Endpoint, endpointOf, notRehearsed } from './wire/endpoint.ts'
 import { FaultPlan, type Faults } from './wire/faults.ts'
 import type { WireRequest, WireResponse } from './wire/protocol.ts'
 import { escapeXml } from './wire/query.ts'
+import { Quotas } from './wire/quotas.ts'
+import { Senders } from './wire/senders.ts'
 
 export interface GatewayOptions {
   clock: Clock
@@ -21,6 +23,10 @@ export interface GatewayOptions {
   principals: Principals
   /** Judges what principals may do. */
   iam: Iam
+  /** Who is behind the requests. Default: nobody is known. */
+  senders?: Senders
+  /** Whether AWS's documented request rates hold. Default: yes. */
+  quotas?: boolean
   /** Hears of errors that no service meant to send: bugs of the rehearsal. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -35,7 +41,7 @@ export interface Gateway {
 
 /** One port on loopback that is every AWS service, for the unmodified SDK. Each request holds the clock until it is answered. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { clock, services, dynamodb, principals, iam } = options
+  const { clock, services, dynamodb, principals, iam, senders = new Senders(clock) } = options
   const onSurprise = options.onSurprise ?? endProcess
   const guard = createGuard(iam)
   const endpoints = new Map<string, Endpoint>(
@@ -47,6 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       dynamodb.forward(request, (operation, input) => guard(dynamodb.service, operation, input, caller)),
   })
   const faults = new FaultPlan()
+  const quotas = options.quotas === false ? undefined : new Quotas(clock)
 
   const byTarget = new Map([...endpoints].map(([name, { target }]) => [target, name]))
 
@@ -75,18 +82,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (!scope) return send(res, isPresigned(request) ? presigned(request) : unsigned(request), requestId)
     const endpoint = endpoints.get(scope.service)
     if (!endpoint) return send(res, unknownService(request, scope), requestId)
-    try {
-      const caller = authenticate(request, scope, endpoint, time)
-      const operation = endpoint.operationName(request)
-      const fault = faults.meet({ service: scope.service, operation, principal: caller.principal })
-      if (fault === 'throttle') throw endpoint.dialect.throttled
-      if (typeof fault === 'object') throw new AwsError(fault.fail, fault.message ?? '', fault.statusCode)
-      const response = await endpoint.call(request, caller, requestId)
-      if (fault === 'lose-answer') return void res.destroy()
-      send(res, response, requestId)
-    } catch (error) {
-      send(res, endpoint.refuse(error, requestId), requestId)
-    }
+    const response = await respond(endpoint, request, scope, time, requestId).catch(error =>
+      endpoint.refuse(error, requestId),
+    )
+    if (response === 'lost' || !(await senders.isReached(scope.accessKeyId))) return void res.destroy()
+    send(res, response, requestId)
+  }
+
+  async function respond(
+    endpoint: Endpoint,
+    request: WireRequest,
+    scope: Scope,
+    time: CallersTime,
+    requestId: string,
+  ): Promise<WireResponse | 'lost'> {
+    const { dialect } = endpoint
+    const { service, region, accessKeyId } = scope
+    const caller = authenticate(request, scope, endpoint, time)
+    const operation = endpoint.operationName(request)
+    const fault = faults.meet({ service, operation, principal: caller.principal })
+    if (fault === 'throttle') throw dialect.throttled
+    if (fault === 'internal-error') throw dialect.internal
+    if (typeof fault === 'object' && 'fail' in fault)
+      throw new AwsError(fault.fail, fault.message ?? '', fault.statusCode)
+    if (typeof fault === 'object' && !(await senders.stall(accessKeyId, fault.stallMs))) return 'lost'
+    if (quotas?.exceeded({ service, operation, region })) throw dialect.throttled
+    const response = await endpoint.call(request, caller, requestId)
+    return fault === 'lose-answer' ? 'lost' : response
   }
 
   const server = createServer((req, res) => {

@@ -15,7 +15,6 @@ import { serviceOperations } from './services.ts'
 import { taskDefinitionOperations } from './task-definitions.ts'
 import type { SecretReader } from './task-secrets.ts'
 import { taskOperations } from './tasks.ts'
-import { throttled } from './throttle.ts'
 
 export interface EcsOptions {
   clock: Clock
@@ -62,7 +61,7 @@ export function createEcs(options: EcsOptions): Ecs {
     signingName: 'ecs',
     sdk,
     authorization: ecsAuthorization(world),
-    operations: throttled(options.clock, {
+    operations: {
       ...taskDefinitionOperations(world),
       ...clusterOperations(world),
       ...serviceOperations(world, scheduler),
@@ -70,7 +69,7 @@ export function createEcs(options: EcsOptions): Ecs {
       ...taskOperations(world, scheduler),
       ...runTaskOperations(world, scheduler),
       ...deploymentOperations(world, scheduler),
-    }),
+    },
     kill(taskArn) {
       const task = [...world.clusters.values()]
         .map(({ tasks }) => tasks.get(taskArn))

@@ -33,13 +33,16 @@ interface Accepted {
 
 const RETRY_AFTER_MS = [60_000, 120_000]
 /** Lambda's first wait; it would grow to five minutes. */
-const THROTTLED_RETRY_MS = 1000
+const REFUSED_RETRY_MS = 1000
 
 /** How fast Lambda works its queue off is its own affair; a burst of events as a burst of processes would fill this machine. */
 const AT_ONCE = 2
 
-function throttled(error: unknown): 'throttled' {
-  if (error instanceof AwsError && error.name === 'TooManyRequestsException') return 'throttled'
+/** The errors that are Lambda's own: the function did not even begin. */
+const REFUSALS = ['TooManyRequestsException', 'ServiceException']
+
+function refused(error: unknown): 'refused' {
+  if (error instanceof AwsError && REFUSALS.includes(error.name)) return 'refused'
   throw error
 }
 
@@ -66,8 +69,8 @@ export function createQueue({ clock, logs, run, queues, role, onSurprise }: Queu
 
   async function attempt(event: Accepted, number: number): Promise<void> {
     const { target, payload, id, at } = event
-    const answer = await inTurn(() => run(target, payload, id)).catch(throttled)
-    if (answer === 'throttled') return schedule(event, number, THROTTLED_RETRY_MS)
+    const answer = await inTurn(() => run(target, payload, id)).catch(refused)
+    if (answer === 'refused') return schedule(event, number, REFUSED_RETRY_MS)
     if (!('failed' in answer)) return
     const { maximumRetryAttempts = 2, maximumEventAgeInSeconds = 21_600 } = settings.get(keyOf(target.version)) ?? {}
     const wait = RETRY_AFTER_MS[number]

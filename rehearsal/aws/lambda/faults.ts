@@ -13,19 +13,39 @@ export type Fault = 'crash-before' | 'crash-after' | 'time-out' | 'throttle' | '
 /** Decided per attempt, with the payload's JSON; undefined: nothing goes wrong. */
 export type Faults = (version: Pick<Version, 'name' | 'version'>, payload: string) => Fault | undefined
 
-export function demandCapacity(fault: Fault | undefined): void {
-  if (fault !== 'throttle') return
-  const members = { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' }
-  throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, members)
+/** Throws for an invocation that is not even accepted. */
+export function demandAccepted(fault: Fault | undefined): void {
+  if (fault === 'throttle') {
+    const members = { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User' }
+    throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, members)
+  }
+  if (fault === 'internal-error')
+    throw new AwsError('ServiceException', 'The service encountered an internal error.', 500, { Type: 'Service' })
+}
+
+interface Attempt {
+  id: string
+  seconds: number
+  /** Ends every environment; once, however often it is called. */
+  killHost: () => Promise<void>
 }
 
 /** The answer that a fault leaves of the function's own; `ask` runs the function. */
 export async function withFault(
   fault: Fault | undefined,
-  { id, seconds }: { id: string; seconds: number },
+  { id, seconds, killHost }: Attempt,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   if (fault === undefined) return ask()
   if (fault !== 'crash-before') await ask()
+  if (fault === 'kill-host') await killHost()
   return fault === 'time-out' ? timedOut(id, seconds) : exited(id, 'signal: killed')
+}
+
+/** The answer that comes first; nobody hears how the other delivery ends, which goes on. */
+export function deliverTwice(deliver: () => Promise<Answer>): Promise<Answer> {
+  const first = deliver()
+  // By then the first is known to run, and shares its environment with nobody.
+  const second = new Promise(resolve => setImmediate(resolve)).then(deliver)
+  return Promise.race([first, second])
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,11 +10,12 @@ import { createIam, type Iam } from '../iam/iam.ts'
 import type { Caller, FunctionHost, Invocation, LogWriter, Service } from '../service.ts'
 import type { Queue } from '../sqs/queue.ts'
 import { oneOf } from '../wire/constraints.ts'
-import { type Answer, withinLimit } from './answers.ts'
+import { Senders } from '../wire/senders.ts'
 import { type AsyncSettings, createQueue } from './asynchronous.ts'
+import { createDeliveries } from './deliveries.ts'
 import { startEnvironment } from './environment.ts'
 import { createExecutionRole } from './execution-role.ts'
-import { demandCapacity, type Faults, withFault } from './faults.ts'
+import type { Faults } from './faults.ts'
 import { createFunctions, type FunctionSettings, type Target, type Version } from './functions.ts'
 import { demandJson, demandSize, refuseUnrehearsed } from './invocation.ts'
 import { createPolicies, type Permission, type Source } from './policy.ts'
@@ -38,6 +39,8 @@ export interface LambdaOptions {
   queues?: { queue(arn: string): Queue | undefined }
   /** Judges the functions' roles, and the roles that call them. Default: nobody is judged. */
   iam?: Iam
+  /** Where functions are known by the requests that they send. Default: nowhere. */
+  senders?: Senders
   /** Told of what went wrong in the host itself, where nobody waits for an answer. */
   onSurprise: (error: unknown) => void
 }
@@ -90,6 +93,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     inThreads = false,
     queues = NONE,
     iam = createIam(),
+    senders = new Senders(clock),
     onSurprise,
   } = options
   const store = mkdtempSync(join(tmpdir(), 'functions-'))
@@ -104,43 +108,21 @@ export function createLambda(options: LambdaOptions): Lambda {
     const script = inThreads ? scriptOf(version.code) : undefined
     return script ? threads.start(version, script, stream, around) : startEnvironment(version, stream, around)
   }, keepWarm)
+  const deliveries = createDeliveries({ clock, pool, role, senders, faults: () => lambda.faults })
   const queue = createQueue({
     clock,
     logs,
-    run: (target, payload, id) => run(target, payload, id),
+    run: deliveries.run,
     queues,
     role,
     onSurprise,
   })
-  let stopped = false
   const clear = () => rmSync(store, { recursive: true, force: true })
   const killNow = () => {
     void pool.killAll()
     clear()
   }
   process.once('exit', killNow)
-
-  function run({ version, arn }: Target, payload: string, id: string = randomUUID()): Promise<Answer> {
-    return clock.during(`lambda ${version.name}`, async () => {
-      if (stopped) return never()
-      const fault = lambda.faults(version, payload)
-      demandCapacity(fault)
-      const environment = pool.take(version)
-      const log = (line: string) => role.log(version, environment.logStream, line)
-      log(`START RequestId: ${id} Version: ${version.version}`)
-      const start = performance.now()
-      const ask = () => environment.invoke({ id, arn, payload })
-      const answer = await withFault(fault, { id, seconds: version.timeout }, ask)
-      // Whoever was waiting is not to act on how a stopped rehearsal ends.
-      if (stopped) return never()
-      const took = performance.now() - start
-      log(`END RequestId: ${id}`)
-      log(`REPORT RequestId: ${id}\tDuration: ${took.toFixed(2)} ms\tMemory Size: ${version.memorySize} MB`)
-      if (fault) await environment.kill()
-      pool.give(environment)
-      return withinLimit(answer)
-    })
-  }
 
   function enqueue(target: Target, payload: string): void {
     demandSize(payload, 'Event')
@@ -166,7 +148,7 @@ export function createLambda(options: LambdaOptions): Lambda {
           return { StatusCode: 202 }
         }
         demandSize(payload, 'RequestResponse')
-        const answer = await run(target, payload || '{}')
+        const answer = await deliveries.run(target, payload || '{}')
         return {
           StatusCode: 200,
           ExecutedVersion: target.version.version,
@@ -184,7 +166,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       else if (source) policies.demand(target.arn, source)
       const text = JSON.stringify(payload)
       demandSize(text, 'RequestResponse')
-      const answer = await run(target, text)
+      const answer = await deliveries.run(target, text)
       const executedVersion = target.version.version
       if ('failed' in answer)
         return { payload: JSON.parse(answer.failed), functionError: 'Unhandled' as const, executedVersion }
@@ -215,7 +197,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     environments: pool.size,
     killAll: pool.killAll,
     async stop() {
-      stopped = true
+      deliveries.stop()
       process.off('exit', killNow)
       await pool.killAll()
       await threads.stop()
@@ -224,8 +206,6 @@ export function createLambda(options: LambdaOptions): Lambda {
   }
   return lambda
 }
-
-const never = () => new Promise<never>(() => {})
 
 function logStream(clock: Clock, version: Version): string {
   const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')

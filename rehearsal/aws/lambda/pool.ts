@@ -1,6 +1,8 @@
 import type { Environment } from './environment.ts'
 import type { Version } from './functions.ts'
 
+export type Pool = ReturnType<typeof createPool>
+
 /**
  * Warm environments, at most `keep` idle ones over all functions, since all of them together are most of a rehearsal's
  * memory: that of the function which is called most often stays, and of the others the longest unused ends first.

@@ -14,8 +14,13 @@ export interface Dialect {
   flawed(flaw: Flaw): AwsError
   denied(error: AccessDenied): AwsError
   throttled: AwsError
+  /** Something is wrong within the service, and nothing was done. */
+  internal: AwsError
   unknownOperation(named: string): AwsError
 }
+
+/** What a protocol settles; the rest is a service's own. */
+type Usual = Omit<Dialect, 'internal'>
 
 const INVALID_TOKEN = 'The security token included in the request is invalid.'
 
@@ -56,7 +61,7 @@ const deniedAs =
   ({ message }: AccessDenied) =>
     new AwsError(name, message, 403)
 
-function json(): Dialect {
+function json(): Usual {
   return {
     violation: violation => violation,
     illTyped: 'SerializationException',
@@ -68,7 +73,7 @@ function json(): Dialect {
   }
 }
 
-function query(model: ClientModel): Dialect {
+function query(model: ClientModel): Usual {
   return {
     violation: named('ValidationError'),
     illTyped: 'MalformedInput',
@@ -79,6 +84,26 @@ function query(model: ClientModel): Dialect {
     unknownOperation: operation =>
       new AwsError('InvalidAction', `Could not find operation ${operation} for version ${model.version}`),
   }
+}
+
+/** What the services' models call an error of their own, where they name it. */
+const INTERNAL: Record<string, AwsError> = {
+  dynamodb: failed('InternalServerError'),
+  ecr: failed('ServerException'),
+  ecs: failed('ServerException'),
+  events: failed('InternalException'),
+  iam: failed('ServiceFailureException'),
+  lambda: failed('ServiceException', 500, { Type: 'Service' }),
+  logs: failed('ServiceUnavailableException', 503),
+  monitoring: failed('InternalServiceFault'),
+  s3: failed('InternalError'),
+  secretsmanager: failed('InternalServiceError'),
+  sns: failed('InternalErrorException'),
+  ssm: failed('InternalServerError'),
+}
+
+function failed(name: string, status = 500, members?: Record<string, unknown>): AwsError {
+  return new AwsError(name, 'The request has failed because of an internal error.', status, members)
 }
 
 /** What differs from the protocol's usual. ECS's name for these is our choice: its documents name no other for invalid parameters. */
@@ -119,7 +144,7 @@ const PECULIAR: Record<string, Partial<Dialect>> = {
 
 export function dialectOf(signingName: string, model: ClientModel): Dialect {
   const usual = model.protocol.endsWith('awsQuery') ? query(model) : json()
-  return { ...usual, ...PECULIAR[signingName] }
+  return { ...usual, internal: INTERNAL[signingName] ?? failed('InternalFailure'), ...PECULIAR[signingName] }
 }
 
 function ecrViolation({ violations }: ConstraintViolation): AwsError {

@@ -22,6 +22,7 @@ function pacedBy(log: string[]): Clock {
     sleep: () => Promise.resolve(),
     hold: () => () => {},
     during: (_, work) => work(),
+    around: () => ({ letGo: () => {}, takeUp: () => {} }),
     inFlight: () => [],
     stop: () => {},
   }

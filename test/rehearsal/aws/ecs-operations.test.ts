@@ -259,12 +259,3 @@ test('tasks are listed by who started them, and deployments by status, time and 
     { status: 'SUCCESSFUL' },
   ])
 })
-
-test('calls beyond the documented rate are throttled until time has passed', async () => {
-  const world = await createWorld()
-  open = world
-  for (let count = 0; count < 20; count++) await world.register('one')
-  await expect(world.register('one')).rejects.toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' })
-  await world.clock.sleep(1000)
-  expect(await world.register('one')).toMatch(/web:21$/)
-})

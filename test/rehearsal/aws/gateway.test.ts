@@ -359,6 +359,58 @@ test('a throttled request is tried again by the SDK and then succeeds', async ()
   expect([answer.clusterArns, answer.$metadata.attempts]).toEqual([['a'], 2])
 })
 
+test.each<[string, () => { send(command: never): Promise<unknown> }, () => object, string]>([
+  ['ecs', () => new ecs.ECSClient(world.client), () => new ecs.ListClustersCommand({}), 'ServerException'],
+  [
+    'elasticloadbalancing',
+    () => new elb.ElasticLoadBalancingV2Client(world.client),
+    () => new elb.DescribeRulesCommand({}),
+    'InternalFailure',
+  ],
+  ['states', () => new sfn.SFNClient(world.client), () => new sfn.ListStateMachinesCommand({}), 'InternalFailure'],
+  [
+    'lambda',
+    () => new lambda.LambdaClient(world.client),
+    () => new lambda.ListFunctionsCommand({}),
+    'ServiceException',
+  ],
+])('an error within %s comes in its own words, and nothing has happened', async (service, client, command, name) => {
+  world.faults.add({ service, does: 'internal-error' })
+  const asked = client().send(command() as never)
+  await expect(asked).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 500 } })
+})
+
+test('a request that met an error within the service is tried again by the SDK and then succeeds', async () => {
+  ecsDoes.ListClusters = () => ({ clusterArns: ['a'] })
+  world.faults.add({ service: 'ecs', does: 'internal-error' })
+  const answer = await new ecs.ECSClient({ ...world.client, maxAttempts: 2 }).send(new ecs.ListClustersCommand({}))
+  expect([answer.clusterArns, answer.$metadata.attempts]).toEqual([['a'], 2])
+})
+
+test('a request can stand still for a while, in which time goes on', async () => {
+  const seen: number[] = []
+  ecsDoes.ListClusters = () => {
+    seen.push(world.clock.now() - START)
+    return {}
+  }
+  world.faults.add({ service: 'ecs', does: { stallMs: 5000 } })
+  world.clock.timer(60_000, () => seen.push(60_000))
+  await new ecs.ECSClient(world.client).send(new ecs.ListClustersCommand({}))
+  expect(seen).toEqual([5000])
+})
+
+test('a fault tells how many requests it met, and meets none once it has ended', async () => {
+  ecsDoes.ListClusters = () => ({})
+  const client = new ecs.ECSClient(world.client)
+  const ask = () => client.send(new ecs.ListClustersCommand({}))
+  const fault = world.faults.add({ service: 'ecs', does: 'throttle', times: 9 })
+  expect(fault.fired()).toBe(0)
+  for (let n = 0; n < 2; n++) await expect(ask()).rejects.toMatchObject({ name: 'ThrottlingException' })
+  fault.end()
+  await ask()
+  expect(fault.fired()).toBe(2)
+})
+
 test('a fault meets only the requests it is for, as often as it says', async () => {
   ecsDoes.ListClusters = () => ({})
   ecsDoes.ListServices = () => ({})

@@ -290,6 +290,7 @@ export function lambdaSuite(inThreads: boolean): void {
         { payload: { errorType: 'Sandbox.Timedout', errorMessage: expect.stringContaining('after 3.00 seconds') } },
         1,
       ],
+      ['kill-host', { payload: killed, functionError: 'Unhandled' }, 1],
     ]
     test.for(cases)(
       '%s meets one invocation, whose effect happens or not; the next is well',
@@ -300,15 +301,71 @@ export function lambdaSuite(inThreads: boolean): void {
       },
     )
 
-    test('throttle refuses one invocation, and only delays an asynchronous one', async () => {
-      expect(await invokeWith('throttle')).toEqual({ first: 'TooManyRequestsException', effects: 0, second: 'done' })
+    test.for<[Fault, string]>([
+      ['throttle', 'TooManyRequestsException'],
+      ['internal-error', 'ServiceException'],
+    ])('%s refuses one invocation, and only delays an asynchronous one', async ([fault, first]) => {
+      expect(await invokeWith(fault)).toEqual({ first, effects: 0, second: 'done' })
       let left = 2
-      lambda.faults = () => (left-- > 0 ? 'throttle' : undefined)
+      lambda.faults = () => (left-- > 0 ? fault : undefined)
       const file = join(folder, 'later')
       lambda.invokeLater('effects', { file })
       await clock.sleep(10_000)
       expect(readFileSync(file, 'utf8')).toBe('x')
     })
+  })
+
+  describe('an invocation that is delivered twice', () => {
+    const slow = `const ids = []
+    export const handler = async ({ wait }, { awsRequestId }) => {
+      console.log('in ' + awsRequestId)
+      await new Promise(r => setTimeout(r, wait))
+      console.log('out ' + awsRequestId)
+      return 'done'
+    }`
+    const said = () =>
+      lines.flatMap(
+        line =>
+          line
+            .match(/INFO\t(in|out) (\S+)/)
+            ?.slice(1, 3)
+            .join(' ') ?? [],
+      )
+    const twiceOnce = () => {
+      let left = 1
+      lambda.faults = () => (left-- > 0 ? 'twice' : undefined)
+    }
+
+    test('runs in two environments at the same time, warm or cold, and time stands until both are done', async () => {
+      const arn = deploy('slow', slow, { timeout: 30 })
+      await lambda.invoke(arn, { wait: 0 })
+      lines = []
+      twiceOnce()
+      clock.timer(1000, () => lines.push('INFO\tin later'))
+      await lambda.invoke(arn, { wait: 1500 })
+      await clock.sleep(2000)
+      expect(said().map(line => line.replace(/ .{36}$/, ''))).toEqual(['in', 'in', 'out', 'out', 'in later'])
+    })
+
+    test('has the same request id both times, where it is asynchronous', async () => {
+      deploy('slow', slow)
+      twiceOnce()
+      lambda.invokeLater('slow', { wait: 0 })
+      await clock.sleep(1000)
+      expect(said()).toHaveLength(4)
+      expect(new Set(said().map(line => line.split(' ')[1])).size).toBe(1)
+    })
+  })
+
+  test('a host that is killed takes all that is warm or under way along', async () => {
+    const hanging = deploy('hanging', 'export const handler = () => new Promise(() => setTimeout(() => {}, 60_000))', {
+      timeout: 30,
+    })
+    const victim = deploy('victim', returns("'done'"))
+    lambda.faults = ({ name }) => (name === 'victim' ? 'kill-host' : undefined)
+    const [other, own] = await Promise.all([lambda.invoke(hanging, {}), lambda.invoke(victim, {})])
+    for (const { payload } of [other, own]) expect(payload).toMatchObject({ errorType: 'Runtime.ExitError' })
+    expect(lambda.environments()).toBe(0)
   })
 
   describe('execution environments', () => {

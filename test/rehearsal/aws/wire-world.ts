@@ -36,6 +36,7 @@ interface ClientSettings {
 export async function worldWith(
   services: (clock: World['clock']) => Service[],
   prepare?: (parts: { dynamodb: GatewayOptions['dynamodb'] }) => Promise<void>,
+  quotas = true,
 ): Promise<World> {
   const clock = createClock({ drive: 'jump', start: START })
   const dynamodb = createDynamo({ clock })
@@ -51,6 +52,7 @@ export async function worldWith(
       [ROLE_KEY, { principal: ROLE, secretAccessKey: 'of the role' }],
     ]),
     iam,
+    quotas,
     onSurprise: error => surprises.push(error),
   })
   const settings = (accessKeyId: string, secretAccessKey: string) => ({

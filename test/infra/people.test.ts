@@ -28,9 +28,11 @@ describe('what is told', () => {
   })
 
   test('waits for each teller in a queue of its own, as it was published, and in a second one where it could not be told', () => {
-    const mappings = stack.of('AWS::Lambda::EventSourceMapping')
-    const tellers = mappings.map(({ properties }) => stack.named(properties.FunctionName))
-    expect(tellers.map(teller => teller && stepOf(teller)).toSorted()).toEqual(['TellPagerDuty', 'TellSlack'])
+    const mappings = stack.of('AWS::Lambda::EventSourceMapping').flatMap(mapping => {
+      const reader = stack.named(mapping.properties.FunctionName)
+      return reader && /^Tell/.test(stepOf(reader)) ? [{ ...mapping, teller: stepOf(reader) }] : []
+    })
+    expect(mappings.map(({ teller }) => teller).toSorted()).toEqual(['TellPagerDuty', 'TellSlack'])
     for (const { properties } of mappings) {
       expect(properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] })
       const queue = stack.named(properties.EventSourceArn)

@@ -32,7 +32,7 @@ test('the one table is billed on demand, encrypted, restorable to any second, an
 describe('each function', () => {
   test('runs Node 24, for less than a minute', () => {
     const functions = stack.of('AWS::Lambda::Function')
-    expect(functions).toHaveLength(25)
+    expect(functions).toHaveLength(26)
     for (const { properties } of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler' })
       expect(properties.Timeout).toBeLessThan(60)
@@ -180,6 +180,51 @@ describe('a permission', () => {
     ],
   ])('%s is held by the steps that do so', (_, action, steps) => {
     expect(holdersOf(action)).toEqual(steps)
+  })
+})
+
+test.each([
+  ['LookForImages', 'rate(15 minutes)'],
+  ['CleanUp', 'rate(15 minutes)'],
+  ['RemoveVersions', 'rate(1 day)'],
+])('%s looks by itself: %s', (step, rate) => {
+  const looking = stack.of('AWS::Events::Rule').filter(({ properties: { ScheduleExpression, Targets } }) => {
+    const called = (Targets as { Arn: unknown }[]).map(({ Arn }) => stack.named(Arn))
+    return ScheduleExpression && called.some(target => target && stepOf(target) === step)
+  })
+  expect(looking.map(({ properties }) => properties.ScheduleExpression)).toEqual([rate])
+})
+
+describe('what looks for images', () => {
+  test('starts nothing itself: it hands pushes over, and may read tags', () => {
+    const looking = stack.of('AWS::Lambda::Function').find(each => stepOf(each) === 'LookForImages')
+    const role = looking && stack.named(looking.properties.Role)
+    const actions = role ? stack.allowed(role).flatMap(statement => statement.actions) : []
+    expect(actions.filter(action => !/^(logs|dynamodb):/.test(action)).toSorted()).toEqual([
+      'ecr:DescribeImages',
+      // The letters of a function that failed, and the pushes.
+      'sqs:SendMessage',
+      'sqs:SendMessage',
+    ])
+  })
+
+  test('and StartRelease itself send pushes through one queue, which StartRelease alone reads', () => {
+    const mappings = stack.of('AWS::Lambda::EventSourceMapping').filter(({ properties }) => {
+      const reader = stack.named(properties.FunctionName)
+      return reader && stepOf(reader) === 'StartRelease'
+    })
+    expect(mappings).toMatchObject([{ properties: { BatchSize: 1 } }])
+    const queue = stack.named(mappings[0]?.properties.EventSourceArn)
+    expect(queue?.properties).toMatchObject({ VisibilityTimeout: 180, RedrivePolicy: { maxReceiveCount: 5 } })
+    const sending = stack.of('AWS::Lambda::Function').filter(({ properties }) => {
+      const role = stack.named(properties.Role)
+      const statements = role ? stack.allowed(role) : []
+      return statements.some(
+        ({ actions, resources }) =>
+          actions.includes('sqs:SendMessage') && resources.some(each => stack.named(each)?.id === queue?.id),
+      )
+    })
+    expect(sending.map(stepOf).toSorted()).toEqual(['LookForImages', 'StartRelease'])
   })
 })
 

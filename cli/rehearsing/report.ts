@@ -96,6 +96,7 @@ export async function reportOn({
   rollback,
 }: Observed): Promise<Report> {
   const after = await servedBy(application)
+  const { locks, waits } = await leftIn(installation.table)
   const releases = await listExecutions(installation.releaseMachine)
   const ends = rollback ? rollback.end : view?.end
   const ways = await listExecutions(installation.rollbackMachine)
@@ -123,7 +124,7 @@ export async function reportOn({
     rollbacks: (await waysBack(application)).length,
     snapshots: snapshotsOf(rehearsal, application.app),
     migrations: migrationsIn(rehearsal, application),
-    ...(await leftIn(installation.table)),
+    ...{ locks, waits },
     hooks: await pausesIn(application),
     transitions,
     durationMs: view?.startedAt && view.stoppedAt ? view.stoppedAt - view.startedAt : 0,
@@ -155,7 +156,7 @@ function migrationsIn(rehearsal: Rehearsal, { stages }: Application): number {
 }
 
 /** PAUSE hooks that the services still have: their owners had none. */
-async function pausesIn({ stages }: Application): Promise<number> {
+export async function pausesIn({ stages }: Application): Promise<number> {
   let pauses = 0
   for (const { cluster, services } of stages)
     for (const { service } of services) {
@@ -192,13 +193,14 @@ function stepsOf({ steps, rollback }: StageView): { name: string; seconds: numbe
   return [...steps, ...rollback].map(({ name, from, to = from }) => ({ name, seconds: (to - from) / 1000 }))
 }
 
-/** What is left in the table of locks and waits. */
-async function leftIn(TableName: string): Promise<{ locks: number; waits: number }> {
+/** What is left in the table of locks and waits; `blocked`: of those locks. */
+export async function leftIn(TableName: string): Promise<{ locks: number; blocked: number; waits: number }> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
-  const left = { locks: 0, waits: 0 }
+  const left = { locks: 0, blocked: 0, waits: 0 }
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
     for (const { pk, sk, held, blocked, rollbackRequested, ...queues } of Items) {
       if (sk === 'LOCK' && (held || blocked || rollbackRequested || isQueue(queues))) left.locks++
+      if (sk === 'LOCK' && blocked) left.blocked++
       if (String(pk).startsWith('WAIT#')) left.waits++
     }
   }

@@ -49,6 +49,8 @@ export interface WorldOptions {
   forbidden?: NonNullable<RehearsalOptions['forbidden']>
   /** Hears of what roles of the stack are denied. */
   onDenied?: NonNullable<RehearsalOptions['onDenied']>
+  /** What databases run on, where not on real PostgreSQL servers. */
+  postgres?: NonNullable<RehearsalOptions['postgres']>
   /** Told as soon as there is something to stop. */
   opened?: (rehearsal: Rehearsal) => void
 }
@@ -74,6 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(apiPort !== undefined && { apiPort }),
     ...(options.forbidden && { forbidden: options.forbidden }),
     ...(options.onDenied && { onDenied: options.onDenied }),
+    ...(options.postgres && { postgres: options.postgres }),
   })
   options.opened?.(rehearsal)
   try {

@@ -1,0 +1,78 @@
+import {
+  ALL_EVENTS,
+  API_KINDS,
+  EVENT_KINDS,
+  EVENTS,
+  type Fault,
+  nameOf,
+  operations,
+  STEP_KINDS,
+  whyImpossible,
+} from './catalogue.ts'
+import { JOURNEYS, type Journey, type JourneyName } from './journeys.ts'
+import type { Cell } from './play.ts'
+
+/** Whom events, queues and people call in every journey; of a release that nobody stops, the clean-up has nothing to change. */
+const CALLED = ['StartRelease', 'Pages', 'TellSlack', 'TellPagerDuty', 'Wake', 'CleanUp']
+/** A journey in which nothing is pushed any more and nobody is asked. */
+const CALLED_AFTERWARDS = ['TellSlack', 'TellPagerDuty', 'Wake', 'CleanUp']
+
+/** Event → the journeys in which the services announce it to the stack. */
+const ANNOUNCED: Readonly<Record<(typeof EVENTS)[number], readonly JourneyName[]>> = {
+  'ECR Image Action': [],
+  'ECS Deployment State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
+  'ECS Hook State Change': ['release', 'automatic-rollback', 'manual-rollback'],
+  'ECS Task State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
+  'RDS DB Instance Event': ['release', 'automatic-rollback', 'manual-rollback'],
+  'RDS DB Snapshot Event': ['release', 'automatic-rollback', 'manual-rollback'],
+  'CloudWatch Alarm State Change': ['automatic-rollback'],
+  'Step Functions Execution Status Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
+  'Lock Freed': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
+  'Release Arrived': [],
+  'Decision Made': ['release', 'automatic-rollback', 'manual-rollback'],
+  'Rollback Requested': ['manual-rollback'],
+  'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],
+}
+
+/**
+ * Every step that a journey runs, every event and every operation, with each kind of what can go wrong there; what cannot
+ * happen in a journey is no cell of it.
+ */
+export function allCells(): Cell[] {
+  return (Object.keys(JOURNEYS) as JourneyName[]).flatMap(journey =>
+    [...stepFaults(journey), ...eventFaults(journey), ...apiFaults(journey)].map(fault => ({
+      journey,
+      faults: [fault],
+    })),
+  )
+}
+
+function stepFaults(name: JourneyName): Fault[] {
+  const journey: Journey = JOURNEYS[name]
+  const called = journey.about === 'rollback' ? CALLED_AFTERWARDS : CALLED
+  return faultsOf('step', [...journey.steps, ...called], STEP_KINDS).filter(canFire)
+}
+
+function eventFaults(journey: JourneyName): Fault[] {
+  const announced = EVENTS.filter(event => ANNOUNCED[event].includes(journey))
+  return [...faultsOf('event', announced, EVENT_KINDS), ...faultsOf('event', [ALL_EVENTS], { drop: '' })]
+}
+
+/** Once: what an operation is called for differs little from journey to journey. */
+function apiFaults(journey: JourneyName): Fault[] {
+  return journey === 'automatic-rollback' ? faultsOf('api', operations('reads', 'changes'), API_KINDS) : []
+}
+
+function faultsOf(of: Fault['of'], names: readonly string[], kinds: object): Fault[] {
+  return names.flatMap(name =>
+    Object.keys(kinds)
+      .filter(kind => whyImpossible(of, name, kind) === undefined)
+      // Its kind is one of those of what it is.
+      .map(kind => ({ of, name, kind }) as Fault),
+  )
+}
+
+/** Of a journey that nobody stops, the clean-up finds nothing to change. */
+const canFire = ({ name, kind }: Fault): boolean => name !== 'CleanUp' || kind !== 'lose-answer'
+
+export const cellName = ({ journey, faults }: Cell): string => `${journey} ${faults.map(nameOf).join(' ')}`

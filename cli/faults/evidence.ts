@@ -1,0 +1,169 @@
+import { DescribeServiceDeploymentsCommand, ECSClient, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs'
+import type { Approval } from '../../domain/approval.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import { approvalsOf } from '../../functions/aws/approvals.ts'
+import { listExecutions } from '../../functions/aws/executions.ts'
+import {
+  type ReleaseEntry,
+  readBefore,
+  readEnd,
+  readPlanIfAny,
+  readStageEnd,
+  releasesOf,
+} from '../../functions/aws/ledger.ts'
+import type { Approvers } from '../rehearsing/approvers.ts'
+import { type Digests, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
+import type { World } from '../rehearsing/world.ts'
+import type { Records, Span } from './records.ts'
+
+/** What the ledger says of one attempt of a release. */
+export interface LedgerEntry {
+  tag: string
+  release: string
+  outcome: Outcome | undefined
+  /** Of the stages that it came to hold. */
+  stages: { name: string; outcome: Outcome | undefined; before: Digests }[]
+}
+
+/** How a journey ended, from the services' own records. */
+export interface Evidence {
+  ledger: LedgerEntry[]
+  /** Ways back that a person began, by their outcomes; undefined: it has none. */
+  rollbacks: (Outcome | undefined)[]
+  /** Stage → what it served before the push, what was to be served, and what it serves now. */
+  served: Record<string, { before: Digests; planned: Digests; now: Digests }>
+  snapshots: number
+  tasks: (Span & { kind: 'migration' | 'undoing'; exitCode: number | undefined })[]
+  /** By service. */
+  deployments: Span[]
+  left: { locks: number; blocked: number; waits: number; hooks: number }
+  /** ARN → status. */
+  executions: Record<string, string>
+  /** Answers that counted although they came over the links of an ended release. */
+  countedLate: number
+  told: Told
+  users: { total: number; failed: number }
+  /** What roles were denied that they should have. */
+  denied: string[]
+  /** What Slack or PagerDuty would not have taken. */
+  refused: string[]
+}
+
+/** What people were told in the end. */
+export interface Told {
+  /** The texts of the channel's own messages, as they are now. */
+  posts: string[]
+  /** How often it was said in a thread that a release ended. */
+  ends: number
+  /** Distinct incidents, and what was told of releases that did well. */
+  incidents: number
+  changes: number
+}
+
+export interface Observed {
+  world: World
+  approvers: Approvers
+  records: Records
+  before: Record<string, Digests>
+  /** Image → digest that was pushed. */
+  pushed: Record<string, string>
+}
+
+export async function gather({ world, approvers, records, before, pushed }: Observed): Promise<Evidence> {
+  const { application, installation, rehearsal, users } = world
+  const releases = await releasesOf(application.app)
+  const countedLate = await answersThatCount(releases, approvers)
+  const now = await servedBy(application)
+  const executions = [
+    ...(await listExecutions(installation.releaseMachine)),
+    ...(await listExecutions(installation.rollbackMachine)),
+  ]
+  const ways = await waysBack(application)
+  return {
+    ledger: await Promise.all(releases.map(ledgerOf)),
+    rollbacks: ways.flatMap(({ chosen, end }) => (chosen ? [end?.outcome] : [])),
+    served: Object.fromEntries(
+      application.stages.map(({ name, services }) => [
+        name,
+        {
+          before: before[name] ?? {},
+          planned: Object.fromEntries(
+            services.map(({ service, container, image }) => [service, { [container]: pushed[image] ?? '' }]),
+          ),
+          now: now[name] ?? {},
+        },
+      ]),
+    ),
+    snapshots: records.snapshots.size,
+    tasks: [...records.tasks.values()].map(({ command, ...task }) => ({
+      ...task,
+      kind: command === '' ? ('migration' as const) : ('undoing' as const),
+    })),
+    deployments: await deploymentsOf(world),
+    left: { ...(await leftIn(installation.table)), hooks: await pausesIn(application) },
+    executions: Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status])),
+    countedLate,
+    told: toldBy(world),
+    users: users.counts(),
+    denied: rehearsal.access.denied().map(({ principal, action, resource }) => `${principal} ${action} ${resource}`),
+    refused: [...rehearsal.slack.problems, ...rehearsal.pagerDuty.problems],
+  }
+}
+
+async function ledgerOf(entry: ReleaseEntry): Promise<LedgerEntry> {
+  const stages: LedgerEntry['stages'] = []
+  for (const { name } of (await readPlanIfAny(entry))?.stages ?? []) {
+    const of = { ...entry, stage: name }
+    const before = await readBefore(of)
+    if (!before) continue
+    const digests = Object.entries(before.services).map(([service, { digests }]) => [service, digests])
+    stages.push({ name, outcome: (await readStageEnd(of))?.outcome, before: Object.fromEntries(digests) })
+  }
+  return { tag: entry.tag, release: entry.release, outcome: (await readEnd(entry))?.outcome, stages }
+}
+
+/** Whoever has kept a link rejects over it once more. */
+async function answersThatCount(releases: ReleaseEntry[], approvers: Approvers): Promise<number> {
+  const asked = await questionsOf(releases)
+  for (const link of approvers.links()) await approvers.answer(link, { decision: 'reject', comment: 'too late' })
+  const after = await questionsOf(releases)
+  return decisionsIn(after) - decisionsIn(asked)
+}
+
+const decisionsIn = (asked: Approval[]) => asked.reduce((sum, { decisions }) => sum + decisions.length, 0)
+
+async function questionsOf(releases: ReleaseEntry[]): Promise<Approval[]> {
+  const asked: Approval[] = []
+  for (const release of releases)
+    for (const { name } of (await readPlanIfAny(release))?.stages ?? [])
+      asked.push(...(await approvalsOf({ ...release, stage: name })))
+  return asked
+}
+
+/** Every deployment of every service; the first made the service. */
+async function deploymentsOf({ application }: World): Promise<Span[]> {
+  const ecs = new ECSClient({})
+  const spans: Span[] = []
+  for (const { cluster, services } of application.stages)
+    for (const { service } of services) {
+      const listed = await ecs.send(new ListServiceDeploymentsCommand({ cluster, service, maxResults: 20 }))
+      const serviceDeploymentArns = (listed.serviceDeployments ?? []).flatMap(one => one.serviceDeploymentArn ?? [])
+      const { serviceDeployments = [] } = await ecs.send(
+        new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }),
+      )
+      for (const { createdAt, finishedAt } of serviceDeployments)
+        spans.push({ of: service, from: Number(createdAt), ...(finishedAt && { to: Number(finishedAt) }) })
+    }
+  return spans
+}
+
+function toldBy({ rehearsal: { slack, pagerDuty } }: World): Told {
+  const messages = slack.messages().filter(({ user }) => user === undefined)
+  return {
+    posts: messages.filter(({ threadTs }) => threadTs === undefined).map(({ text }) => text),
+    ends: messages.filter(({ threadTs, text }) => threadTs !== undefined && text.startsWith('The release ended'))
+      .length,
+    incidents: pagerDuty.incidents().length,
+    changes: pagerDuty.events().filter(({ action }) => action === 'change').length,
+  }
+}

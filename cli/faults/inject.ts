@@ -1,0 +1,184 @@
+import type { Rehearsal } from '../../rehearsal/index.ts'
+import { ALL_EVENTS, type ApiKind, type EventKind, type Fault, operations, STEPS, type StepKind } from './catalogue.ts'
+import { type Ears, stepOf } from './ears.ts'
+import type { Executions } from './executions.ts'
+
+/** A fault that waits for its moment, or has had it. */
+export interface Injected {
+  fault: Fault
+  /** How often it has fired. */
+  fired(): number
+}
+
+export interface Stage {
+  rehearsal: Rehearsal
+  ears: Ears
+  executions: Executions
+}
+
+/** As often as the SDK tries. */
+const TRIES = 3
+/** Longer than every heartbeat but that of an approval. */
+const LATE_MS = 6 * 60_000
+/** A function has that much time left when what hung goes on. */
+const LEFT_MS = 2_000
+const OUTLIVED_AFTER_MS = 1_000
+
+/** From now on, until the rehearsal ends. */
+export function inject(stage: Stage, fault: Fault): Injected {
+  switch (fault.of) {
+    case 'step':
+      return { fault, fired: inStep(stage, fault.name, fault.kind) }
+    case 'api':
+      return { fault, fired: inApi(stage, fault.name, fault.kind) }
+    case 'event':
+      return { fault, fired: inEvents(stage, fault.name, fault.kind) }
+  }
+}
+
+type Fired = () => number
+
+function inStep(stage: Stage, step: string, kind: StepKind): Fired {
+  switch (kind) {
+    case 'throttle':
+    case 'internal-error':
+      return inCalls(stage, step, kind, TRIES)
+    case 'stop':
+      return stopped(stage, step)
+    case 'outlive':
+      return outlived(stage, step)
+    case 'api-throttle':
+      return onRequests(stage, step, operations('reads', 'changes'), 'throttle', TRIES)
+    case 'lose-answer':
+      return onRequests(stage, step, operations('changes'), 'lose-answer', 1)
+    case 'fail':
+      return refused(stage, step)
+    default:
+      return inCalls(stage, step, kind, 1)
+  }
+}
+
+function inCalls({ ears }: Stage, step: string, kind: CallFault, times: number): Fired {
+  let fired = 0
+  ears.called.push(call => {
+    if (call.step !== step || fired >= times) return undefined
+    fired += 1
+    return kind
+  })
+  return () => fired
+}
+
+type CallFault = NonNullable<ReturnType<Ears['called'][number]>>
+type Does = Parameters<Rehearsal['faults']['add']>[0]['does']
+
+/** Each of these operations goes wrong so often, by itself. */
+function onRequests({ rehearsal }: Stage, step: string, names: string[], does: Does, times: number): Fired {
+  const role = roleOf(rehearsal, step)
+  const planned = names.map(name => {
+    const [service = '', operation = ''] = name.split(':')
+    return rehearsal.faults.add({ service, operation, principal: principal => principal === role, does, times })
+  })
+  return () => planned.reduce((sum, { fired }) => sum + fired(), 0)
+}
+
+function refused({ rehearsal }: Stage, step: string): Fired {
+  const role = roleOf(rehearsal, step)
+  const planned = rehearsal.faults.add({
+    service: STEPS[step]?.worksOn ?? 'ecs',
+    principal: principal => principal === role,
+    does: denied(role),
+    times: Number.POSITIVE_INFINITY,
+  })
+  return planned.fired
+}
+
+const denied = (who: string) => ({
+  fail: 'AccessDeniedException',
+  message: `User: ${who} is not authorized to perform this action`,
+})
+
+function stopped({ ears, executions }: Stage, step: string): Fired {
+  let fired = 0
+  ears.called.push(call => {
+    const execution = call.step === step && fired === 0 ? executions.thatCalls(call) : undefined
+    if (execution === undefined) return undefined
+    fired = 1
+    executions.stop(execution)
+    return undefined
+  })
+  return () => fired
+}
+
+/** The execution is stopped a moment after its function's change has been sent, which arrives when hardly any time is left. */
+function outlived({ rehearsal, ears, executions }: Stage, step: string): Fired {
+  const [service = '', operation = ''] = (STEPS[step]?.changes ?? '').split(':')
+  const role = roleOf(rehearsal, step)
+  let caller: string | undefined
+  ears.called.push(call => {
+    if (call.step === step) caller = executions.thatCalls(call) ?? caller
+    return undefined
+  })
+  const stallMs = rehearsal.lambda.timeoutOf(functionOf(rehearsal, step)) * 1000 - LEFT_MS
+  let isMet = false
+  const planned = rehearsal.faults.add({
+    ...{ service, operation, does: { stallMs } },
+    principal(principal) {
+      if (principal !== role || isMet || caller === undefined) return false
+      isMet = true
+      const execution = caller
+      rehearsal.clock.timer(OUTLIVED_AFTER_MS, () => executions.stop(execution))
+      return true
+    },
+  })
+  return planned.fired
+}
+
+function inApi({ rehearsal }: Stage, name: string, kind: ApiKind): Fired {
+  const [service = '', operation = ''] = name.split(':')
+  const times = { throttle: TRIES, 'internal-error': TRIES, 'lose-answer': 1, fail: Number.POSITIVE_INFINITY }
+  const planned = rehearsal.faults.add({
+    ...{ service, operation, times: times[kind] },
+    does: kind === 'fail' ? denied('a role of the stack') : kind,
+    principal: principal => principal.includes(':role/'),
+  })
+  return planned.fired
+}
+
+const FATES = {
+  drop: 'drop',
+  delay: { delayMs: LATE_MS },
+  twice: 'twice',
+  reorder: { behindNext: true },
+} as const satisfies Record<EventKind, ReturnType<Ears['delivered'][number]>>
+
+/** The clock itself loses nothing. */
+function inEvents({ ears }: Stage, name: string, kind: EventKind): Fired {
+  let fired = 0
+  ears.delivered.push(event => {
+    const isMeant = name === ALL_EVENTS ? event.source !== 'aws.events' : event['detail-type'] === name
+    if (!isMeant) return undefined
+    fired += 1
+    return FATES[kind]
+  })
+  return () => fired
+}
+
+function roleOf({ stack }: Rehearsal, step: string): string {
+  return only(
+    step,
+    'role',
+    [...stack.roles.values()].filter(({ name }) => name.includes(`Sluice${step}Role`)).map(({ arn }) => arn),
+  )
+}
+
+function functionOf({ stack }: Rehearsal, step: string): string {
+  const names = Object.values(stack.resources).filter(reference => stepOf(reference) === step)
+  return only(step, 'function', [...new Set(names)])
+}
+
+function only(step: string, what: string, found: string[]): string {
+  const [one, ...others] = found
+  if (one === undefined || others.length > 0)
+    throw new Error(`the stack has ${found.length} ${what}s for ${step}, not one`)
+  return one
+}

@@ -1,0 +1,124 @@
+import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch'
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { World } from '../rehearsing/world.ts'
+import type { Ears } from './ears.ts'
+
+/** What a journey is played with. */
+export interface Players {
+  world: World
+  ears: Ears
+  /** From now on what is to go wrong goes wrong. */
+  arm(): void
+  /** Pushes the new version of every image. */
+  push(): void
+  /** Waits until nothing is under way any more. */
+  untilOver(): Promise<void>
+}
+
+export interface Journey {
+  shows: string
+  /** How it ends when nothing goes wrong. */
+  outcome: Outcome
+  /** Whose end that is: the release's, or that of the rollback which a person started after it. */
+  about: 'release' | 'rollback'
+  /** What its states are, in order, of those that the journey before it has not come to already. */
+  steps: readonly string[]
+  play(players: Players): Promise<void>
+}
+
+const WAY_UP = [
+  ...['PlanRelease', 'RequestApproval', 'LockStage', 'CheckPreconditions', 'BackUpDatabase', 'RunMigrations'],
+  ...['DeployNewVersion', 'RunSmokeTests', 'ShiftTraffic', 'WatchAlarms'],
+]
+const WAY_BACK = [
+  ...['TakeLease', 'StopDeployments', 'RestorePrevious', 'RestoreDatabase', 'VerifyDeployment', 'CloseStage'],
+]
+
+/** The ways that a release can go, each the same every time. */
+export const JOURNEYS = {
+  release: {
+    shows: 'a good version is released',
+    outcome: 'released',
+    about: 'release',
+    steps: [...WAY_UP, 'CompleteDeployment', 'VerifyDeployment', 'CloseStage', 'CloseRelease'],
+    async play({ arm, push, untilOver }) {
+      arm()
+      push()
+      await untilOver()
+    },
+  },
+  'automatic-rollback': {
+    shows: 'an alarm rings once users have the new version: it goes back by itself',
+    outcome: 'rolled-back',
+    about: 'release',
+    steps: [...WAY_UP, ...WAY_BACK, 'CloseRelease'],
+    async play({ world, ears, arm, push, untilOver }) {
+      once(ears, 'WatchAlarms', () => ring(world))
+      arm()
+      push()
+      await untilOver()
+    },
+  },
+  'manual-rollback': {
+    shows: 'a person wants the stage back while the new version is watched',
+    outcome: 'rolled-back',
+    about: 'release',
+    steps: [...WAY_UP, ...WAY_BACK, 'CloseRelease'],
+    async play({ world, ears, arm, push, untilOver }) {
+      once(ears, 'WatchAlarms', () => rollBack(world))
+      arm()
+      push()
+      await untilOver()
+    },
+  },
+  'rollback-after': {
+    shows: 'a person takes a released version back',
+    outcome: 'rolled-back',
+    about: 'rollback',
+    steps: WAY_BACK,
+    async play({ world, arm, push, untilOver }) {
+      push()
+      await untilOver()
+      arm()
+      await rollBack(world)
+      await untilOver()
+    },
+  },
+} as const satisfies Record<string, Journey>
+export type JourneyName = keyof typeof JOURNEYS
+
+/** When that step is called for the first time, whatever becomes of the call. */
+function once({ called }: Ears, step: string, happens: () => Promise<void>): void {
+  let has = false
+  called.unshift(call => {
+    if (call.step === step && !has) {
+      has = true
+      void happens()
+    }
+    return undefined
+  })
+}
+
+/** Nobody sends this metric, and that is taken for a breach. */
+function ring({ application, rehearsal: { clock } }: World): Promise<void> {
+  const [AlarmName] = application.stages.at(-1)?.watch?.alarms ?? []
+  return clock.during('have an alarm ring', async () => {
+    await new CloudWatchClient({}).send(
+      new PutMetricAlarmCommand({
+        ...{ AlarmName, Namespace: 'Shop', MetricName: 'Complaints', Statistic: 'Sum', Period: 60 },
+        ...{ EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+        TreatMissingData: 'breaching',
+      }),
+    )
+  })
+}
+
+function rollBack({ application: { app, stages }, installation, rehearsal: { clock } }: World): Promise<void> {
+  const input = JSON.stringify({ app, stage: stages.at(-1)?.name, reason: 'customers cannot pay' })
+  return clock.during('start a rollback', async () => {
+    await new SFNClient({}).send(
+      new StartExecutionCommand({ stateMachineArn: installation.rollbackMachine, input, name: 'by-a-person' }),
+    )
+  })
+}

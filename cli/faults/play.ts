@@ -1,0 +1,152 @@
+import type { Outcome } from '../../domain/outcome.ts'
+import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
+import { createApprovers, everybody } from '../rehearsing/approvers.ts'
+import { moving } from '../rehearsing/moving.ts'
+import { validApplication } from '../rehearsing/rehearse-arguments.ts'
+import { servedBy } from '../rehearsing/report.ts'
+import { openWorld, type World } from '../rehearsing/world.ts'
+import { allowed } from './allowed.ts'
+import { type Fault, nameOf } from './catalogue.ts'
+import { listenTo } from './ears.ts'
+import { type Evidence, gather } from './evidence.ts'
+import { type Executions, followExecutions } from './executions.ts'
+import { type Injected, inject } from './inject.ts'
+import { brokenIn, type InvariantName } from './invariants.ts'
+import { JOURNEYS, type JourneyName } from './journeys.ts'
+import { onPaper } from './on-paper.ts'
+import { keepRecords } from './records.ts'
+
+/** One journey with what goes wrong in it. */
+export interface Cell {
+  journey: JourneyName
+  faults: readonly Fault[]
+}
+
+export interface Played {
+  /** How the release ended, or the rollback where the journey is about that; `none`: it has no end. */
+  outcome: string
+  /** Fault → how often it fired. */
+  fired: Record<string, number>
+  /** What does not hold: an invariant by its name, or the cell's own outcome. */
+  broken: { name: InvariantName | 'outcome' | 'fired' | 'end'; because: string }[]
+  seconds: number
+}
+
+export const FILE = 'test/apps/faults.yaml'
+/** A Monday morning: whatever depends on the day is the same on each. */
+const START = Date.UTC(2030, 0, 7, 9)
+/** In AWS time: few, but some at every moment that matters. */
+const USERS_PER_SECOND = 0.5
+const LOOK_MS = 5_000
+/** Whatever comes late has come by then. */
+const QUIET_MS = 120_000
+/** A person who waits for a link gets a day. */
+const PATIENCE_MS = 26 * 3_600_000
+
+/** Plays a cell in a rehearsal of its own, which has ended when it resolves. `needsFired`: a fault that did not fire is a miss. */
+export async function play({ journey, faults }: Cell, assembly: string, { needsFired = true } = {}): Promise<Played> {
+  const from = performance.now()
+  const application = validApplication(FILE)
+  const world = await openWorld({
+    ...{ file: FILE, application, assembly, drive: 'jump', start: START, usersPerSecond: USERS_PER_SECOND },
+    postgres: onPaper(),
+  })
+  const injected: Injected[] = []
+  const seconds = () => (performance.now() - from) / 1000
+  const fired = () => Object.fromEntries(injected.map(({ fault, fired }) => [nameOf(fault), fired()]))
+  try {
+    const evidence = await moving(world.rehearsal.clock, () => perform(world, { journey, faults }, injected))
+    const outcome = outcomeOf(evidence, JOURNEYS[journey].about)
+    const mayEnd = allowed(
+      journey,
+      injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault),
+    )
+    const broken: Played['broken'] = [
+      ...(mayEnd.some(end => end === outcome)
+        ? []
+        : [{ name: 'outcome' as const, because: `${outcome}, not ${mayEnd.join(' or ')}` }]),
+      ...(needsFired ? unfired(injected) : []),
+      ...brokenIn(evidence),
+    ]
+    return { outcome, fired: fired(), broken, seconds: seconds() }
+  } catch (error) {
+    return {
+      ...{ outcome: 'none', fired: fired(), seconds: seconds() },
+      broken: [{ name: 'end', because: error instanceof Error ? error.message : String(error) }],
+    }
+  } finally {
+    await world.rehearsal.stop()
+  }
+}
+
+async function perform(world: World, { journey, faults }: Cell, injected: Injected[]): Promise<Evidence> {
+  const { application, installation, rehearsal, users } = world
+  const { clock } = rehearsal
+  const ears = listenTo(rehearsal)
+  const records = keepRecords(ears)
+  const executions = followExecutions(rehearsal, ears, installation)
+  const approvers = createApprovers(world, everybody)
+  const before = await clock.during('look at the fleet', () => servedBy(application))
+  const pushed: Record<string, string> = {}
+  users.start()
+  await JOURNEYS[journey].play({
+    ...{ world, ears },
+    arm: () => void injected.push(...faults.map(fault => inject({ rehearsal, ears, executions }, fault))),
+    push() {
+      for (const [image, repository] of Object.entries(application.images))
+        pushed[image] = world.push({ repository, version: 'v2', tag: 'v2' }).digest
+    },
+    untilOver: () => untilOver(world, executions, () => approvers.attend()),
+  })
+  await users.stop()
+  return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed }))
+}
+
+/** Waits until every release that began has ended, and nothing has happened for a while. */
+async function untilOver(world: World, executions: Executions, attend: () => Promise<void>): Promise<void> {
+  const { clock } = world.rehearsal
+  const deadline = clock.now() + PATIENCE_MS
+  let since = clock.now()
+  for (;;) {
+    await attend()
+    if (!(await isOver(world, executions))) since = clock.now() + LOOK_MS
+    if (clock.now() - since >= QUIET_MS) return
+    if (clock.now() > deadline) throw new Error(`it does not end: ${whatRuns(executions)}`)
+    await clock.sleep(LOOK_MS)
+  }
+}
+
+async function isOver(
+  { application: { app }, installation, rehearsal }: World,
+  executions: Executions,
+): Promise<boolean> {
+  if (executions.all().size === 0 || !executions.areOver() || isTelling(rehearsal, installation)) return false
+  return rehearsal.clock.during('look at the ledger', async () => {
+    for (const release of await releasesOf(app)) if (!(await readEnd(release))) return false
+    return true
+  })
+}
+
+/** Whether people have still to be told something. */
+function isTelling({ stack, sqs }: World['rehearsal'], { releaseMachine }: World['installation']): boolean {
+  const [, , , region, account] = releaseMachine.split(':')
+  return Object.entries(stack.resources)
+    .filter(([id]) => /Tell\w+Queue[0-9A-F]{8}$/.test(id))
+    .flatMap(([, url]) => sqs.queue(`arn:aws:sqs:${region}:${account}:${url.split('/').at(-1)}`) ?? [])
+    .some(queue => (['visible', 'delayed', 'hidden'] as const).some(state => queue.count(state) > 0))
+}
+
+function whatRuns(executions: Executions): string {
+  const running = [...executions.all()].filter(([, status]) => status === 'RUNNING').map(([arn]) => arn)
+  return running.length > 0 ? running.join(', ') : 'no execution runs, and the ledger has no end'
+}
+
+function outcomeOf({ ledger, rollbacks }: Evidence, about: 'release' | 'rollback'): Outcome | 'none' {
+  return (about === 'rollback' ? rollbacks.at(-1) : ledger.at(-1)?.outcome) ?? 'none'
+}
+
+function unfired(injected: readonly Injected[]): Played['broken'] {
+  return injected
+    .filter(({ fired }) => fired() === 0)
+    .map(({ fault }) => ({ name: 'fired' as const, because: `${nameOf(fault)} did not happen` }))
+}

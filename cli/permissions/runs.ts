@@ -8,6 +8,8 @@ const GROUNDS = [
   'test/apps/demo-blue-green.yaml',
   'test/apps/demo-with-database.yaml',
   'apps/demo.yaml',
+  'test/apps/demo-queue.yaml',
+  'test/apps/demo-one-at-a-time.yaml',
 ]
 
 /** What is only done for applications of another kind. */

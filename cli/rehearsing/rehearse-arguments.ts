@@ -85,6 +85,15 @@ const LACKING: Record<NonNullable<Scenario['needs']>, (application: Application)
     'does nothing after its last stage; give that an after with a cloudfront-invalidation',
   freeze: ({ stages }) =>
     !stages.at(-1)?.freeze?.length && 'is never frozen at its last stage; give that the freeze of apps/demo.yaml',
+  staging: ({ stages }) =>
+    (stages[0]?.approval || !stages.at(-1)?.approval) &&
+    'has no stage that asks nobody before one that asks; begin with one without approval',
+  queue: ({ stages, trigger }) =>
+    (trigger.queue !== 'queue' || !stages.at(-1)?.approval) &&
+    'has no approval at its last stage that releases queue for; write trigger.queue: queue',
+  reject: ({ stages, trigger }) =>
+    (trigger.queue !== 'reject' || !stages.at(-1)?.approval) &&
+    'takes several releases at a time, or asks nobody at its last stage; write trigger.queue: reject',
 }
 
 const greensOf = ({ stages }: Application): number =>

@@ -14,8 +14,20 @@ export interface Scenario {
   executions: number
   /** The stage is left blocked. */
   blocks?: true
-  /** What the application must have: approvers of its last stage, a database in RDS that is backed up, a migration, a service that shifts traffic, a watch with an error rate, an alarm, several services that shift traffic, something to do afterwards, a freeze. */
-  needs?: 'approval' | 'snapshot' | 'migration' | 'blue-green' | 'watch' | 'alarm' | 'several' | 'after' | 'freeze'
+  /** What the application must have: approvers of its last stage, a database in RDS that is backed up, a migration, a service that shifts traffic, a watch with an error rate, an alarm, several services that shift traffic, something to do afterwards, a freeze, a first stage that asks nobody before a last one that does, what newer releases do. */
+  needs?:
+    | 'approval'
+    | 'snapshot'
+    | 'migration'
+    | 'blue-green'
+    | 'watch'
+    | 'alarm'
+    | 'several'
+    | 'after'
+    | 'freeze'
+    | 'staging'
+    | 'queue'
+    | 'reject'
   /** What approvers do; default: all approve through the page. */
   answering?: Answering
   /** How many requests users send a second of AWS time, where it is not the usual. */

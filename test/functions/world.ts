@@ -5,6 +5,7 @@ import type { Context } from 'aws-lambda'
 import { onTestFinished, vi } from 'vitest'
 import { type Application, applicationSchema } from '../../domain/application.ts'
 import { type Notification, notification } from '../../events/notification.ts'
+import { useEnvironment } from '../../functions/environment.ts'
 import type { Service } from '../../rehearsal/aws/service.ts'
 import type { Postgres } from '../../rehearsal/fleet/postgres.ts'
 import { type RehearsedServices, startServices } from '../../rehearsal/index.ts'
@@ -62,8 +63,8 @@ export interface World extends Fleet {
 type Handler<R> = (event: never, context: Context) => Promise<R>
 
 /**
- * Services of its own for one test, stopped when it ends, in which nothing moves but by `pass`. The handlers' modules are
- * loaded anew by the test's own imports after this, since they read their environment once.
+ * Services of its own for one test, stopped when it ends, in which nothing moves but by `pass`. What handlers made for the
+ * environment of the test before is forgotten.
  */
 export async function createWorld(
   change: (file: ApplicationFile) => void = () => {},
@@ -101,7 +102,9 @@ export async function createWorld(
   seeTime()
   const { nextToken, ...machines } = createMachines(services)
   const { told, ...people } = createTopics(services, application)
-  Object.assign(process.env, services.env, people, {
+  useEnvironment({
+    ...services.env,
+    ...people,
     TABLE: 'ledger',
     INSTALLATION: 'Sluice',
     RELEASE_MACHINE: machines.release,
@@ -112,7 +115,6 @@ export async function createWorld(
     // Its lines go to the console, where a test can read them.
     POWERTOOLS_DEV: 'true',
   })
-  vi.resetModules()
   const logged = recordLog()
 
   const ask = async <T>(service: Service, operation: string, input: object) => {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { Scope } from '../wire/caller.ts'
 import type { WireRequest } from '../wire/protocol.ts'
 import { canonicalRequest } from './canonical.ts'
@@ -66,20 +66,35 @@ const MISMATCH =
 function wrong(request: WireRequest, scope: Scope, secret: string): Flaw | undefined {
   const { day, region, service, signedHeaders, signature } = scope
   const isS3 = service === 's3'
-  const hash = sha256(request.body)
+  const bodyHash = sha256(request.body)
   // S3 alone believes the request what its body's hash is, and compares then.
-  const payloadHash = isS3 ? String(request.headers['x-amz-content-sha256']) : hash
+  const payloadHash = isS3 ? String(request.headers['x-amz-content-sha256']) : bodyHash
   const canonical = canonicalRequest(request, { signedHeaders, payloadHash, isS3 })
   const credential = `${day}/${region}/${service}/aws4_request`
   const toSign = ['AWS4-HMAC-SHA256', String(request.headers['x-amz-date']), credential, sha256(canonical)].join('\n')
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`)
-  if (!isSame(hmac(key, toSign).toString('hex'), signature)) return { kind: 'wrong', message: MISMATCH }
-  if (payloadHash === hash || payloadHash === 'UNSIGNED-PAYLOAD') return undefined
+  if (!isSame(hmac(signingKey(secret, credential), toSign).toString('hex'), signature))
+    return { kind: 'wrong', message: MISMATCH }
+  if (payloadHash === bodyHash || payloadHash === 'UNSIGNED-PAYLOAD') return undefined
   const message = "The provided 'x-amz-content-sha256' header does not match what was computed."
   return { kind: 'wrong-payload', message }
 }
 
-const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
+/** The same for every request of a day. */
+const signingKeys = new Map<string, Buffer>()
+const MOST_KEYS = 1_000
+
+function signingKey(secret: string, credential: string): Buffer {
+  const name = `${secret}/${credential}`
+  const known = signingKeys.get(name)
+  if (known) return known
+  const [first = '', ...parts] = credential.split('/')
+  const key = parts.reduce(hmac, hmac(`AWS4${secret}`, first))
+  if (signingKeys.size >= MOST_KEYS) signingKeys.clear()
+  signingKeys.set(name, key)
+  return key
+}
+
+const sha256 = (content: string | Buffer) => hash('sha256', content)
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
 
 function isSame(one: string, other: string): boolean {

@@ -7,6 +7,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { answerOf, dieUncaught, failure, handlerOf, named, printBy } from './handler.mjs'
+import { update } from './preload.mjs'
 
 /** Ends what an invocation printed, on both streams: the host waits for it, since pipes and channel are not in one order. */
 const MARK = '\0'
@@ -40,7 +41,10 @@ dieUncaught(last)
 
 try {
   const handler = await loadHandler()
-  process.on('message', async message => answer(await answerOf(handler, message)))
+  process.on('message', async message => {
+    if (message.update) update(message.update)
+    else answer(await answerOf(handler, message))
+  })
   answer({ ready: true })
 } catch (error) {
   // The log line of a failed start has no request: Lambda prints it the same way.

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { parentPort } from 'node:worker_threads'
 import { answerOf, dieUncaught, failure, handlerOf, printBy } from './handler.mjs'
+import { update } from './preload.mjs'
 
 const print = (stream, text) => parentPort.postMessage({ stream, text })
 printBy(print)
@@ -66,5 +67,6 @@ function keep(environment) {
 parentPort.on('message', message => {
   if (message.does === 'start') start(message)
   else if (message.does === 'invoke') invoke(message)
+  else if (message.does === 'update') update(message.world)
   else environments.delete(message.id)
 })

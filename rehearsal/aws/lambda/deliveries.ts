@@ -71,6 +71,7 @@ export function createDeliveries({ clock, pool, role, senders, faults }: Deliver
         late.resolve(timedOut(request.id, timeout))
         void environment.kill()
       },
+      resume: environment.update,
       ...(beforeAnswer && { beforeAnswer }),
     })
     try {

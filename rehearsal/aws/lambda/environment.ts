@@ -21,6 +21,8 @@ export interface Environment {
   /** False while what it runs on runs something else. */
   isFree(): boolean
   invoke(request: Request): Promise<Answer>
+  /** Tells who is in the middle of an invocation what time it is by now. */
+  update(): void
   kill(): Promise<void>
 }
 
@@ -65,6 +67,9 @@ export function startEnvironment(version: Version, logStream: string, around: Su
       // A channel that is already closed is told by the end of the process.
       if (child.connected) child.send({ id, arn, payload, limit, world: around.world() }, () => {})
       return answer
+    },
+    update() {
+      if (child.connected) child.send({ update: around.world() }, () => {})
     },
     kill: talk.kill,
   }

@@ -74,12 +74,18 @@ function startIn(
     alive: () => !isOver && thread.isAlive,
     isFree: () => thread.isFree,
     async invoke({ id: request, arn, payload }) {
-      const ready = await started
-      if ('failed' in ready) return ready
-      const world: World = around.world()
-      const reply = await run(request, limit, { does: 'invoke', request, arn, payload, limit, world })
-      return 'ready' in reply ? { payload: '' } : reply
+      const leave = thread.occupy()
+      try {
+        const ready = await started
+        if ('failed' in ready) return ready
+        const world: World = around.world()
+        const reply = await run(request, limit, { does: 'invoke', request, arn, payload, limit, world })
+        return 'ready' in reply ? { payload: '' } : reply
+      } finally {
+        leave()
+      }
     },
+    update: () => thread.update(around.world()),
     async kill() {
       isOver = true
       if (thread.isRunning(id)) await thread.end()
@@ -109,6 +115,18 @@ class Thread {
 
   get isFree(): boolean {
     return this.#jobs === 0
+  }
+
+  /** Nobody else is to have it until the returned is called. */
+  occupy(): () => void {
+    this.#jobs++
+    return () => {
+      this.#jobs--
+    }
+  }
+
+  update(world: World): void {
+    this.#worker.postMessage({ does: 'update', world })
   }
 
   isRunning(id: number): boolean {

@@ -7,6 +7,8 @@ export interface Sender {
   limit: number
   /** Ends it, since it has taken them. */
   timeOut(): void
+  /** Tells it that time has gone on while it stood still. */
+  resume(): void
   /** What happens between its first request and the answer to it, which then reaches nobody. */
   beforeAnswer?: () => Promise<void>
 }
@@ -51,6 +53,7 @@ export class Senders {
     for (const sender of senders) {
       sender.stood += stands
       if (leftOf(sender) <= 0 || isTooLong) sender.timeOut()
+      else sender.resume()
     }
     return !isTooLong && (senders.length === 0 || senders.some(sender => this.#all.has(sender)))
   }

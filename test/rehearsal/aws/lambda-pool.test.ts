@@ -14,7 +14,15 @@ function pool() {
       alive = false
     }
     const answered = () => Promise.reject(new Error('nobody asks it anything here'))
-    return { version, logStream: '', alive: () => alive, isFree: () => true, invoke: answered, kill: ended }
+    return {
+      version,
+      logStream: '',
+      alive: () => alive,
+      isFree: () => true,
+      invoke: answered,
+      update() {},
+      kill: ended,
+    }
   }
   const all = createPool(start, 2)
   return {

@@ -8,24 +8,35 @@ const START = Date.UTC(2026, 0, 5, 8)
 const SDK = import.meta.resolve('@aws-sdk/client-ssm')
 const ROLE = 'arn:aws:iam::111122223333:role/writer'
 
+/** Functions are processes where it is said how many are kept warm. */
+const KINDS: [kind: string, options: { keepWarm?: number }][] = [
+  ['in threads', {}],
+  ['in processes', { keepWarm: 3 }],
+]
+
 let folder: string
 let services: RehearsedServices
-beforeEach(async () => {
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'outlived-'))
-  services = await startServices({ drive: 'jump', start: START, logDir: join(folder, 'logs') })
 })
 afterEach(async () => {
   await services.stop()
   rmSync(folder, { recursive: true })
 })
 
+async function open(options: { keepWarm?: number }): Promise<void> {
+  services = await startServices({ drive: 'jump', start: START, logDir: join(folder, 'logs'), ...options })
+}
+
 /** A function that writes its event's `name` as a parameter, and then the time that it sees. */
 function deployWriter(name = 'writer', timeout = 60) {
   const code = mkdtempSync(join(folder, 'code-'))
-  const body = `const { SSMClient, PutParameterCommand } = await import('${SDK}')
-    const client = new SSMClient({ maxAttempts: 1 })
-    const put = (Name, Value) => client.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }))
-    export const handler = async ({ name }) => { await put(name, 'x'); return new Date().toISOString() }`
+  const body = `export const handler = async ({ name }) => {
+      const { SSMClient, PutParameterCommand } = await import('${SDK}')
+      const given = { Name: name, Value: 'x', Type: 'String', Overwrite: true }
+      await new SSMClient({ maxAttempts: 1 }).send(new PutParameterCommand(given))
+      return new Date().toISOString()
+    }`
   writeFileSync(join(code, 'index.mjs'), body)
   const accessKey = { accessKeyId: `AKIA${name}`, secretAccessKey: name }
   services.addPrincipal(accessKey, ROLE)
@@ -37,7 +48,9 @@ const written = (name: string) => services.ssm.versions(name).map(({ at }) => (a
 const seconds = () => (services.clock.now() - START) / 1000
 const stall = (stallMs: number) => services.faults.add({ service: 'ssm', does: { stallMs } })
 
-describe('a function whose request stands still', () => {
+describe.each(KINDS)('%s, a function whose request stands still', (_, options) => {
+  beforeEach(() => open(options))
+
   test('outlives the state that waited for it, and its request arrives all the same', async () => {
     const functionName = deployWriter()
     const { stateMachineArn } = services.states.createStateMachine({
@@ -97,8 +110,18 @@ describe('a function whose request stands still', () => {
     services.clock.timer(4000, () => seen.push(seconds()))
     services.clock.timer(4000, () => void services.lambda.invoke('other', { name: 'other' }))
     services.clock.timer(3_600_000, () => seen.push(seconds()))
-    await services.lambda.invoke(name, { name: 'late' })
+    const { payload } = await services.lambda.invoke(name, { name: 'late' })
     expect([written('other'), written('late'), seen, seconds()]).toEqual([[4], [10], [4], 10])
+    expect(payload).toBe(new Date(START + 10_000).toISOString())
+  })
+
+  test('holds up nobody who is called at the same moment and was warm beside it', async () => {
+    for (const name of ['writer', 'other']) await services.lambda.invoke(deployWriter(name), { name: 'warm' })
+    const role = 'arn:aws:iam::111122223333:role/quick'
+    services.addPrincipal({ accessKeyId: 'AKIAother', secretAccessKey: 'other' }, role)
+    services.faults.add({ service: 'ssm', does: { stallMs: 10_000 }, principal: who => who !== role })
+    await Promise.all(['writer', 'other'].map(name => services.lambda.invoke(name, { name })))
+    expect([written('other'), written('writer')]).toEqual([[0], [10]])
   })
 
   test('sends no request any more once its host has been killed', async () => {
@@ -112,15 +135,19 @@ describe('a function whose request stands still', () => {
   })
 })
 
-test('a host that is killed takes all environments along after the effect of a request, before its answer', async () => {
-  const [first, second] = [deployWriter(), deployWriter('other')]
-  await services.lambda.invoke(second, { name: 'warm' })
-  let left = 1
-  services.lambda.faults = ({ name }) => (name === 'writer' && left-- > 0 ? 'kill-host' : undefined)
-  const { payload } = await services.lambda.invoke(first, { name: 'half' })
-  expect(payload).toMatchObject({ errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('killed') })
-  expect(written('half')).toHaveLength(1)
-  expect(services.lambda.environments()).toBe(0)
-  for (const name of [first, second])
-    expect((await services.lambda.invoke(name, { name: 'on' })).functionError).toBe(undefined)
-})
+test.each(KINDS)(
+  '%s, a host that is killed takes all along after the effect of a request, before its answer',
+  async (_, options) => {
+    await open(options)
+    const [first, second] = [deployWriter(), deployWriter('other')]
+    await services.lambda.invoke(second, { name: 'warm' })
+    let left = 1
+    services.lambda.faults = ({ name }) => (name === 'writer' && left-- > 0 ? 'kill-host' : undefined)
+    const { payload } = await services.lambda.invoke(first, { name: 'half' })
+    expect(payload).toMatchObject({ errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('killed') })
+    expect(written('half')).toHaveLength(1)
+    expect(services.lambda.environments()).toBe(0)
+    for (const name of [first, second])
+      expect((await services.lambda.invoke(name, { name: 'on' })).functionError).toBe(undefined)
+  },
+)

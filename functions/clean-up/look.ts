@@ -37,14 +37,13 @@ export async function settleAll(): Promise<Settled> {
   return settled
 }
 
-/** ARN → the input, where the ledger knows it. */
+/** ARN → the input, where the ledger knows it. Who holds a stage comes before the release that he holds it for. */
 async function knownOf({ app, stages }: Application): Promise<Map<string, object | undefined>> {
   const known = new Map<string, object | undefined>()
+  for (const { name } of stages)
+    for (const executionArn of executionsAt(await readLock(app, name))) known.set(executionArn, undefined)
   for (const { started, release, attempt } of await underWay(app))
     if (started) known.set(started.executionArn, { app, release, attempt })
-  for (const { name } of stages)
-    for (const executionArn of executionsAt(await readLock(app, name)))
-      if (!known.has(executionArn)) known.set(executionArn, undefined)
   return known
 }
 

@@ -88,6 +88,20 @@ describe('a release that was stopped while it held a stage', () => {
     expect(await rollbacks()).toHaveLength(1)
   })
 
+  test('is blocked where the way back that was to take the stage over has ended without it', async () => {
+    const { world, release, own, hears, rollbacks, end } = await abandoned()
+    await hears()
+    const [started] = await rollbacks()
+    await world.nextToken()
+    expect((await release.lock()).held?.holder).toBe(own)
+    await world.ask(world.services.states, 'StopExecution', { executionArn: started?.executionArn })
+    await hears()
+    expect(await rollbacks()).toHaveLength(1)
+    expect(await release.lock()).toMatchObject({ blocked: { release: RELEASE } })
+    expect((await release.lock()).held).toBeUndefined()
+    expect(await end()).toMatchObject({ outcome: 'rollback-failed' })
+  })
+
   test.each([
     ['FAILED', 'ended'],
     ['TIMED_OUT', 'ran out of time'],

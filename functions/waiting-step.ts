@@ -45,7 +45,9 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
     const waits: Waiter[] = woken.success ? allOf(woken.data.check) : []
 
     const begin = async (): Promise<void> => {
-      const resources = [...(await definition.begin(input, moment)), ...stageOf(input)]
+      const begun = await definition.begin(input, moment)
+      // The stage first: whoever cleans up after this execution looks there, and finds the other places written down.
+      const resources = [...stageOf(input), ...begun]
       for (const resource of resources) {
         const entry = entryOf(execution, definition.name, String(input.stage))
         const wait = {

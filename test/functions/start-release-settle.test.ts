@@ -192,3 +192,13 @@ test('a push that could not be sent on its way is heard again, and waits then', 
   expect(await hears()).toMatchObject([{ kind: 'settling' }])
   expect(await comesBack(SETTLE)).toMatchObject([{ kind: 'started' }])
 })
+
+test('where one release at a time is taken, a push that is refused is refused at once, and not when it has settled', async () => {
+  const { world, hears, waiting } = await listening(file => Object.assign(file.trigger, { queue: 'reject' }))
+  world.push('v2', 'two')
+  await hears()
+  await world.pass(1_000)
+  world.push('v2', 'broken')
+  expect(await hears()).toMatchObject([{ kind: 'refused' }])
+  expect(waiting()).toBe(0)
+})

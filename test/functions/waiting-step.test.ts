@@ -54,7 +54,7 @@ describe('who waits', () => {
     expect(await waiters()).toEqual([
       {
         resource: 'the resource',
-        resources: ['the resource', 'stage/demo/production'],
+        resources: ['stage/demo/production', 'the resource'],
         entry: 'demo-1#Look#production',
         execution: EXECUTION,
         functionArn: FUNCTION_ARN,

@@ -19,12 +19,6 @@ export const needs: Needs = {
     answersTasks([site.releaseMachine]),
     readsExecutions(site),
   ],
-  unused: {
-    'events:PutEvents':
-      'older releases are woken by a newer one that waits beside them: in no rehearsal three releases meet at a stage',
-    'states:SendTaskFailure':
-      'a release that is overtaken, or comes to a blocked stage, while it waits: in rehearsals it learns so as soon as it asks',
-  },
   seldom: {
     'states:DescribeExecution':
       'the lock goes back where its execution ended in the moment that it was taken: no rehearsal hits that moment',

@@ -33,10 +33,6 @@ export const needs: Needs = {
     { actions: ['sns:Publish'], resources: [site.links] },
   ],
   environment: site => ({ ...SIGNING(site), ...TELLING(site), LINKS: site.links }),
-  unused: {
-    'dynamodb:Query':
-      'a release that ends while its question is made up has it taken back, and told of: no rehearsal hits that moment',
-  },
 }
 
 const input = stageOf.extend({ order: z.number() })

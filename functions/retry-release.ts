@@ -1,3 +1,4 @@
+import type { QueueMode } from '../domain/queue.ts'
 import { type Attempt, decideRetry, retryCommand } from '../domain/retry.ts'
 import type { RetryRequest } from '../events/retry-request.ts'
 import { applications } from './applications.ts'
@@ -26,7 +27,7 @@ export async function retryRelease({ id: request, detail }: RetryRequest): Promi
   if (!newest) return refused(`release ${release} is not known; ${latest(all)}`)
 
   const stages = application.stages.map(({ name }) => name)
-  const overtakenBy = await newerThan(newest, all, stages)
+  const overtakenBy = await newerThan(newest, all, stages, application.trigger.queue)
   const decision = decideRetry({
     ...{ app, release, request, stages },
     newest: await attemptOf(newest),
@@ -62,16 +63,21 @@ async function quarantinedAt({ app, release }: ReleaseEntry, stages: string[]): 
   return stages.filter((_, at) => kept[at] !== undefined)
 }
 
-/** The newest release by its push that has had a stage's lock, or is on its way to it: who comes after it is superseded. */
+/**
+ * The newest release by its push that has had a stage's lock, or is on its way to it: who comes after it is superseded. Where each
+ * has its turn, only who has had the lock counts: an older one goes before those on their way.
+ */
 async function newerThan(
   { app, order }: ReleaseEntry,
   all: ReleaseEntry[],
   stages: string[],
+  queue: QueueMode,
 ): Promise<ReleaseEntry | undefined> {
   const locks = await Promise.all(stages.map(stage => readLock(app, stage)))
   const newestLock = Math.max(...locks.map(({ newest = 0 }) => newest))
   const newer = all.filter(entry => entry.started && entry.order > order).sort((a, b) => b.order - a.order)
-  for (const entry of newer) if (entry.order <= newestLock || !(await readEnd(entry))) return entry
+  const isInTheWay = async (entry: ReleaseEntry) => queue === 'supersede' && !(await readEnd(entry))
+  for (const entry of newer) if (entry.order <= newestLock || (await isInTheWay(entry))) return entry
   return undefined
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { QueueMode } from '../../domain/queue.ts'
 import { OLDER } from './others.ts'
 import { listening } from './pushes.ts'
 
@@ -114,6 +115,39 @@ describe('a person who asks for a release again while another is under way', () 
     expect(await asks('two', newer.release)).toEqual(refused(first.release, again, 2))
     expect(await executions()).toHaveLength(3)
     expect((await records.releasesOf('demo')).map(({ attempt }) => attempt).toSorted()).toEqual([1, 1, 2])
+  })
+})
+
+describe('where each release has its turn', () => {
+  async function olderFailed(queue: QueueMode) {
+    const { world, records, hears, hearsRaw } = await listening(file => Object.assign(file.trigger, { queue }))
+    world.push('v2', 'two')
+    await hears()
+    const [first] = await records.releasesOf('demo')
+    if (!first) throw new Error('nothing was started')
+    await records.recordEnd(first, { outcome: 'failed', reason: 'it does not start', at: world.now() })
+    await world.pass(60_000)
+    world.push('v3', 'broken')
+    await hears({ tag: 'v3' })
+    const took = () =>
+      records.changeLock('demo', 'production', lock => ({ next: { ...lock, newest: world.now(), fence: 1 } }))
+    return { took, asks: () => hearsRaw({ ...RETRY, id: 'one', detail: { app: 'demo', release: first.release } }) }
+  }
+
+  test('an older one is tried again before a newer one that waits', async () => {
+    const { asks } = await olderFailed('queue')
+    expect(await asks()).toMatchObject([{ kind: 'started', attempt: 2 }])
+  })
+
+  test('an older one is not tried again after a newer one that had the stage', async () => {
+    const { asks, took } = await olderFailed('queue')
+    await took()
+    expect(await asks()).toMatchObject([{ kind: 'refused', because: expect.stringContaining('would end superseded') }])
+  })
+
+  test('which is not so where newer releases end older ones', async () => {
+    const { asks } = await olderFailed('supersede')
+    expect(await asks()).toMatchObject([{ kind: 'refused', because: expect.stringContaining('would end superseded') }])
   })
 })
 

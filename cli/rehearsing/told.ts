@@ -72,7 +72,7 @@ const ENDS: Record<Outcome, string> = {
 }
 
 function amissInChannel({ slack }: Rehearsal, { tag, release, attempt, end }: ReleaseView): string[] {
-  const another = new RegExp(`/${release}-(?!${attempt}\\b)\\d+`)
+  const another = new RegExp(`/(?!${release}-${attempt}\\b)[0-9a-f]{12}-\\d+`)
   const told = slack.messages().filter(({ user }) => user === undefined)
   const posts = told.filter(
     message => message.threadTs === undefined && isOf(message.text, tag) && !another.test(JSON.stringify(message)),

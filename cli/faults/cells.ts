@@ -9,13 +9,8 @@ import {
   STEP_KINDS,
   whyImpossible,
 } from './catalogue.ts'
-import { JOURNEYS, type Journey, type JourneyName } from './journeys.ts'
+import { JOURNEYS, type JourneyName } from './journeys.ts'
 import type { Cell } from './play.ts'
-
-/** Whom events, queues and people call in every journey; of a release that nobody stops, the clean-up has nothing to change. */
-const CALLED = ['StartRelease', 'Pages', 'TellSlack', 'TellPagerDuty', 'Wake', 'CleanUp']
-/** A journey in which nothing is pushed any more and nobody is asked. */
-const CALLED_AFTERWARDS = ['TellSlack', 'TellPagerDuty', 'Wake', 'CleanUp']
 
 /** Event → the journeys in which the services announce it to the stack. */
 const ANNOUNCED: Readonly<Record<(typeof EVENTS)[number], readonly JourneyName[]>> = {
@@ -48,9 +43,7 @@ export function allCells(): Cell[] {
 }
 
 function stepFaults(name: JourneyName): Fault[] {
-  const journey: Journey = JOURNEYS[name]
-  const called = journey.about === 'rollback' ? CALLED_AFTERWARDS : CALLED
-  return faultsOf('step', [...journey.steps, ...called], STEP_KINDS).filter(canFire)
+  return faultsOf('step', JOURNEYS[name].steps, STEP_KINDS).filter(canFire)
 }
 
 function eventFaults(journey: JourneyName): Fault[] {
@@ -58,9 +51,11 @@ function eventFaults(journey: JourneyName): Fault[] {
   return [...faultsOf('event', announced, EVENT_KINDS), ...faultsOf('event', [ALL_EVENTS], { drop: '' })]
 }
 
-/** Once: what an operation is called for differs little from journey to journey. */
+/** Once, in the journey that asks for most: that each step is throttled and loses answers is in the cells of the steps. */
 function apiFaults(journey: JourneyName): Fault[] {
-  return journey === 'automatic-rollback' ? faultsOf('api', operations('reads', 'changes'), API_KINDS) : []
+  if (journey !== 'automatic-rollback') return []
+  const { 'internal-error': broken, fail } = API_KINDS
+  return faultsOf('api', operations('reads', 'changes'), { 'internal-error': broken, fail })
 }
 
 function faultsOf(of: Fault['of'], names: readonly string[], kinds: object): Fault[] {

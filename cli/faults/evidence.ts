@@ -30,8 +30,8 @@ export interface Evidence {
   ledger: LedgerEntry[]
   /** Ways back that a person began, by their outcomes; undefined: it has none. */
   rollbacks: (Outcome | undefined)[]
-  /** Stage → what it served before the push, what was to be served, and what it serves now. */
-  served: Record<string, { before: Digests; planned: Digests; now: Digests }>
+  /** Stage → what it served before the first push, what was pushed for it, and what it serves now. */
+  served: Record<string, { before: Digests; pushed: Digests[]; now: Digests }>
   snapshots: number
   tasks: (Span & { kind: 'migration' | 'undoing'; exitCode: number | undefined })[]
   /** By service. */
@@ -41,7 +41,9 @@ export interface Evidence {
   executions: Record<string, string>
   /** Answers that counted although they came over the links of an ended release. */
   countedLate: number
-  told: Told
+  /** Absent where the application tells nobody there. */
+  channel?: Channel
+  pages?: Pages
   users: { total: number; failed: number }
   /** What roles were denied that they should have. */
   denied: string[]
@@ -49,14 +51,19 @@ export interface Evidence {
   refused: string[]
 }
 
-/** What people were told in the end. */
-export interface Told {
-  /** The texts of the channel's own messages, as they are now. */
+/** What Slack's channel has in the end. */
+export interface Channel {
+  /** Its own messages, as they are now. */
   posts: string[]
   /** How often it was said in a thread that a release ended. */
   ends: number
-  /** Distinct incidents, and what was told of releases that did well. */
-  incidents: number
+}
+
+/** What PagerDuty has in the end. */
+export interface Pages {
+  /** Incidents that nobody has resolved. */
+  open: number
+  /** What was told of releases that did well. */
   changes: number
 }
 
@@ -65,8 +72,8 @@ export interface Observed {
   approvers: Approvers
   records: Records
   before: Record<string, Digests>
-  /** Image → digest that was pushed. */
-  pushed: Record<string, string>
+  /** Push by push: image → digest. */
+  pushed: readonly Record<string, string>[]
 }
 
 export async function gather({ world, approvers, records, before, pushed }: Observed): Promise<Evidence> {
@@ -79,6 +86,7 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
     ...(await listExecutions(installation.rollbackMachine)),
   ]
   const ways = await waysBack(application)
+  const families = application.stages.flatMap(({ migrate }) => migrate?.taskDefinition ?? [])
   return {
     ledger: await Promise.all(releases.map(ledgerOf)),
     rollbacks: ways.flatMap(({ chosen, end }) => (chosen ? [end?.outcome] : [])),
@@ -87,23 +95,27 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
         name,
         {
           before: before[name] ?? {},
-          planned: Object.fromEntries(
-            services.map(({ service, container, image }) => [service, { [container]: pushed[image] ?? '' }]),
+          pushed: pushed.map(digests =>
+            Object.fromEntries(
+              services.map(({ service, container, image }) => [service, { [container]: digests[image] ?? '' }]),
+            ),
           ),
           now: now[name] ?? {},
         },
       ]),
     ),
     snapshots: records.snapshots.size,
-    tasks: [...records.tasks.values()].map(({ command, ...task }) => ({
-      ...task,
-      kind: command === '' ? ('migration' as const) : ('undoing' as const),
-    })),
+    tasks: [...records.tasks.values()]
+      .filter(({ of }) => families.includes(of))
+      .map(({ command, ...task }) => ({
+        ...task,
+        kind: command === '' ? ('migration' as const) : ('undoing' as const),
+      })),
     deployments: await deploymentsOf(world),
     left: { ...(await leftIn(installation.table)), hooks: await pausesIn(application) },
     executions: Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status])),
     countedLate,
-    told: toldBy(world),
+    ...toldBy(world),
     users: users.counts(),
     denied: rehearsal.access.denied().map(({ principal, action, resource }) => `${principal} ${action} ${resource}`),
     refused: [...rehearsal.slack.problems, ...rehearsal.pagerDuty.problems],
@@ -157,13 +169,17 @@ async function deploymentsOf({ application }: World): Promise<Span[]> {
   return spans
 }
 
-function toldBy({ rehearsal: { slack, pagerDuty } }: World): Told {
+function toldBy({ application, rehearsal: { slack, pagerDuty } }: World): Pick<Evidence, 'channel' | 'pages'> {
+  const { notify } = application
   const messages = slack.messages().filter(({ user }) => user === undefined)
-  return {
+  const channel = {
     posts: messages.filter(({ threadTs }) => threadTs === undefined).map(({ text }) => text),
     ends: messages.filter(({ threadTs, text }) => threadTs !== undefined && text.startsWith('The release ended'))
       .length,
-    incidents: pagerDuty.incidents().length,
+  }
+  const pages = {
+    open: pagerDuty.incidents().filter(({ status }) => status === 'triggered').length,
     changes: pagerDuty.events().filter(({ action }) => action === 'change').length,
   }
+  return { ...(notify.slack?.mode === 'bot' && { channel }), ...(notify.pagerduty && { pages }) }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Outcome } from '../../domain/outcome.ts'
-import type { Evidence, LedgerEntry } from './evidence.ts'
+import type { Channel, Evidence, LedgerEntry, Pages } from './evidence.ts'
 import type { Span } from './records.ts'
 
 export interface Invariant {
@@ -14,20 +14,22 @@ export interface Invariant {
 export const INVARIANTS = {
   'one snapshot': {
     holds: 'a stage is backed up once in a release, or not at all',
-    broken: ({ snapshots, ledger }) => (snapshots <= ledger.length ? [] : [`${snapshots} snapshots were made`]),
+    broken: ({ snapshots, ledger, served }) =>
+      snapshots <= ledger.length * Object.keys(served).length ? [] : [`${snapshots} snapshots were made`],
   },
   'one migration': {
     holds: 'at most one migration was successful and not undone, and never did two run at once',
-    broken({ tasks, ledger }) {
-      const good = tasks.filter(({ exitCode }) => exitCode === 0)
-      const stand = good.filter(({ kind }) => kind === 'migration').length
-      const undone = good.filter(({ kind }) => kind === 'undoing').length
-      return [
-        ...(stand - undone <= ledger.length ? [] : [`${stand} migrations stand, ${undone} were undone`]),
-        ...(undone <= stand ? [] : [`${undone} migrations were undone, of ${stand}`]),
-        ...overlapping(tasks).map(at => `two tasks ran on the database at ${at}`),
-      ]
-    },
+    broken: ({ tasks, ledger }) =>
+      [...Map.groupBy(tasks, ({ of }) => of)].flatMap(([family, own]) => {
+        const good = own.filter(({ exitCode }) => exitCode === 0)
+        const made = good.filter(({ kind }) => kind === 'migration').length
+        const undone = good.length - made
+        return [
+          ...(made - undone <= ledger.length ? [] : [`${made} migrations of ${family} stand, ${undone} were undone`]),
+          ...(undone <= made ? [] : [`of ${made} migrations of ${family}, ${undone} were undone`]),
+          ...overlapping(own).map(at => `two tasks of ${family} ran at ${at}`),
+        ]
+      }),
   },
   'one deployment': {
     holds: 'no service has two deployments in flight at any time, and none is left in flight',
@@ -45,13 +47,16 @@ export const INVARIANTS = {
       ledger.some(({ outcome }) => outcome === 'rollback-failed')
         ? []
         : Object.entries(served)
-            .filter(([, { now, before, planned }]) => !isOne(now, [before, planned]))
+            .filter(([, { now, before, pushed }]) => !isOne(now, [before, ...pushed]))
             .map(([stage, { now }]) => `${stage} serves ${JSON.stringify(now)}`),
   },
   'as told': {
     holds: 'the ledger has an end for all that began, and it is true',
     broken: evidence => [
       ...evidence.ledger.flatMap(entry => untrueIn(entry, evidence)),
+      ...evidence.ledger
+        .filter(isFalselyReleased)
+        .map(({ tag }) => `${tag} is called released, and not every stage is`),
       ...evidence.rollbacks.filter(outcome => outcome === undefined).map(() => 'a way back has no end in the ledger'),
     ],
   },
@@ -111,35 +116,28 @@ function overlapping(spans: readonly Span[]): string[] {
   })
 }
 
-/** Served by production after an end of this kind, where no rollback of a person came later. */
-const SERVES: Partial<Record<Outcome, 'before' | 'planned'>> = {
-  released: 'planned',
-  'rolled-back': 'before',
-  failed: 'before',
-  rejected: 'before',
-  expired: 'before',
-  superseded: 'before',
-  aborted: 'before',
-}
-
 function untrueIn({ tag, outcome, stages }: LedgerEntry, { served, rollbacks, ledger }: Evidence): string[] {
   if (outcome === undefined) return [`${tag} has no end in the ledger`]
-  const side = rollbacks.includes('rolled-back') ? 'before' : SERVES[outcome]
-  return [
-    ...stages.flatMap(stage => [
-      ...(stage.outcome === undefined ? [`${tag} has no end at ${stage.name}`] : []),
-      ...(isDeepStrictEqual(stage.before, served[stage.name]?.before)
+  const isAlone = ledger.length === 1
+  return stages.flatMap(({ name, outcome, before }) => {
+    const { before: first, pushed: [pushed] = [], now } = served[name] ?? {}
+    if (outcome === undefined) return [`${tag} has no end at ${name}`]
+    const serves = outcome === 'released' && !rollbacks.includes('rolled-back') ? pushed : first
+    const isTrue = outcome === 'rollback-failed' || isDeepStrictEqual(now, serves)
+    return [
+      ...(!isAlone || isDeepStrictEqual(before, first)
         ? []
-        : [`the ledger says that ${stage.name} served ${JSON.stringify(stage.before)}`]),
-    ]),
-    ...(side === undefined || ledger.length > 1
-      ? []
-      : Object.entries(served).flatMap(([name, { now, ...sides }]) =>
-          isDeepStrictEqual(now, sides[side])
-            ? []
-            : [`${tag} ended ${outcome}, and ${name} serves ${JSON.stringify(now)}`],
-        )),
-  ]
+        : [`the ledger says that ${name} served ${toldOf(before)}`]),
+      ...(!isAlone || isTrue ? [] : [`${tag} ended ${outcome} at ${name}, which serves ${toldOf(now)}`]),
+    ]
+  })
+}
+
+const toldOf = (digests: unknown): string => JSON.stringify(digests)
+
+/** A release is released where all its stages are. */
+function isFalselyReleased({ outcome, stages }: LedgerEntry): boolean {
+  return outcome === 'released' && (stages.length === 0 || stages.some(stage => stage.outcome !== 'released'))
 }
 
 /** How a message of the channel says that a release ended so. */
@@ -154,23 +152,36 @@ const SAID: Record<Outcome, string> = {
   'rollback-failed': 'could not be taken back',
 }
 
-function toldAmiss({ told: { posts, ends, incidents, changes }, ledger, rollbacks, refused }: Evidence): string[] {
-  const own = posts.filter(text => !text.includes('the rollback of'))
-  const back = posts.length - own.length
+function toldAmiss({ channel, pages, ledger, rollbacks, refused }: Evidence): string[] {
   const ended = ledger.flatMap(({ outcome }) => outcome ?? [])
-  const paged = [...ended, ...rollbacks].filter(outcome => PAGED.some(each => each === outcome)).length
-  const released = ended.filter(outcome => outcome === 'released').length
   return [
     ...refused,
-    ...(own.length === ledger.length ? [] : [`the channel has ${own.length} messages of ${ledger.length} releases`]),
+    ...(channel ? amissInChannel(channel, ended, rollbacks.length) : []),
+    ...(pages ? amissInPages(pages, [...ended, ...rollbacks.flatMap(outcome => outcome ?? [])]) : []),
+  ]
+}
+
+function amissInChannel({ posts, ends }: Channel, ended: Outcome[], rollbacks: number): string[] {
+  const own = posts.filter(text => !text.includes('the rollback of'))
+  const back = posts.length - own.length
+  return [
+    ...(own.length === ended.length ? [] : [`the channel has ${own.length} messages of ${ended.length} releases`]),
     ...ended
       .filter(outcome => !own.some(text => text.includes(SAID[outcome])))
-      .map(outcome => `nobody was told: ${outcome}`),
-    ...(ends === ended.length ? [] : [`${ends} threads say that a release ended, not ${ended.length}`]),
-    ...(back === rollbacks.length ? [] : [`the channel has ${back} messages of ${rollbacks.length} rollbacks`]),
-    ...(incidents <= paged ? [] : [`PagerDuty has ${incidents} incidents for ${paged} ends that page`]),
+      .map(outcome => `the channel does not say that a release ${SAID[outcome]}`),
+    ...(ends === ended.length ? [] : [`it is said ${ends} times that a release ended, of ${ended.length}`]),
+    ...(back === rollbacks ? [] : [`the channel has ${back} messages of ${rollbacks} rollbacks`]),
+  ]
+}
+
+function amissInPages({ open, changes }: Pages, ended: Outcome[]): string[] {
+  const isToBeMended = ended.some(outcome => TO_BE_MENDED.some(each => each === outcome))
+  const released = ended.filter(outcome => outcome === 'released').length
+  return [
+    ...(open > 0 === isToBeMended ? [] : [`PagerDuty has ${open} open incidents`]),
     ...(changes === released ? [] : [`PagerDuty has ${changes} changes for ${released} releases`]),
   ]
 }
 
-const PAGED: readonly Outcome[] = ['rolled-back', 'failed', 'rollback-failed']
+/** After these somebody has something to do; the others are over. */
+const TO_BE_MENDED: readonly Outcome[] = ['failed', 'rollback-failed']

@@ -22,12 +22,17 @@ export interface Journey {
   outcome: Outcome
   /** Whose end that is: the release's, or that of the rollback which a person started after it. */
   about: 'release' | 'rollback'
-  /** What its states are, in order, of those that the journey before it has not come to already. */
+  /** What can go wrong in it and in no journey before it in this list: its states from where it leaves their way, and whom it has called. */
   steps: readonly string[]
   play(players: Players): Promise<void>
 }
 
+/** Whom events, queues and people call; `Pages` where somebody is asked. */
+const TELLERS = ['TellSlack', 'TellPagerDuty']
+const LISTENERS = ['Wake', 'CleanUp']
+
 const WAY_UP = [
+  'StartRelease',
   ...['PlanRelease', 'RequestApproval', 'LockStage', 'CheckPreconditions', 'BackUpDatabase', 'RunMigrations'],
   ...['DeployNewVersion', 'RunSmokeTests', 'ShiftTraffic', 'WatchAlarms'],
 ]
@@ -41,7 +46,10 @@ export const JOURNEYS = {
     shows: 'a good version is released',
     outcome: 'released',
     about: 'release',
-    steps: [...WAY_UP, 'CompleteDeployment', 'VerifyDeployment', 'CloseStage', 'CloseRelease'],
+    steps: [
+      ...[...WAY_UP, 'CompleteDeployment', 'VerifyDeployment', 'CloseStage', 'CloseRelease'],
+      ...['Pages', ...TELLERS, ...LISTENERS],
+    ],
     async play({ arm, push, untilOver }) {
       arm()
       push()
@@ -52,7 +60,7 @@ export const JOURNEYS = {
     shows: 'an alarm rings once users have the new version: it goes back by itself',
     outcome: 'rolled-back',
     about: 'release',
-    steps: [...WAY_UP, ...WAY_BACK, 'CloseRelease'],
+    steps: ['WatchAlarms', ...WAY_BACK, 'CloseRelease', ...TELLERS, ...LISTENERS],
     async play({ world, ears, arm, push, untilOver }) {
       once(ears, 'WatchAlarms', () => ring(world))
       arm()
@@ -64,7 +72,7 @@ export const JOURNEYS = {
     shows: 'a person wants the stage back while the new version is watched',
     outcome: 'rolled-back',
     about: 'release',
-    steps: [...WAY_UP, ...WAY_BACK, 'CloseRelease'],
+    steps: ['WatchAlarms', ...WAY_BACK, 'CloseRelease', ...LISTENERS],
     async play({ world, ears, arm, push, untilOver }) {
       once(ears, 'WatchAlarms', () => rollBack(world))
       arm()
@@ -76,7 +84,7 @@ export const JOURNEYS = {
     shows: 'a person takes a released version back',
     outcome: 'rolled-back',
     about: 'rollback',
-    steps: WAY_BACK,
+    steps: [...WAY_BACK, ...TELLERS, ...LISTENERS],
     async play({ world, arm, push, untilOver }) {
       push()
       await untilOver()

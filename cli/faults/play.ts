@@ -1,8 +1,8 @@
+import { readApplication } from '../../apps/read.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
 import { createApprovers, everybody } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
-import { validApplication } from '../rehearsing/rehearse-arguments.ts'
 import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
 import { allowed } from './allowed.ts'
@@ -46,7 +46,9 @@ const PATIENCE_MS = 26 * 3_600_000
 /** Plays a cell in a rehearsal of its own, which has ended when it resolves. `needsFired`: a fault that did not fire is a miss. */
 export async function play({ journey, faults }: Cell, assembly: string, { needsFired = true } = {}): Promise<Played> {
   const from = performance.now()
-  const application = validApplication(FILE)
+  const read = readApplication(FILE)
+  if (read.kind !== 'valid') throw new Error(`${FILE}: ${read.mistakes.join('; ')}`)
+  const { application } = read
   const world = await openWorld({
     ...{ file: FILE, application, assembly, drive: 'jump', start: START, usersPerSecond: USERS_PER_SECOND },
     postgres: onPaper(),
@@ -87,14 +89,17 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   const executions = followExecutions(rehearsal, ears, installation)
   const approvers = createApprovers(world, everybody)
   const before = await clock.during('look at the fleet', () => servedBy(application))
-  const pushed: Record<string, string> = {}
+  const pushed: Record<string, string>[] = []
   users.start()
   await JOURNEYS[journey].play({
     ...{ world, ears },
     arm: () => void injected.push(...faults.map(fault => inject({ rehearsal, ears, executions }, fault))),
     push() {
-      for (const [image, repository] of Object.entries(application.images))
-        pushed[image] = world.push({ repository, version: 'v2', tag: 'v2' }).digest
+      const digests = Object.entries(application.images).map(([image, repository]) => [
+        image,
+        world.push({ repository, version: 'v2', tag: 'v2' }).digest,
+      ])
+      pushed.push(Object.fromEntries(digests))
     },
     untilOver: () => untilOver(world, executions, () => approvers.attend()),
   })

@@ -2,11 +2,11 @@ import { readApplication } from '../../apps/read.ts'
 import type { Application } from '../../domain/application.ts'
 import { isRestorable } from '../../domain/database-choice.ts'
 import { parsed, UsageError } from '../arguments.ts'
+import { type Fault, readFault } from '../faults/catalogue.ts'
 import { type Answering, nobody, only } from './approvers.ts'
-import { readFault } from './fault.ts'
 import { DEFAULT_SCENARIO, SCENARIOS, type Scenario } from './scenarios.ts'
 
-export const USAGE = `usage: npm run rehearse -- <app.yaml> [--scenario NAME] [--drive paced|jump] [--speed N] [--fault STEP:KIND] [--approve NAME|none] [--json]
+export const USAGE = `usage: npm run rehearse -- <app.yaml> [--scenario NAME] [--drive paced|jump] [--speed N] [--fault NAME:KIND] [--approve NAME|none] [--json]
 scenarios: ${Object.keys(SCENARIOS).join(', ')}`
 
 export interface RehearseArguments {
@@ -17,7 +17,7 @@ export interface RehearseArguments {
   drive: 'paced' | 'jump'
   /** AWS seconds a second; `paced` only. */
   speed: number
-  fault?: string
+  fault?: Fault
   /** What approvers do; absent: as the scenario says. */
   answering?: Answering
   json: boolean
@@ -51,13 +51,15 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
     throw new UsageError('--speed: --drive jump has no speed; take one of them out')
   const fault = values.fault === undefined ? undefined : readFault(values.fault)
   if (fault?.kind === 'refused') throw new UsageError(fault.because)
+  if (drive === 'paced' && fault?.fault.kind === 'outlive')
+    throw new UsageError(`--fault ${values.fault}: a function hangs for as long as AWS's clock says; take --drive jump`)
   const application = validApplication(file)
   const answering = values.approve === undefined ? undefined : answeringOf(values.approve, application)
   const lacking = lackOf(scenario, application)
   if (lacking) throw new UsageError(`--scenario ${scenarioName}: ${file} ${lacking}, or take another scenario`)
   return {
     ...{ scenario, scenarioName, file, application, drive, speed: speedOf(values.speed), json: values.json },
-    ...(fault && { fault: fault.step }),
+    ...(fault && { fault: fault.fault }),
     ...(answering && { answering }),
   }
 }

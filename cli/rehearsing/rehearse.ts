@@ -3,9 +3,10 @@ import type { Application } from '../../domain/application.ts'
 import { isRestorable } from '../../domain/database-choice.ts'
 import { readServing } from '../../functions/aws/ecs.ts'
 import type { ReleaseView } from '../../functions/view/release-view.ts'
+import type { Fault } from '../faults/catalogue.ts'
+import { faultIn, type Pushed } from '../faults/in-scenario.ts'
 import type { Answering, ReceivedLink } from './approvers.ts'
 import { createDenials } from './denied.ts'
-import { failStep } from './fault.ts'
 import { groundOf } from './fleet.ts'
 import { moving } from './moving.ts'
 import { type Report, reportOn, servedBy, waysBack } from './report.ts'
@@ -21,8 +22,8 @@ export interface RehearsingOptions {
   scenario: Scenario
   drive: 'paced' | 'jump'
   speed?: number
-  /** A step that ECS refuses everything. */
-  fault?: string
+  /** What goes wrong, from the push on. */
+  fault?: Fault
   /** What approvers do, whatever the scenario says; absent: as the scenario says, else all approve through the page. */
   answering?: Answering
   /** Where the pages are to be, if that port is free. */
@@ -100,16 +101,20 @@ async function play(
 ): Promise<Rehearsed> {
   const { rehearsal, installation, users } = world
   const { clock } = rehearsal
-  if (fault) failStep(world, fault)
+  const faulty = fault && faultIn(world, fault)
   const before = await clock.during('look at the fleet', () => servedBy(application))
   tell({ kind: 'ready', world, fleet: await clock.during('count the fleet', () => runningIn(world)) })
   users.start()
   await clock.sleep(AROUND_MS)
   const from = performance.now()
-  const hand = createStagehand(telling(world, tell), view => tell({ kind: 'look', view, now: clock.now() }), {
-    ...(answering && { answering }),
-    onLink: link => tell({ kind: 'asked', link }),
-  })
+  const hand = createStagehand(
+    telling(world, tell, faulty?.pushed),
+    view => tell({ kind: 'look', view, now: clock.now() }),
+    {
+      ...(answering && { answering }),
+      onLink: link => tell({ kind: 'asked', link }),
+    },
+  )
   const missed = await scenario.play(hand)
   const tookMs = performance.now() - from
   if (scenario.executions > 0) {
@@ -125,14 +130,20 @@ async function play(
     const view = views[typeof scenario.about === 'number' ? scenario.about : 0]
     return reportOn({ application, installation, rehearsal, view, rollback, before, requests: users.counts() })
   })
-  const misses = [...missed, ...(fault ? unsound(report) : unlike(scenario, report))]
+  const { failsUsers = false } = scenario
+  const faultMisses = faulty
+    ? await clock.during('judge', () => faulty.misses({ approvers: hand.approvers, before, failsUsers }))
+    : []
+  const misses = faulty ? [...faultMisses, ...reasonless(report)] : [...missed, ...unlike(scenario, report)]
   return { report, misses, world, tookMs }
 }
 
-function telling(world: World, tell: (progress: Progress) => void): World {
+function telling(world: World, tell: (progress: Progress) => void, told: (push: Pushed) => void = () => {}): World {
   const push: World['push'] = ({ repository, tag, ...rest }) => {
     const pushed = world.push({ repository, ...rest, ...(tag !== undefined && { tag }) })
-    tell({ kind: 'pushed', repository, digest: pushed.digest, ...(tag !== undefined && { tag }) })
+    const push = { repository, digest: pushed.digest, ...(tag !== undefined && { tag }) }
+    told(push)
+    tell({ kind: 'pushed', ...push })
     return pushed
   }
   return { ...world, push }
@@ -169,11 +180,6 @@ function unlike(scenario: Scenario, report: Report): string[] {
     ...reasonless(report),
     ...changed(report),
   ]
-}
-
-/** What must be so however a release ends. */
-function unsound(report: Report): string[] {
-  return [...reasonless(report), ...(report.outcome === 'rollback-failed' ? [] : changed(report))]
 }
 
 function reasonless({ outcome, reason }: Report): string[] {

@@ -13,18 +13,34 @@ test.each([
   [['--drive', 'fast'], '--drive fast: write paced or jump'],
   [['--speed', '0'], '--speed 0: write how many AWS seconds'],
   [['--drive', 'jump', '--speed', '9'], '--drive jump has no speed'],
-  [['--fault', 'VerifyDeployment'], 'names no kind; write STEP:fail'],
-  [['--fault', 'VerifyDeployment:throttle'], 'kind throttle: not supported yet'],
+  [['--fault', 'VerifyDeployment'], 'names no kind; write NAME:KIND, such as LockStage:crash-before'],
+  [['--fault', 'LockStge:twice'], 'LockStge is not known; write a step (StartRelease, PlanRelease,'],
+  [['--fault', 'ecs:CreateService:fail'], 'ecs:CreateService is not known; write a step'],
   [
-    ['--fault', 'PlanRelease:fail'],
-    'no step of this name asks ECS or RDS for anything; write STEP:fail, with STEP one of Check',
+    ['--fault', 'LockStage:drop'],
+    'drop is not what can go wrong with LockStage; write one of crash-before, crash-after',
   ],
+  [['--fault', 'Lock Freed:stop'], 'stop is not what can go wrong with Lock Freed; write one of drop, delay, twice'],
+  [['--fault', 'PlanRelease:fail'], 'PlanRelease does nothing to services or databases'],
+  [['--fault', 'Wake:stop'], 'Wake is in no state of an execution that could be stopped'],
+  [['--fault', 'RunSmokeTests:outlive'], 'RunSmokeTests changes nothing'],
+  [['--fault', 'dynamodb:PutItem:fail'], 'without dynamodb:PutItem nothing can be known or told for good'],
+  [['--fault', 'LockStage:outlive'], "as long as AWS's clock says; take --drive jump"],
   [['--approve', 'Cy'], '--approve Cy: is no approver; write Ana or Bo or none'],
   [['--quick'], "Unknown option '--quick'"],
   [['apps/other.yaml'], 'names too much: apps/other.yaml'],
 ])('%s is refused with what can be written', (args, message) => {
   expect(() => read(...args)).toThrow(UsageError)
   expect(() => read(...args)).toThrow(message)
+})
+
+test.each([
+  ['LockStage:kill-host', { of: 'step', name: 'LockStage', kind: 'kill-host' }],
+  ['ecs:UpdateService:lose-answer', { of: 'api', name: 'ecs:UpdateService', kind: 'lose-answer' }],
+  ['RDS DB Snapshot Event:reorder', { of: 'event', name: 'RDS DB Snapshot Event', kind: 'reorder' }],
+  ['all events:drop', { of: 'event', name: 'all events', kind: 'drop' }],
+])('--fault %s goes wrong', (text, fault) => {
+  expect(read('--fault', text).fault).toEqual(fault)
 })
 
 test('a scenario in which a day passes is rehearsed from timer to timer, unless told otherwise', () => {

@@ -41,7 +41,7 @@ test('a release that somebody stops while it deploys is cleaned up', async () =>
 })
 
 test('a step that ECS refuses everything fails the release before anything has changed', async () => {
-  const { report, misses } = await story('release', { fault: 'CheckPreconditions' })
+  const { report, misses } = await story('release', { fault: { of: 'step', name: 'CheckPreconditions', kind: 'fail' } })
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'failed', rollbacks: 1, locks: 0, waits: 0 })
   expect(report.reason).toContain('AccessDeniedException')

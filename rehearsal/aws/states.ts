@@ -31,6 +31,8 @@ export interface States extends Service {
   publishVersion(stateMachineArn: string): string
   /** By its ARN; nobody can start it any more. */
   deleteVersion(versionArn: string): void
+  /** Events in the histories of all executions: while it stays the same, none has moved. */
+  events(): number
 }
 
 /** Step Functions: Standard workflows in JSONata, their executions, and the tokens that their tasks wait for. */
@@ -59,6 +61,7 @@ export function createStates({ clock, bus, functions, iam = createIam() }: State
     updateStateMachine: (stateMachineArn, of) => machines.update(stateMachineArn, of),
     publishVersion: stateMachineArn => machines.publish(stateMachineArn),
     deleteVersion: versionArn => machines.deleteVersion(versionArn),
+    events: () => executions.events(),
     operations: {
       CreateStateMachine(input: sdk.CreateStateMachineInput): sdk.CreateStateMachineOutput {
         const { name = '', definition = '', roleArn = '', publish, type = 'STANDARD' } = input

@@ -86,6 +86,10 @@ export class Executions {
     return running
   }
 
+  events(): number {
+    return [...this.#all.values()].reduce((sum, { history }) => sum + history.length, 0)
+  }
+
   find(arn = ''): Running {
     if (!/^arn:aws[\w-]*:states:[\w-]+:\d{12}:execution:[^:]+:[^:]+$/.test(arn)) {
       throw new AwsError('InvalidArn', `Invalid Arn: '${arn}'`)

@@ -1,4 +1,4 @@
-import * as lambda from '@aws-sdk/client-lambda'
+import * as ecs from '@aws-sdk/client-ecs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createElbv2 } from '../../../rehearsal/aws/elbv2.ts'
 import { createCloudWatchLogs } from '../../../rehearsal/aws/logs.ts'
@@ -67,32 +67,28 @@ describe('an account', () => {
 describe('requests that come too fast', () => {
   let world: World
   const open = async (quotas?: boolean) => {
-    const ListVersionsByFunction = () => ({ Versions: [] })
-    const operations = { ListVersionsByFunction }
-    world = await worldWith(
-      () => [{ signingName: 'lambda', sdk: lambda, operations, authorization: {} }],
-      undefined,
-      quotas,
-    )
-    return (maxAttempts: number) => {
-      const client = new lambda.LambdaClient({ ...world.client, maxAttempts })
-      const ask = () => client.send(new lambda.ListVersionsByFunctionCommand({ FunctionName: 'f' }))
-      return Promise.allSettled(Array.from({ length: 40 }, ask))
-    }
+    const operations = { RegisterTaskDefinition: () => ({}) }
+    world = await worldWith(() => [{ signingName: 'ecs', sdk: ecs, operations, authorization: {} }], undefined, quotas)
+  }
+  const ask = (count: number, maxAttempts: number) => {
+    const client = new ecs.ECSClient({ ...world.client, maxAttempts })
+    const once = () => client.send(new ecs.RegisterTaskDefinitionCommand({ family: 'f', containerDefinitions: [] }))
+    return Promise.allSettled(Array.from({ length: count }, once))
   }
   afterEach(() => world.close())
 
-  test('are throttled in the words of the service, whoever sends them', async () => {
-    const ask = await open()
-    const answers = await ask(1)
+  test('are throttled in the words of the service', async () => {
+    await open()
+    const answers = await ask(60, 1)
     const reasons = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason] : []))
     expect(reasons.length).toBeGreaterThan(0)
-    for (const reason of reasons) expect(reason).toMatchObject({ name: 'TooManyRequestsException' })
+    for (const reason of reasons)
+      expect(reason).toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' })
   })
 
   test("succeed by the SDK's own retries", async () => {
-    const ask = await open()
-    const answers = await ask(20)
+    await open()
+    const answers = await ask(23, 20)
     const attempts = answers.map(answer =>
       answer.status === 'fulfilled' ? answer.value.$metadata.attempts : undefined,
     )
@@ -101,8 +97,8 @@ describe('requests that come too fast', () => {
   })
 
   test('are all answered where the rates do not hold', async () => {
-    const ask = await open(false)
-    const answers = await ask(1)
+    await open(false)
+    const answers = await ask(60, 1)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['fulfilled']))
   })
 })

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { type Lease, stageOf } from '../domain/identity.ts'
-import { decideLock, freed, type Lock, type LockWish, leaseState, left, queued, taken } from '../domain/lock.ts'
+import { decideLock, freed, gone, type Lock, type LockWish, leaseState, left, queued, taken } from '../domain/lock.ts'
 import { announce } from './aws/events.ts'
+import { type EndEntry, readEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
 import { executionStatus } from './aws/states.ts'
 import { failed } from './failure.ts'
@@ -56,8 +57,10 @@ export const handler = waitingStep({
         return done(leaseOf(wish.holder, decision.fence))
       case 'take':
         return done(leaseOf(wish.holder, next?.fence ?? 0), () => giveBack(of, wish.holder, next?.fence ?? 0))
-      case 'wait':
-        return waiting(`${stage}: ${decision.for}`)
+      case 'wait': {
+        const over = await readEnd(of)
+        return over ? leave(of, wish.holder, over) : waiting(`${stage}: ${decision.for}`)
+      }
       case 'superseded':
         return failed('Superseded', `${decision.by} came first at ${stage}; nothing was changed`)
       case 'blocked':
@@ -69,6 +72,12 @@ export const handler = waitingStep({
     }
   },
 })
+
+/** Whoever ended the release may have looked before it stood in the queue. */
+async function leave({ app, stage }: Input, holder: string, { reason }: EndEntry) {
+  await changeLock(app, stage, lock => ({ next: gone(lock, holder) }))
+  return failed('Refused', `${stage}: ${reason}; nothing was changed`)
+}
 
 /** Taken for an execution that had ended meanwhile: nobody else would ever free it. One that runs finds that it has it. */
 async function giveBack({ app, stage }: Input, holder: string, fence: number): Promise<void> {

@@ -168,6 +168,15 @@ test('two releases that want the stage at once: one has it, the other waits for 
   expect((await release.lock()).fence).toBe(1)
 })
 
+test('a release that was stopped before it stood in the queue leaves no trace there', async () => {
+  const { release, begin, another, waiters, input } = await atTheLock()
+  await release.changeLock(() => taken(lockSchema.parse({}), another, 0))
+  await release.records.recordEnd(input, { outcome: 'aborted', reason: 'stopped by hand', at: 0 })
+  expect(await begin()).toMatchObject({ kind: 'failed', error: 'Refused' })
+  expect((await release.lock()).waiters).toEqual({})
+  expect(await waiters()).toEqual([])
+})
+
 test('a throttled table fails the invocation as Transient, and the lock stays as it was', async () => {
   const { world, release, begin } = await atTheLock()
   world.services.faults.add({ service: 'dynamodb', does: 'throttle' })

@@ -50,7 +50,6 @@ export const needs: Needs = {
     'ssm:PutParameter': 'CloseStage would have to be cut short between the end of its stage and what comes after',
   },
   seldom: {
-    'states:DescribeExecution': 'an execution would have to end while another holds the lock for the same release',
     'events:PutEvents': 'an execution would have to end between the end of its stage and the release of its lock',
   },
 }

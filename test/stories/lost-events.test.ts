@@ -28,3 +28,9 @@ test('a tag that is pushed again, image by image, is one release more', async ()
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 2, rollbacks: 0, locks: 0, waits: 0, hooks: 0 })
 })
+
+test('one image of several that nobody hears of starts nothing, and a look says what it waits for', async () => {
+  const { report, misses } = await blueGreen('image-missing')
+  expect(misses).toEqual([])
+  expect(report).toMatchObject({ outcome: null, executions: 0, locks: 0, waits: 0 })
+})

@@ -1,5 +1,6 @@
 import { listExecutions } from '../../../functions/aws/executions.ts'
 import { releasesOf } from '../../../functions/aws/ledger.ts'
+import { readTag } from '../../../functions/aws/pushes.ts'
 import type { Announced, Stagehand } from '../stagehand.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -56,11 +57,31 @@ export const LOST_EVENTS: Record<string, Scenario> = {
       return later('the release started', startedAfter, LATEST_START_MS)
     },
   },
+  'image-missing': {
+    shows: 'one image of several is pushed, and nobody hears of it: nothing starts, and a look says what is missing',
+    outcome: null,
+    executions: 0,
+    needs: 'several',
+    async play(hand) {
+      const { world } = hand
+      const { clock } = world.rehearsal
+      await untilLookedAt(hand)
+      lose(hand, isPush)
+      const [[, repository = ''] = [], ...others] = Object.entries(world.application.images)
+      await clock.during('push', async () => world.push({ repository, version: 'v2', tag: 'v2' }))
+      await clock.sleep(A_LOOK_MS + MINUTE)
+      const { incomplete } = await clock.during('read the tag', () => readTag(world.application.app, 'v2'))
+      const missing = incomplete?.missing.join(', ') ?? 'nothing'
+      const expected = others.map(([name]) => name).join(', ')
+      return missing === expected ? [] : [`the ledger says that v2 waits for ${missing}, not for ${expected}`]
+    },
+  },
   'pushed-again': {
     shows: 'a tag that was released is pushed again, image by image: one release more, with all that is new',
     about: 1,
     outcome: 'released',
     executions: 2,
+    needs: 'several',
     async play(hand) {
       const { world } = hand
       const { clock } = world.rehearsal

@@ -1,5 +1,5 @@
 import { type ReleaseEntry, readEnd } from '../../functions/aws/ledger.ts'
-import { tagsOf } from '../../functions/aws/pushes.ts'
+import { type TagEntry, tagsOf } from '../../functions/aws/pushes.ts'
 import { at } from '../../functions/view/sentences.ts'
 import { parsed } from '../arguments.ts'
 import { padded } from '../view/padded.ts'
@@ -20,7 +20,8 @@ export const releases: Command = {
     for (const name of app === undefined ? installation.applications : [app]) {
       const entries = await newestFirst(name)
       screen.print(style.strong(name), ...(entries.length === 0 ? ['  no release yet'] : []))
-      for (const line of await awaited(name, entries, now())) screen.print(style.busy(`  ${line}`))
+      const newest = Math.max(0, ...entries.map(({ order }) => order))
+      for (const line of waitingTags(await tagsOf(name), newest, now())) screen.print(style.busy(`  ${line}`))
       const widest = Math.max(...entries.map(({ tag }) => tag.length))
       for (const entry of entries) {
         const end = await readEnd(entry)
@@ -35,10 +36,9 @@ export const releases: Command = {
   },
 }
 
-/** Tags that were pushed after the newest release and start none yet, with what they wait for. */
-async function awaited(app: string, releases: ReleaseEntry[], now: number): Promise<string[]> {
-  const newest = Math.max(0, ...releases.map(({ order }) => order))
-  return [...(await tagsOf(app))].flatMap(([tag, { incomplete, settling, handled = 0 }]) => {
+/** What tags wait for that start no release yet: of those pushed after the newest release's first push (`newest`, ms). */
+export function waitingTags(tags: ReadonlyMap<string, TagEntry>, newest: number, now: number): string[] {
+  return [...tags].flatMap(([tag, { incomplete, settling, handled = 0 }]) => {
     if (settling && settling.pushedAt > handled && settling.until > now)
       return [`${tag} was pushed again and starts at ${at(settling.until)}, if it is not pushed once more`]
     if (!incomplete || incomplete.pushedAt <= Math.max(newest, handled)) return []

@@ -1,4 +1,4 @@
-import { type ReleaseEntry, readEnd } from '../../functions/aws/ledger.ts'
+import { readEnd } from '../../functions/aws/ledger.ts'
 import { type TagEntry, tagsOf } from '../../functions/aws/pushes.ts'
 import { at } from '../../functions/view/sentences.ts'
 import { parsed } from '../arguments.ts'

@@ -1,53 +1,90 @@
 import { exitCodeOf, parsed, UsageError } from './arguments.ts'
 import { allCells } from './faults/cells.ts'
 import { JOURNEYS } from './faults/journeys.ts'
+import { judgeRules } from './faults/mutate.ts'
 import { type Cell, FILE } from './faults/play.ts'
+import { RULES, type Rule } from './faults/rules.ts'
 import { scheduleOf } from './faults/schedules.ts'
-import { invariantLines, missLines, progressLine, type Result, tableLines } from './faults/table.ts'
-import { playAll } from './faults/workers.ts'
+import { invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
+import { playAll, type Result } from './faults/workers.ts'
 import { synthesize } from './rehearsing/synth.ts'
 import { stoppedBySignals } from './signals.ts'
 import { styleFor } from './view/style.ts'
 
 const USAGE =
-  'usage: npm run faults [-- [--only NAME] [--journey NAME] [--json]], or -- --random SEED N, or -- --random SEED:NUMBER 1'
+  'usage: npm run faults [-- [--only NAME] [--journey NAME] [--json]], or -- --random SEED N, or -- --random SEED:NUMBER 1, or -- --mutate'
 const OPTIONS = {
   only: { type: 'string' },
   journey: { type: 'string' },
   random: { type: 'string' },
+  mutate: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const
 
 process.exitCode = await exitCodeOf(async () => {
   const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE)
   stoppedBySignals()
-  const style = styleFor(process.stdout)
+  if (values.mutate) return mutate(values.json)
   const { cells, names } = values.random === undefined ? chosen(values) : scheduled(values.random, positionals)
-  const { directory: assembly } = await synthesize([FILE])
-  const orders = cells.map(cell => ({ cell, assembly, needsFired: values.random === undefined }))
-  const results: Result[] = []
-  let done = 0
-  const played = await playAll(orders, (played, at) => {
-    const count = `${++done}/${cells.length}${names ? ` ${names[at]}` : ''}`
-    const cell = cells[at]
-    if (cell) console.error(progressLine({ cell, played }, count, styleFor(process.stderr)))
-  })
-  cells.forEach((cell, at) => {
-    const of = played[at]
-    if (of) results.push({ cell, played: of })
-  })
+  const { directory } = await synthesize([FILE])
+  const results = await playCells(cells, { needsFired: names === undefined, assembly: directory, names })
   const failed = results.filter(({ played }) => played.broken.length > 0).length
   const passed = results.length - failed
   if (values.json) console.log(JSON.stringify({ passed, failed, cells: results.map(toldInJson) }))
-  else {
-    const lines = names ? [] : [...tableLines(results, style), ...invariantLines()]
-    const again = names
-      ? results.flatMap(({ played }, at) => (played.broken.length > 0 ? againLine(names[at]) : []))
-      : []
-    console.log([...lines, ...missLines(results, style), ...again, `${passed} passed, ${failed} failed`].join('\n'))
-  }
+  else console.log([...reportLines(results, names), `${passed} passed, ${failed} failed`].join('\n'))
   return failed > 0 ? 1 : 0
 })
+
+interface Playing {
+  assembly: string
+  needsFired: boolean
+  names: string[] | undefined
+}
+
+async function playCells(cells: Cell[], { assembly, needsFired, names }: Playing): Promise<Result[]> {
+  const style = styleFor(process.stderr)
+  const orders = cells.map(cell => ({ cell, needsFired, assembly: async () => assembly }))
+  let done = 0
+  return playAll(orders, (result, at) => {
+    const count = `${++done}/${cells.length}${names ? ` ${names[at]}` : ''}`
+    console.error(progressLine(result, count, style))
+  })
+}
+
+function reportLines(results: Result[], names: string[] | undefined): string[] {
+  const style = styleFor(process.stdout)
+  if (!names) return [...tableLines(results, style), ...invariantLines(), ...missLines(results, style)]
+  const again = names.filter((_, at) => (results[at]?.played.broken.length ?? 0) > 0)
+  return [...missLines(results, style), ...again.map(name => `  again: npm run faults -- --random ${name} 1`)]
+}
+
+/** Switches the rules off, one at a time: what would be missed without each of them is. */
+async function mutate(json: boolean): Promise<number> {
+  const style = styleFor(process.stderr)
+  const verdicts = await judgeRules(RULES, ({ rule: { says }, uncaught }) => {
+    const said = uncaught.length === 0 ? style.good('✓') : style.bad('✗')
+    console.error(`${said} without “${says}”${uncaught.map(cell => `; ${cell} passes`).join('')}`)
+  })
+  const failed = verdicts.filter(({ uncaught }) => uncaught.length > 0)
+  const passed = verdicts.length - failed.length
+  const rules = verdicts.map(({ rule: { says, cells }, uncaught }) => ({ says, cells, uncaught }))
+  if (json) console.log(JSON.stringify({ passed, failed: failed.length, rules }))
+  else
+    console.log(
+      [
+        ...verdicts.map(({ rule, uncaught }) => ruleLine(rule, uncaught)),
+        `${passed} passed, ${failed.length} failed`,
+      ].join('\n'),
+    )
+  return failed.length > 0 ? 1 : 0
+}
+
+function ruleLine({ says, cells }: Rule, uncaught: readonly string[]): string {
+  const style = styleFor(process.stdout)
+  return uncaught.length === 0
+    ? `${style.good('✓')} ${says}: without it ${cells.join(', ')} fails`
+    : `${style.bad('✗')} ${says}: without it ${uncaught.join(', ')} passes`
+}
 
 interface Chosen {
   cells: Cell[]
@@ -81,8 +118,6 @@ function scheduled(seed: string, [text, ...others]: string[]): Chosen {
   const of = own ?? seed
   return { cells: numbers.map(at => scheduleOf(of, at)), names: numbers.map(at => `${of}:${at}`) }
 }
-
-const againLine = (name: string | undefined) => [`  again: npm run faults -- --random ${name} 1`]
 
 const toldInJson = ({ cell: { journey, faults }, played }: Result) => ({
   journey,

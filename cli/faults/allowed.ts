@@ -17,7 +17,7 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): Outco
 function endsBy(journey: JourneyName, fault: Fault): Outcome[] {
   const usual = JOURNEYS[journey].outcome
   if (fault.kind === 'fail') return fault.of === 'api' ? withoutApi(journey) : withoutStep(journey, fault.name)
-  if (fault.kind === 'stop' || fault.kind === 'outlive')
+  if (fault.kind === 'stop' || fault.kind === 'outlive' || fault.kind === 'arrive-late')
     return isLast(fault.name) || isWayBack(journey, fault.name) || isWanted(journey, fault.name)
       ? [usual, 'aborted']
       : ['aborted']

@@ -9,7 +9,8 @@ export const STEP_KINDS = {
   'internal-error': 'Lambda has an error of its own, three times',
   twice: 'runs twice at the same time for one call',
   'kill-host': 'ends, with all functions that are warm, in the middle of its first call to AWS',
-  outlive: 'its first change to AWS hangs until its time is almost up, and the execution is stopped meanwhile',
+  outlive: 'its first change of anything hangs until its time is almost up, and the execution is stopped meanwhile',
+  'arrive-late': 'the same with what it does to services or databases',
   stop: 'the execution is stopped as soon as it is called',
   'api-throttle': 'AWS throttles each of its operations until the SDK gives up',
   'lose-answer': 'AWS does each change once, and the answer is lost',
@@ -40,7 +41,7 @@ export type Machine = 'release' | 'rollback'
 interface Step {
   /** In whose states it runs; none: it is called by events, queues or people. */
   machines: readonly Machine[]
-  /** The operation by which it changes what it is there for: it hangs where the step is to outlive its execution. Absent: it changes nothing. */
+  /** Absent: it changes nothing. `own`: it writes to the ledger and asks our own functions and machines; else what it does to services or databases. */
   changes?: string
   /** Whose operations `fail` refuses it. */
   worksOn?: 'ecs' | 'rds'
@@ -48,30 +49,30 @@ interface Step {
 
 /** Every function of the stack that takes part in a release, by the name of its construct, in the order of a release. */
 export const STEPS: Readonly<Record<string, Step>> = {
-  StartRelease: { machines: [], changes: 'states:StartExecution' },
-  PlanRelease: { machines: ['release'], changes: 'dynamodb:PutItem' },
-  RequestApproval: { machines: ['release'], changes: 'dynamodb:PutItem' },
-  LockStage: { machines: ['release'], changes: 'dynamodb:PutItem' },
-  CheckPreconditions: { machines: ['release'], changes: 'dynamodb:PutItem', worksOn: 'ecs' },
+  StartRelease: { machines: [], changes: 'own' },
+  PlanRelease: { machines: ['release'], changes: 'own' },
+  RequestApproval: { machines: ['release'], changes: 'own' },
+  LockStage: { machines: ['release'], changes: 'own' },
+  CheckPreconditions: { machines: ['release'], changes: 'own', worksOn: 'ecs' },
   BackUpDatabase: { machines: ['release'], changes: 'rds:CreateDBSnapshot', worksOn: 'rds' },
   RunMigrations: { machines: ['release'], changes: 'ecs:RunTask', worksOn: 'ecs' },
   DeployNewVersion: { machines: ['release'], changes: 'ecs:UpdateService', worksOn: 'ecs' },
   RunSmokeTests: { machines: ['release'] },
   ShiftTraffic: { machines: ['release'], changes: 'ecs:ContinueServiceDeployment', worksOn: 'ecs' },
-  WatchAlarms: { machines: ['release'], changes: 'dynamodb:PutItem', worksOn: 'ecs' },
+  WatchAlarms: { machines: ['release'], changes: 'own', worksOn: 'ecs' },
   CompleteDeployment: { machines: ['release'], changes: 'ecs:ContinueServiceDeployment', worksOn: 'ecs' },
-  TakeLease: { machines: ['rollback'], changes: 'dynamodb:PutItem' },
+  TakeLease: { machines: ['rollback'], changes: 'own' },
   StopDeployments: { machines: ['rollback'], changes: 'ecs:StopServiceDeployment', worksOn: 'ecs' },
   RestorePrevious: { machines: ['rollback'], changes: 'ecs:UpdateService', worksOn: 'ecs' },
   RestoreDatabase: { machines: ['rollback'], changes: 'ecs:RunTask', worksOn: 'ecs' },
-  VerifyDeployment: { machines: ['release', 'rollback'], changes: 'dynamodb:PutItem', worksOn: 'ecs' },
+  VerifyDeployment: { machines: ['release', 'rollback'], changes: 'own', worksOn: 'ecs' },
   CloseStage: { machines: ['release', 'rollback'], changes: 'ecs:UpdateService', worksOn: 'ecs' },
-  CloseRelease: { machines: ['release'], changes: 'dynamodb:PutItem' },
-  Pages: { machines: [], changes: 'dynamodb:PutItem' },
-  TellSlack: { machines: [], changes: 'dynamodb:PutItem' },
-  TellPagerDuty: { machines: [], changes: 'dynamodb:PutItem' },
-  Wake: { machines: [], changes: 'lambda:Invoke' },
-  CleanUp: { machines: [], changes: 'states:StartExecution' },
+  CloseRelease: { machines: ['release'], changes: 'own' },
+  Pages: { machines: [], changes: 'own' },
+  TellSlack: { machines: [], changes: 'own' },
+  TellPagerDuty: { machines: [], changes: 'own' },
+  Wake: { machines: [], changes: 'own' },
+  CleanUp: { machines: [], changes: 'own' },
 }
 
 interface Operations {
@@ -181,9 +182,10 @@ export function whyImpossible(of: Fault['of'], name: string, kind: string): stri
     return kind === 'fail' && !REFUSABLE.has(name.split(':')[0] ?? '')
       ? `without ${name} nothing can be known or told for good; refuse what is done to services: ${[...REFUSABLE].join(', ')}`
       : undefined
-  if ((kind === 'stop' || kind === 'outlive') && step?.machines.length === 0)
+  if ((kind === 'stop' || kind === 'outlive' || kind === 'arrive-late') && step?.machines.length === 0)
     return `${name} is in no state of an execution that could be stopped`
   if ((kind === 'outlive' || kind === 'lose-answer') && step?.changes === undefined) return `${name} changes nothing`
+  if (kind === 'arrive-late' && (step?.changes ?? 'own') === 'own') return `${name} changes no services or databases`
   if (kind === 'fail' && step?.worksOn === undefined) return `${name} does nothing to services or databases`
   return undefined
 }

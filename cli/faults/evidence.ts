@@ -37,8 +37,10 @@ export interface Evidence {
   /** By service. */
   deployments: Span[]
   left: { locks: number; blocked: number; waits: number; hooks: number }
-  /** ARN → status. */
+  /** ARN → status, of both machines. */
   executions: Record<string, string>
+  /** How many of them are the release machine's. */
+  started: number
   /** Answers that counted although they came over the links of an ended release. */
   countedLate: number
   /** Absent where the application tells nobody there. */
@@ -81,10 +83,8 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
   const releases = await releasesOf(application.app)
   const countedLate = await answersThatCount(releases, approvers)
   const now = await servedBy(application)
-  const executions = [
-    ...(await listExecutions(installation.releaseMachine)),
-    ...(await listExecutions(installation.rollbackMachine)),
-  ]
+  const started = await listExecutions(installation.releaseMachine)
+  const executions = [...started, ...(await listExecutions(installation.rollbackMachine))]
   const ways = await waysBack(application)
   const families = application.stages.flatMap(({ migrate }) => migrate?.taskDefinition ?? [])
   return {
@@ -114,6 +114,7 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
     deployments: await deploymentsOf(world),
     left: { ...(await leftIn(installation.table)), hooks: await pausesIn(application) },
     executions: Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status])),
+    started: started.length,
     countedLate,
     ...toldBy(world),
     users: users.counts(),

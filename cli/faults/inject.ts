@@ -46,7 +46,9 @@ function inStep(stage: Stage, step: string, kind: StepKind): Fired {
     case 'stop':
       return stopped(stage, step)
     case 'outlive':
-      return outlived(stage, step)
+      return outlived(stage, step, operations('changes'))
+    case 'arrive-late':
+      return outlived(stage, step, [STEPS[step]?.changes ?? ''])
     case 'api-throttle':
       return onRequests(stage, step, operations('reads', 'changes'), 'throttle', TRIES)
     case 'lose-answer':
@@ -109,9 +111,8 @@ function stopped({ ears, executions }: Stage, step: string): Fired {
   return () => fired
 }
 
-/** The execution is stopped a moment after its function's change has been sent, which arrives when hardly any time is left. */
-function outlived({ rehearsal, ears, executions }: Stage, step: string): Fired {
-  const [service = '', operation = ''] = (STEPS[step]?.changes ?? '').split(':')
+/** The execution is stopped a moment after the first of these has been sent, which arrives when hardly any time is left. */
+function outlived({ rehearsal, ears, executions }: Stage, step: string, names: string[]): Fired {
   const role = roleOf(rehearsal, step)
   let caller: string | undefined
   ears.called.push(call => {
@@ -119,18 +120,19 @@ function outlived({ rehearsal, ears, executions }: Stage, step: string): Fired {
     return undefined
   })
   const stallMs = rehearsal.lambda.timeoutOf(functionOf(rehearsal, step)) * 1000 - LEFT_MS
-  let isMet = false
-  const planned = rehearsal.faults.add({
-    ...{ service, operation, does: { stallMs } },
-    principal(principal) {
-      if (principal !== role || isMet || caller === undefined) return false
-      isMet = true
-      const execution = caller
-      rehearsal.clock.timer(OUTLIVED_AFTER_MS, () => executions.stop(execution))
-      return true
-    },
-  })
-  return planned.fired
+  let fired = 0
+  const isMet = (principal: string) => {
+    if (principal !== role || fired > 0 || caller === undefined) return false
+    fired = 1
+    const execution = caller
+    rehearsal.clock.timer(OUTLIVED_AFTER_MS, () => executions.stop(execution))
+    return true
+  }
+  for (const name of names) {
+    const [service = '', operation = ''] = name.split(':')
+    rehearsal.faults.add({ service, operation, does: { stallMs }, principal: isMet })
+  }
+  return () => fired
 }
 
 function inApi({ rehearsal }: Stage, name: string, kind: ApiKind): Fired {

@@ -81,11 +81,13 @@ export const INVARIANTS = {
     broken: toldAmiss,
   },
   'all ended': {
-    holds: 'every execution of both machines has ended',
-    broken: ({ executions }) =>
-      Object.entries(executions)
+    holds: 'every execution of both machines has ended, and each release had one',
+    broken: ({ executions, started, ledger }) => [
+      ...Object.entries(executions)
         .filter(([, status]) => status === 'RUNNING')
         .map(([arn]) => `${arn} still runs`),
+      ...(started === ledger.length ? [] : [`${started} executions were started for ${ledger.length} releases`]),
+    ],
   },
   'users served': {
     holds: 'no request of a user failed',

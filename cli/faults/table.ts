@@ -4,12 +4,7 @@ import { API_KINDS, EVENT_KINDS, type Fault, STEP_KINDS } from './catalogue.ts'
 import { cellName } from './cells.ts'
 import { INVARIANTS } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import type { Cell, Played } from './play.ts'
-
-export interface Result {
-  cell: Cell
-  played: Played
-}
+import type { Result } from './workers.ts'
 
 const GROUPS = [
   { of: 'step', kinds: Object.keys(STEP_KINDS) },

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Played } from './play.ts'
+import type { Cell, Played } from './play.ts'
 import type { Order } from './worker.ts'
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
@@ -10,9 +10,21 @@ const WORKERS = 2
 const CELLS_EACH = 60
 const LAST_LINES = 5
 
+/** A cell, and what came of it. */
+export interface Result {
+  cell: Cell
+  played: Played
+}
+
+/** An order whose assembly may still have to be made. */
+export type Planned = Omit<Order, 'assembly'> & { assembly: () => Promise<string> }
+
 /** Plays all orders in two processes, each warm for many, and resolves in their order. `told`: of each, as it is over. */
-export async function playAll(orders: readonly Order[], told: (played: Played, at: number) => void): Promise<Played[]> {
-  const results: Played[] = []
+export async function playAll(
+  orders: readonly Planned[],
+  told: (result: Result, at: number) => void,
+): Promise<Result[]> {
+  const results: Result[] = []
   const left = orders.entries()
   const work = async () => {
     let worker: Worker | undefined
@@ -21,9 +33,12 @@ export async function playAll(orders: readonly Order[], told: (played: Played, a
         worker?.end()
         worker = startWorker()
       }
-      const played = await worker.play(order)
-      results[at] = played
-      told(played, at)
+      const result = {
+        cell: order.cell,
+        played: await worker.play({ ...order, assembly: await order.assembly() }),
+      }
+      results[at] = result
+      told(result, at)
     }
     worker?.end()
   }

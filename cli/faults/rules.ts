@@ -1,0 +1,121 @@
+/** A rule of the code by which something is safe, and how it is switched off. */
+export interface Rule {
+  /** What it is good for, in one sentence. */
+  says: string
+  file: string
+  /** The text that is there once, and what stands there instead. */
+  text: string
+  instead: string
+  /** The cells that must fail without it: `<journey> <fault>`. */
+  cells: readonly [string, ...string[]]
+}
+
+/** Each is switched off by itself, and must be missed. */
+export const RULES: readonly Rule[] = [
+  {
+    says: 'whoever has lost the stage changes it no more',
+    file: 'domain/lock.ts',
+    text: "if (lock.held?.holder !== lease.holder || lock.fence !== lease.fence) return 'lost'",
+    instead: '',
+    cells: ['release CloseStage:outlive'],
+  },
+  {
+    says: 'a release gives the stage back when a person wants it',
+    file: 'domain/lock.ts',
+    text: "return lock.rollbackRequested ? 'rollback-requested' : 'held'",
+    instead: "return 'held'",
+    cells: ['manual-rollback TakeLease:crash-before'],
+  },
+  {
+    says: 'ECS runs one task for one token',
+    file: 'functions/one-task.ts',
+    text: "return createHash('sha256').update([app, release, stage, attempt, own].join('/')).digest('hex')",
+    instead:
+      "return createHash('sha256').update([app, release, stage, attempt, own, Math.random()].join('/')).digest('hex')",
+    cells: ['release RunMigrations:time-out'],
+  },
+  {
+    says: 'a snapshot is known by its name',
+    file: 'functions/backup/snapshot.ts',
+    text: 'const [id, source] = [snapshotName(of), named.toLowerCase()]',
+    instead: 'const [id, source] = [snapshotName(of) + Math.random().toString(36).slice(2), named.toLowerCase()]',
+    cells: ['release BackUpDatabase:crash-after'],
+  },
+  {
+    says: 'nothing is verified on the way back before whatever ran under the old lease is over',
+    file: 'functions/rollback/quiet.ts',
+    text: '(takenOverAt ?? 0) + LONGEST_FUNCTION_MS',
+    instead: '(takenOverAt ?? 0)',
+    cells: ['release DeployNewVersion:arrive-late'],
+  },
+  {
+    says: 'what came late is taken back once more',
+    file: 'statemachines/rollback.asl.yaml',
+    text: '- ErrorEquals: [ChangedAgain]',
+    instead: '- ErrorEquals: [NeverThrown]',
+    cells: ['release DeployNewVersion:arrive-late'],
+  },
+  {
+    says: 'a state whose event was lost looks by itself',
+    file: 'statemachines/release.asl.yaml',
+    text: 'MaxAttempts: 99999999',
+    instead: 'MaxAttempts: 0',
+    cells: ['release RDS DB Snapshot Event:drop'],
+  },
+  {
+    says: 'a step of a release that crashed is tried again',
+    file: 'statemachines/release.asl.yaml',
+    text: '          - Runtime.ExitError\n',
+    instead: '',
+    cells: ['release LockStage:crash-before', 'release CheckPreconditions:crash-after'],
+  },
+  {
+    says: 'a step of a way back that crashed is tried again',
+    file: 'statemachines/rollback.asl.yaml',
+    text: '          - Runtime.ExitError\n',
+    instead: '',
+    cells: ['automatic-rollback StopDeployments:crash-before'],
+  },
+  {
+    says: 'what AWS throttles is tried again',
+    file: 'functions/step.ts',
+    text: 'return isThrottlingError(known) || isServerError(known)',
+    instead: 'return isServerError(known)',
+    cells: ['release LockStage:api-throttle'],
+  },
+  {
+    says: 'the pauses come off the services in the end',
+    file: 'functions/after/give-back.ts',
+    text: 'for (const { service } of stage.services) left.push(...(await giveOneBack(of, stage.cluster, service)))',
+    instead: '',
+    cells: ['release CloseStage:crash-after'],
+  },
+  {
+    says: 'an attempt has one execution, by its name',
+    file: 'functions/start-attempt.ts',
+    text: 'executionName(input), input)',
+    instead: 'executionName(input) + Math.random().toString(36).slice(2), input)',
+    cells: ['release StartRelease:crash-after'],
+  },
+  {
+    says: 'nobody decides after the end',
+    file: 'domain/approval.ts',
+    text: "if (earlier) return { kind: 'already-decided', decision: earlier }\n  if (approval.end) return { kind: 'ended', end: approval.end }",
+    instead: '',
+    cells: ['release Pages:crash-after'],
+  },
+  {
+    says: 'whoever ends a release has nobody wait for it any more',
+    file: 'functions/aws/end-release.ts',
+    text: 'isKnown(lock, of.execution) ? { next: gone(lock, of.execution) } : {}',
+    instead: '{}',
+    cells: ['release RequestApproval:stop'],
+  },
+  {
+    says: 'a message that was posted is not posted again',
+    file: 'functions/notify/posting.ts',
+    text: "if (posting.kind === 'posted') return { kind: 'posted', place: { channel: posting.channel, ts: posting.ts } }",
+    instead: '',
+    cells: ['release TellSlack:crash-after'],
+  },
+]

@@ -93,6 +93,8 @@ export interface RehearsedServices {
   hosts: Record<string, number>
   /** What goes wrong on the way to a service. */
   faults: Faults
+  /** `service:operation` → how many requests were refused by AWS's request rates so far. */
+  throttled: ReadonlyMap<string, number>
   createUsers(options: Pick<UsersOptions, 'url' | 'perSecond'>): Users
   /** Makes an access key known: whoever signs with it is `principal`. */
   addPrincipal(key: AccessKey, principal: string): void
@@ -213,6 +215,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     loadBalancers,
     hosts: further,
     faults: gateway.faults,
+    throttled: gateway.throttled,
     createUsers: ({ url, perSecond }) => createUsers({ clock, loadBalancers, url, perSecond }),
     addPrincipal,
     memory: () => treeMemory(),

@@ -36,6 +36,8 @@ export interface Gateway {
   endpoint: string
   port: number
   faults: Faults
+  /** `service:operation` → how many requests were refused by AWS's request rates. */
+  throttled: ReadonlyMap<string, number>
   close(): Promise<void>
 }
 
@@ -131,6 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     endpoint: `http://127.0.0.1:${port}`,
     port,
     faults,
+    throttled: quotas?.refused ?? new Map(),
     async close() {
       const closed = once(server, 'close')
       server.close()

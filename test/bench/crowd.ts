@@ -5,6 +5,11 @@ import { errorsOf } from './errors.ts'
 import { memoryOf } from './memory.ts'
 import type { Bench } from './told.ts'
 
+/** What an account may do least often of all that a release does; each release asks for it once for each service. */
+const SCARCE = { service: 'ecs', operation: 'RegisterTaskDefinition' }
+/** So often the SDK asks before a function gives up, and the state machine calls it again. */
+const SDK_TRIES = 3
+
 const TAGS = ['v1', 'v2', 'v3', 'v4']
 
 /** So many applications of one installation are pushed four times at once, each in four versions. */
@@ -17,6 +22,8 @@ export const crowd: Bench = async (tell, count) => {
     const { rehearsal, installation, logDir } = account
     tell(`${count} applications are installed, each with a service that runs`)
     const memory = memoryOf(rehearsal)
+    // A machine that takes its time never meets the rate: as if all had come within a second, the first of each application are refused.
+    const refused = rehearsal.faults.add({ ...SCARCE, does: 'throttle', times: SDK_TRIES * count })
     const [realStart, awsStart] = [performance.now(), rehearsal.clock.now()]
     for (const tag of TAGS) for (const simple of applications) account.push(simple, tag)
     await account.untilEnded(TAGS.length * count)
@@ -33,6 +40,7 @@ export const crowd: Bench = async (tell, count) => {
         ['AWS seconds', (aws / 1_000).toFixed(0)],
         ['real seconds', (real / 1_000).toFixed(0)],
         ...grown.table,
+        [`${SCARCE.operation} throttled on purpose`, String(refused.fired())],
         ...errors.table,
       ],
       checks: [

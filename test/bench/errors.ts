@@ -24,6 +24,7 @@ export async function errorsOf(
   const bad = executions.filter(({ status }) => status !== 'SUCCEEDED')
   return {
     table: [
+      ...[...rehearsal.throttled].map(([name, times]) => [`${name} throttled, and asked again`, String(times)]),
       ['invocations that were throttled, and tried again', String(throttled)],
       ['invocations that failed otherwise, and were tried again', String(failed.length - throttled)],
     ],

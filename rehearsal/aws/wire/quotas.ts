@@ -9,6 +9,8 @@ export interface Asked {
 
 /** The account's rates, which all its callers share: of every region, and of every group of operations, a bucket that refills. */
 export class Quotas {
+  /** `service:operation` → how many requests were one too many. */
+  readonly refused = new Map<string, number>()
   readonly #buckets = new Map<string, Bucket>()
   readonly #now: () => number
 
@@ -20,7 +22,11 @@ export class Quotas {
   /** Whether this request is one too many; if not, it is counted. */
   exceeded({ service, operation, region }: Asked): boolean {
     const rate = RATES[service]?.find(({ operations }) => operations.includes(operation))
-    return rate !== undefined && !this.#bucket(`${region}/${service}/${rate.operations[0]}`, rate).take(this.#now())
+    if (rate === undefined || this.#bucket(`${region}/${service}/${rate.operations[0]}`, rate).take(this.#now()))
+      return false
+    const name = `${service}:${operation}`
+    this.refused.set(name, (this.refused.get(name) ?? 0) + 1)
+    return true
   }
 
   #bucket(key: string, rate: Rate): Bucket {

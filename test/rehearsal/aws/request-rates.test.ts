@@ -84,6 +84,7 @@ describe('requests that come too fast', () => {
     expect(reasons.length).toBeGreaterThan(0)
     for (const reason of reasons)
       expect(reason).toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' })
+    expect([...world.throttled]).toEqual([['ecs:RegisterTaskDefinition', reasons.length]])
   })
 
   test("succeed by the SDK's own retries", async () => {

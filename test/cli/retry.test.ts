@@ -49,7 +49,7 @@ async function installed() {
   }
 }
 
-test('a person starts a release again by its tag, and reads how to see it', async () => {
+test('a person starts a release again by its tag, and reads how to see it [P4.6a]', async () => {
   const { first, sent, executions, fails, types } = await installed()
   await fails()
   expect(await types('demo', 'v2', '--reason', 'the freeze is over')).toEqual({

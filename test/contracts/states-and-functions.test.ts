@@ -73,7 +73,7 @@ describe('a state that waits', () => {
     expect([...sluice.WAITING].toSorted()).toEqual(waiting)
   })
 
-  test.each(WAITING)('$machine $name looks again after each heartbeat, for as long as it takes', state => {
+  test.each(WAITING)('$machine $name looks again after each heartbeat, for as long as it takes [P3.1a]', state => {
     expect(state.TimeoutSeconds).toBeUndefined()
     expect(state.Retry).toContainEqual({
       ErrorEquals: ['States.HeartbeatTimeout', 'States.Timeout'],
@@ -83,7 +83,7 @@ describe('a state that waits', () => {
     })
   })
 
-  test.each(WAITING)('$machine $name has a heartbeat longer than its function may run', async state => {
+  test.each(WAITING)('$machine $name has a heartbeat longer than its function may run [P3.1b]', async state => {
     const module = await moduleOf(kebabCase(state.name))
     const { HeartbeatSeconds: seconds = 0 } = state
     expect(module.needs?.timeoutSeconds).toBeLessThan(
@@ -97,7 +97,7 @@ describe('a state that waits', () => {
     ['a minute, at least: its function may run for most of that', { asksFor: 600, ago: 590 }, 60],
     ['a minute, where people may have been asked a little late', { asksFor: 600, ago: 700 }, 60],
     ['an hour, where that moment has long passed', { asksFor: 600, ago: 800 }, 3_600],
-  ])('RequestApproval looks again after %s', async (_, asked, seconds) => {
+  ])('RequestApproval looks again after %s [P3.1c]', async (_, asked, seconds) => {
     const [state, ...more] = WAITING.filter(({ HeartbeatSeconds }) => typeof HeartbeatSeconds === 'string')
     expect([state?.name, ...more]).toEqual(['RequestApproval'])
     expect(await heartbeat(String(state?.HeartbeatSeconds), asked)).toBe(seconds)
@@ -110,13 +110,13 @@ describe('a state that waits', () => {
     ['VerifyDeployment', 60],
     ['StopDeployments', 60],
     ['RestorePrevious', 60],
-  ])('%s beats every %i s', (name, seconds) => {
+  ])('%s beats every %i s [P2.3d, P3.1c]', (name, seconds) => {
     const beats = WAITING.filter(state => state.name === name).map(({ HeartbeatSeconds }) => HeartbeatSeconds)
     expect(new Set(beats)).toEqual(new Set([seconds]))
   })
 })
 
-test('no function may run longer than what a rollback waits for before it believes that all is quiet', async () => {
+test('no function may run longer than what a rollback waits for before it believes that all is quiet [P4.3c]', async () => {
   const limits = await Promise.all(RUNNABLE.map(async file => (await moduleOf(file)).needs))
   expect(limits).toHaveLength(RUNNABLE.length)
   for (const needs of limits)
@@ -124,7 +124,7 @@ test('no function may run longer than what a rollback waits for before it believ
 })
 
 describe('what another try can mend', () => {
-  test.each(TASKS)('$machine $name tries again', ({ Retry }) => {
+  test.each(TASKS)('$machine $name tries again [P3.6a]', ({ Retry }) => {
     expect(Retry?.[0]).toEqual({
       ErrorEquals: [
         'Transient',
@@ -144,7 +144,7 @@ describe('what another try can mend', () => {
     })
   })
 
-  test.each(TASKS)('$machine $name never repeats a failure that it was told', ({ name, Retry }) => {
+  test.each(TASKS)('$machine $name never repeats a failure that it was told [P2.6d, P3.6b]', ({ name, Retry }) => {
     const errors = Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? []
     expect(errors).not.toContain('States.TaskFailed')
     // Nothing rolls back from CloseStage on, so it alone goes on trying.
@@ -174,7 +174,7 @@ describe('an error name', () => {
     ])
   })
 
-  test('that a stage ends with is caught around it, and each outcome has an end of its own', () => {
+  test('that a stage ends with is caught around it, and each outcome has an end of its own [P2.1b, P2.1d, P8.1a, P8.1b]', () => {
     const release = statesOf('release')
     const stageEnds = release.filter(({ Type, name }) => Type === 'Fail' && name.startsWith('Stage'))
     const caught = release.find(({ name }) => name === 'ReleaseStages')?.Catch?.flatMap(one => one.ErrorEquals)
@@ -194,7 +194,7 @@ describe('an error name', () => {
     }
   })
 
-  test('LeaseLost is caught before anything that would roll back', () => {
+  test('LeaseLost is caught before anything that would roll back [P2.6b]', () => {
     for (const state of statesOf('release').filter(({ Catch = [] }) => Catch.length > 1))
       expect([['LeaseLost'], ['Superseded']]).toContainEqual(state.Catch?.[0]?.ErrorEquals)
   })

@@ -142,7 +142,7 @@ describe('a mistake is one line that names the field, what stands there and the 
     ['stages.0.deploy.within', '15 minutes', time],
     [`${SERVICE}.image`, 'web', 'is not under images; write one of api'],
     [`${SMOKE}.service`, 'demo-web', 'is not a service of this stage; write one of demo-api'],
-  ])('%s out of range: %j', (path, value, remedy) => {
+  ])('%s out of range: %j [P5.4a]', (path, value, remedy) => {
     expect(linesOf(changed(path, value))[0]).toBe(`${path}: ${JSON.stringify(value)}: ${remedy}`)
   })
 
@@ -156,7 +156,7 @@ describe('a mistake is one line that names the field, what stands there and the 
   )
 
   test.each(['stages.0.environment', `${SERVICE}.canary`, `${SERVICE}.linear`, 'trigger.settle'])(
-    '%s, which a later version knows',
+    '%s, which a later version knows [P2.3b]',
     path => {
       const field = path.split('.').at(-1)
       expect(linesOf(changed(path, {}))).toEqual([`${path}: {}: ${field}: not supported yet; take it out`])
@@ -185,7 +185,7 @@ describe('a mistake is one line that names the field, what stands there and the 
     ])
   })
 
-  test('a service that two stages would change, each under a lock of its own', () => {
+  test('a service that two stages would change, each under a lock of its own [P2.3b]', () => {
     const file = valid()
     const stages = file.stages as Fields[]
     stages.push({ ...structuredClone(stages[0]), name: 'later' })

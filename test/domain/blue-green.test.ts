@@ -26,7 +26,7 @@ const green = (change: Partial<GreenDeployment> = {}): GreenDeployment => ({
 })
 const at = (lifecycleStage: string, ...awaiting: string[]) => green({ lifecycleStage, awaiting })
 
-describe('a green on its way to a pause', () => {
+describe('a green on its way to a pause [P3.5a, P5.2d]', () => {
   test.each<[string, GreenDeployment | undefined, typeof EARLY, GreenDecision]>([
     ['that ECS does not show yet is waited for', undefined, LATE, { kind: 'waiting' }],
     [
@@ -141,7 +141,7 @@ function stageOf(strategies: ('blue-green' | 'rolling')[], more: object = {}): S
   return stage
 }
 
-describe('a pause lasts as long as all that may happen before its answer', () => {
+describe('a pause lasts as long as all that may happen before its answer [P5.3g]', () => {
   const watch = { for: '30m', alarms: ['slow'], extend: '20m' }
   const deploy = { within: '10m' }
   const groups = [['a'], ['b', 'c'], ['d']]
@@ -165,7 +165,7 @@ describe('a pause lasts as long as all that may happen before its answer', () =>
     expect(hooksFor(stage).map(hook => hook.timeoutConfiguration.timeoutInMinutes)).toEqual(minutes)
   })
 
-  test('and takes the deployment back where nobody answers it', () => {
+  test('and takes the deployment back where nobody answers it [P5.2c]', () => {
     expect(hooksFor(stageOf(['blue-green'])).map(hook => hook.timeoutConfiguration.action)).toEqual(
       PAUSES.map(() => 'ROLLBACK'),
     )
@@ -186,7 +186,7 @@ describe('a pause lasts as long as all that may happen before its answer', () =>
   })
 })
 
-describe('a pause of a service', () => {
+describe('a pause of a service [P5.6a]', () => {
   const ours = hooksFor(stageOf(['blue-green']))
   const [first] = ours
   const timeout = { timeoutInMinutes: 35, action: 'ROLLBACK' }

@@ -29,7 +29,7 @@ const saying = (onRollback: 'keep' | 'down' | 'restore' | 'ask', more: Partial<M
 const kept = (because: string, pages = false) => ({ kind: 'keep', because, pages })
 const person = { isAskedFor: true }
 
-describe('a database', () => {
+describe('a database [P6.6a, P6.6c]', () => {
   test.each([
     ['that the stage does not migrate', { ...migrated, migrate: undefined }],
     ['that the release did not come to', saying('restore', { end: undefined })],

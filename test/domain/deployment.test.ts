@@ -6,7 +6,7 @@ const EARLY = { now: WITHIN - 1, since: 0, within: WITHIN }
 const TOO_LATE = { now: 2 * WITHIN, since: 0, within: WITHIN }
 const LATE = { now: WITHIN, since: 0, within: WITHIN }
 
-describe('a rolling deployment', () => {
+describe('a rolling deployment [P3.5a, P5.1b]', () => {
   test.each<[string, string | undefined, typeof EARLY, string | undefined, RollingDecision]>([
     ['waits to begin', 'PENDING', EARLY, undefined, { kind: 'waiting' }],
     ['goes on', 'IN_PROGRESS', EARLY, undefined, { kind: 'waiting' }],

@@ -4,7 +4,7 @@ import { name } from '../../domain/field.ts'
 import { canonicalJson, digest, executionName, releaseId, rollbackName, shortDigest } from '../../domain/identity.ts'
 
 describe('canonical JSON', () => {
-  test('is the same text for the same value, whatever the order of its keys', () => {
+  test('is the same text for the same value, whatever the order of its keys [P1.1b]', () => {
     const one = { b: [{ d: 1, c: 2 }], a: null }
     const other = { a: null, b: [{ c: 2, d: 1 }] }
     expect(canonicalJson(one)).toBe('{"a":null,"b":[{"c":2,"d":1}]}')
@@ -24,7 +24,7 @@ describe('the name of an execution', () => {
     attempt: 9_999_999,
   }
 
-  test('says application, release and attempt', () => {
+  test('says application, release and attempt [P1.2c]', () => {
     expect(executionName({ ...longest, app: 'demo', attempt: 2 })).toBe('demo-ffffffffffff-2')
   })
 
@@ -34,7 +34,7 @@ describe('the name of an execution', () => {
     expect(rollbackName(of, 7, 'clean-up')).toBe('demo-ffffffffffff-2-production-7-c')
   })
 
-  test('fits into the 80 characters of Step Functions, whatever application and stage are called', () => {
+  test('fits into the 80 characters of Step Functions, whatever application and stage are called [P1.2c]', () => {
     expect(name.safeParse('a'.repeat(25)).success).toBe(false)
     expect(rollbackName(longest, 9_999_999, 'clean-up')).toHaveLength(80)
   })

@@ -36,7 +36,7 @@ const HELD_BY_ANOTHER = taken(FREE, ANOTHER, 1_000)
 const REQUEST = { reason: 'errors', at: 5, by: 'a rollback' }
 const BLOCKED = blockedBy(HELD_BY_ANOTHER, ANOTHER, 'two revisions run', 2_000)
 
-describe('a release that wants a stage', () => {
+describe('a release that wants a stage [P1.4c, P1.4e]', () => {
   test.each<[string, Lock, ReturnType<typeof decideLock>]>([
     ['takes a lock that was never taken', FREE, { kind: 'take' }],
     ['takes a lock that an older release has freed', freed(HELD_BY_ANOTHER), { kind: 'take' }],
@@ -81,7 +81,7 @@ describe('a release that wants a stage', () => {
   })
 })
 
-describe('a release whose approvers are to be asked', () => {
+describe('a release whose approvers are to be asked [P1.4c, P1.4e]', () => {
   const blocked = { kind: 'blocked', reason: 'two revisions run', release: OTHER } as const
   const superseded = { kind: 'superseded', by: `release ${OTHER}` } as const
   test.each<[string, Lock, ReturnType<typeof decideGate>]>([
@@ -147,7 +147,7 @@ test.each<[string, Lock]>([
   expect(gone(lock, WISH.holder)).toEqual(FREE)
 })
 
-describe('a lease', () => {
+describe('a lease [P4.1a, P4.1b]', () => {
   const mine = taken(FREE, WISH, 1_000)
   const lease = { holder: WISH.holder, fence: 1 }
   test.each<[string, Lock, ReturnType<typeof leaseState>]>([
@@ -168,7 +168,7 @@ describe('the lock', () => {
     expect(FREE).toEqual({ fence: 0, waiters: {}, gate: {}, rounds: {} })
   })
 
-  test('raises its fence with every taking and remembers the newest release', () => {
+  test('raises its fence with every taking and remembers the newest release [P2.3c]', () => {
     const first = taken(FREE, WISH, 1_000)
     const second = taken(freed(first), ANOTHER, 2_000)
     expect([first.fence, second.fence]).toEqual([1, 2])
@@ -225,7 +225,7 @@ describe('the lock', () => {
     expect(leaseState(lock, { holder: 'rollback', fence: 2 })).toBe('held')
   })
 
-  test('that is blocked has no holder and says why', () => {
+  test('that is blocked has no holder and says why [P2.3a]', () => {
     expect(BLOCKED).toEqual({
       fence: 1,
       newest: 100,
@@ -238,7 +238,7 @@ describe('the lock', () => {
     expect(unblocked(BLOCKED)).toEqual(freed(HELD_BY_ANOTHER))
   })
 
-  test('stays what it is through the table', () => {
+  test('stays what it is through the table [P2.3a]', () => {
     const stored = JSON.parse(JSON.stringify({ pk: 'x', sk: 'LOCK', version: 3, ...BLOCKED }))
     expect(lockSchema.parse(stored)).toEqual(BLOCKED)
   })

@@ -14,7 +14,7 @@ const MOVED_BACK: PushFacts = { ...FIRST, sameSet: { attempts: 2, startedAt: 500
 
 const BEFORE = { kind: 'already-released', because: 'attempt 2 of these digests was started before' }
 
-describe('a push of a complete set', () => {
+describe('a push of a complete set [P1.3a, P1.3c]', () => {
   test.each<[string, PushFacts, ReturnType<typeof decidePush> | typeof BEFORE]>([
     ['starts the first attempt of a set that is new', FIRST, { kind: 'start', attempt: 1 }],
     [
@@ -37,7 +37,7 @@ describe('a push of a complete set', () => {
   })
 })
 
-test('a set is complete when every image carries the tag', () => {
+test('a set is complete when every image carries the tag [P1.2a]', () => {
   const api = digest.parse(`sha256:${'a'.repeat(64)}`)
   expect(missingImages(['api', 'web'], {})).toEqual(['api', 'web'])
   expect(missingImages(['api', 'web'], { api })).toEqual(['web'])

@@ -46,7 +46,7 @@ describe('of releases of one application', () => {
   })
 })
 
-describe('the order of a release', () => {
+describe('the order of a release [P1.4b]', () => {
   test.each<[string, number, Place[], number]>([
     ['is the time of its first push', 5_000, [], 5_000],
     ['is not changed by who came in another second', 5_000, [place(SECOND, 4_000), place(THIRD, 6_000)], 5_000],
@@ -73,7 +73,7 @@ const FIRST_HAS_IT = taken(FREE, wishOf(A), 0)
 const superseded = (by: string) => ({ kind: 'superseded', by: `release ${by}` })
 const lets = (release: string) => ({ kind: 'wait', for: `release ${release} was pushed first and goes first` })
 
-describe('the second of three releases at the lock', () => {
+describe('the second of three releases at the lock [P1.4c, P1.4e, P1.4f]', () => {
   const third = (lock: Lock) => queued(lock, wishOf(C))
   const took = freed(taken(FREE, wishOf(C), 0))
   test.each<[string, Lock, LockWish, object]>([
@@ -116,7 +116,7 @@ describe('the second of three releases at the lock', () => {
   })
 })
 
-describe('the second of three releases at the gate', () => {
+describe('the second of three releases at the gate [P1.4c, P1.4e, P1.4f]', () => {
   const third = (lock: Lock) => atGate(lock, wishOf(C))
   test.each<[string, Lock, LockWish, object]>([
     ['supersede: gives way to the third that asks', third(FREE), WISH, superseded(THIRD)],

@@ -23,7 +23,7 @@ const UNDER_WAY =
 const RELEASED =
   'it is already released, by attempt 1; to have the last stage serve it again: sluice rollback demo production --to 3f9c0a7f6d6a'
 
-describe('a person who wants the next attempt of a release', () => {
+describe('a person who wants the next attempt of a release [P1.3d]', () => {
   test.each<[string, Partial<RetryFacts>, ReturnType<typeof decideRetry> | ReturnType<typeof refused>]>([
     ['gets it where it failed', {}, { kind: 'start', attempt: 2 }],
     ...(['rolled-back', 'rejected', 'expired', 'superseded', 'aborted', 'rollback-failed'] as const).map(

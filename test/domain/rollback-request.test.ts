@@ -65,7 +65,7 @@ describe('a person asks for a rollback', () => {
     ],
     ['a text', 'production', 'the document: "production": must be a mapping of fields'],
     ['nothing at all', null, 'the document: null: must be a mapping of fields'],
-  ])('with %s, and is told what to mend', (_, input, because) => {
+  ])('with %s, and is told what to mend [P6.1b]', (_, input, because) => {
     expect(rollbackRequest(input)).toEqual({ kind: 'refused', because: `${because}${NEXT}` })
   })
 })

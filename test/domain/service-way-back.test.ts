@@ -110,7 +110,7 @@ test.each<[string, 'rolling' | 'blue-green', Parameters<typeof patienceWith>[1],
   expect(patienceWith({ strategy }, deployment, 10 * MINUTE)).toBe(minutes * MINUTE)
 })
 
-describe('a deployment that is open once all has gone back', () => {
+describe('a deployment that is open once all has gone back [P4.3d, P4.3e]', () => {
   const [target, late] = ['demo-api:1', 'demo-api:2']
   const of = (taskDefinition: string) => ({ arn: `of ${taskDefinition}`, taskDefinition })
   const foreign = 'somebody else is deploying demo-api:3 there by deployment of demo-api:3'

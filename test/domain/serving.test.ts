@@ -28,7 +28,7 @@ const facts = (change: Partial<ServingFacts> = {}): ServingFacts => ({
   ...change,
 })
 
-describe('what a service runs', () => {
+describe('what a service runs [P5.5a, P5.5b]', () => {
   test.each<[string, ServingFacts, Verdict]>([
     ['is proven when every task and the revision have the digest', facts(), { kind: 'proven', tasks: 2 }],
     [
@@ -89,7 +89,7 @@ describe('what a service runs', () => {
   })
 })
 
-describe('where users are sent', () => {
+describe('where users are sent [P5.5c]', () => {
   const group = (name: string) => `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/${name}/0123`
   const rule = (blue: number, green: number, change: Partial<RuleTraffic> = {}): RuleTraffic => ({
     rule: 'users',

@@ -5,7 +5,7 @@ import { decideSettle, type SettleDecision, type SettleFacts } from '../../domai
 const AGAIN: SettleFacts = { pushedAt: 60_000, now: 61_000, settle: 120_000, wasComplete: true, isBack: false }
 const SETTLED: SettleDecision = { kind: 'settled' }
 
-describe('a push of a complete set', () => {
+describe('a push of a complete set [P1.5a, P1.5c]', () => {
   test.each<[string, Partial<SettleFacts>, SettleDecision]>([
     ['waits where every image had the tag before', {}, { kind: 'wait', seconds: 119, until: 180_000 }],
     ['waits for nothing where it is the one that completes it', { wasComplete: false }, SETTLED],

@@ -34,7 +34,7 @@ const ask = (history: HistoryEntry[], to?: string, ...quarantined: string[]) =>
 /** Three releases, one after the other, onto a stage that served v0. */
 const THREE = [released('v0', 'v1'), released('v1', 'v2'), released('v2', 'v3')]
 
-describe('a stage goes back', () => {
+describe('a stage goes back [P6.3a, P6.3b]', () => {
   test.each<[string, HistoryEntry[], string, string, string?]>([
     ['to what it served before its last release', THREE, 'v3', 'v2'],
     ['one release further each time', [...THREE, takenBack('v3')], 'v2', 'v1'],
@@ -134,7 +134,7 @@ describe('a stage goes back', () => {
   })
 })
 
-describe('a stage stays as it is', () => {
+describe('a stage stays as it is [P6.3c]', () => {
   test.each<[string, HistoryEntry[], string | undefined, string[], string]>([
     [
       'where no release has changed it',

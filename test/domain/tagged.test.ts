@@ -44,7 +44,7 @@ const MISSED: LookFacts = {
   handled: tag => (tag === 'v2' ? 500_000 : undefined),
 }
 
-describe('a look at the repositories', () => {
+describe('a look at the repositories [P1.6b, P1.6d]', () => {
   test.each<[string, Partial<LookFacts>, TaggedSet[], LookDecision]>([
     ['finds the newest tag of which nobody has heard', {}, [V3, V2], { missed: V3 }],
     ['finds it where nothing was released yet', { newestRelease: undefined }, [V3, V2], { missed: V3 }],

@@ -5,7 +5,7 @@ describe('a new revision', () => {
   const sidecar = { name: 'proxy', image: 'proxy:1', essential: false }
   const base = { cpu: '256', containerDefinitions: [{ name: 'api', image: 'api:1', command: ['run'] }, sidecar] }
 
-  test('changes the images of the named containers and nothing else', () => {
+  test('changes the images of the named containers and nothing else [P2.5c]', () => {
     expect(withImages(base, { api: 'api@sha256:new' })).toEqual({
       kind: 'revision',
       definition: {

@@ -11,7 +11,7 @@ const query = (...parameters: { key?: string; value: string }[]): RuleCondition 
 const asked = (conditions: RuleCondition[], listener = { port: 8443, protocol: 'HTTPS' }) =>
   atTestListener(URL, { ...listener, conditions })
 
-describe('a smoke test on green', () => {
+describe('a smoke test on green [P5.4b]', () => {
   test.each([
     [8443, 'HTTPS', 'https://api.demo.example:8443/v1/health?deep=1'],
     [443, 'HTTPS', 'https://api.demo.example/v1/health?deep=1'],

@@ -199,7 +199,7 @@ describe.each(KNOWN)('an event like $file', ({ file, schema, pattern, malformed,
   })
 })
 
-test.each(STAGE_CHANGES)('%s is heard by who waits at the stage', change => {
+test.each(STAGE_CHANGES)('%s is heard by who waits at the stage [P3.4a]', change => {
   const event = { ...exampleOf('stage-change'), 'detail-type': change }
   expect(stageChange.safeParse(event).success).toBe(true)
   expect(heardBy(stageChangePattern)(event)).toBe(true)
@@ -241,7 +241,7 @@ describe('the end of a task that runs by itself', () => {
 describe('a message for people', () => {
   const told = () => exampleOf('notification') as Event & Record<'about' | 'transition', Record<string, unknown>>
 
-  test('is understood as it was told', () => {
+  test('is understood as it was told [P7.1a]', () => {
     expect(notification.parse(told())).toEqual(told())
   })
 

@@ -148,7 +148,7 @@ describe('a backup of a database', () => {
     expect(snapshots()).toHaveLength(1)
   })
 
-  test('finds the snapshot that an interrupted try has asked for', async () => {
+  test('finds the snapshot that an interrupted try has asked for [P3.2b, P3.2c]', async () => {
     const { world, begin, snapshots } = await aBackup()
     const operation = 'CreateDBSnapshot'
     world.services.faults.add({ service: 'rds', operation, does: 'throttle' })
@@ -245,7 +245,7 @@ describe('a backup that takes longer than it may', () => {
     expect(snapshots()).toHaveLength(1)
   })
 
-  test('is good all the same where the snapshot is there when it is looked at', async () => {
+  test('is good all the same where the snapshot is there when it is looked at [P3.5a]', async () => {
     const { world, begin } = await aBackup('rds-instance', { within: '5m' })
     await begin()
     await world.pass(50 * 60_000)
@@ -266,7 +266,7 @@ describe('a backup that takes longer than it may', () => {
 })
 
 describe('before it asks RDS for anything', () => {
-  test('a release that has lost its lease ends', async () => {
+  test('a release that has lost its lease ends [P4.1a]', async () => {
     const { release, begin, snapshots } = await aBackup()
     await release.loseLease()
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
@@ -285,7 +285,7 @@ describe('before it asks RDS for anything', () => {
     expect(snapshots()).toEqual([])
   })
 
-  test('a release whose rollback was asked for ends', async () => {
+  test('a release whose rollback was asked for ends [P4.1b]', async () => {
     const { release, begin, snapshots } = await aBackup()
     await release.requestRollback('wrong version')
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'RollbackRequested' })

@@ -46,7 +46,7 @@ test('a stage that has been checked stays so, though it changes after', async ()
 })
 
 describe('a stage that has changed since it was approved', () => {
-  test('is left as it is: the lock is free, its next round is due, and whoever waits is told', async () => {
+  test('is left as it is: the lock is free, its next round is due, and whoever waits is told [P2.4c]', async () => {
     const { world, release, checks, before, asked, announced } = await changedRelease()
     await world.pass(1_000)
     announced.length = 0
@@ -61,7 +61,7 @@ describe('a stage that has changed since it was approved', () => {
     expect(announced).toEqual(['Lock Freed'])
   })
 
-  test('is asked about again, and taken once that is approved', async () => {
+  test('is asked about again, and taken once that is approved [P2.4d]', async () => {
     const { world, release, checks, takes, enters, decides, waiters } = await changedRelease()
     await checks()
     const again = await enters()
@@ -76,7 +76,7 @@ describe('a stage that has changed since it was approved', () => {
     expect(world.told().map(({ transition }) => transition.kind)).toContain('stage-started')
   })
 
-  test('is said to be void however often the check is repeated, and whoever holds the lock by then keeps it', async () => {
+  test('is said to be void however often the check is repeated, and whoever holds the lock by then keeps it [P2.4e]', async () => {
     const { release, another, checks } = await changedRelease()
     await checks()
     await release.changeLock(lock => taken(lock, another(1), 0))
@@ -85,7 +85,7 @@ describe('a stage that has changed since it was approved', () => {
     expect(await release.lock()).toEqual(lock)
   })
 
-  test('keeps lock and round together: an interruption before the write leaves both, as it was', async () => {
+  test('keeps lock and round together: an interruption before the write leaves both, as it was [P2.4c]', async () => {
     const { world, release, checks, asked } = await changedRelease()
     const lock = await release.lock()
     failsAt(world, 'dynamodb', 'PutItem', 1)
@@ -95,7 +95,7 @@ describe('a stage that has changed since it was approved', () => {
     expect(await checks()).toEqual(VOID)
   })
 
-  test('is void all the same after an interruption between the lock and the record, which is made good', async () => {
+  test('is void all the same after an interruption between the lock and the record, which is made good [P2.4c]', async () => {
     const { world, release, checks, asked, announced } = await changedRelease()
     failsAt(world, 'dynamodb', 'PutItem', 2)
     await expect(checks()).rejects.toMatchObject({ name: 'Transient' })

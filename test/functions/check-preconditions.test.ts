@@ -8,7 +8,7 @@ const running: Prepared['file'] = file =>
   Object.assign(file.stages[0]?.services[0] ?? {}, { taskDefinition: 'running' })
 
 describe('a stage that can take the release', () => {
-  test('has what it serves recorded: revision, digests and the definition to copy', async () => {
+  test('has what it serves recorded: revision, digests and the definition to copy [P2.4a]', async () => {
     const { world, read, checks } = await underLock()
     expect(await checks()).toEqual(READY)
     const service = await world.describe()
@@ -44,7 +44,7 @@ describe('a stage that can take the release', () => {
     expect(world.told()).toHaveLength(1)
   })
 
-  test('keeps its first record, whatever was deployed since', async () => {
+  test('keeps its first record, whatever was deployed since [P2.4b]', async () => {
     const { world, read, checks } = await underLock()
     await checks()
     const first = await read()
@@ -73,17 +73,17 @@ describe('the definition that a new revision is copied from', () => {
     ],
   })
 
-  test('is the newest one, which the users registered and have not deployed', async () => {
+  test('is the newest one, which the users registered and have not deployed [P2.5a]', async () => {
     const made = await underLock({ before: registers({}) })
     expect(await baseOf(made)).toMatch(/demo-api:2$/)
   })
 
-  test('is what runs, where the file says so', async () => {
+  test('is what runs, where the file says so [P2.5b]', async () => {
     const made = await underLock({ file: running, before: registers({}) })
     expect(await baseOf(made)).toBe((await made.world.describe()).taskDefinition)
   })
 
-  test('is none that Sluice registered for another stage or another service', async () => {
+  test('is none that Sluice registered for another stage or another service [P2.5a]', async () => {
     const before = registers({}, registered('staging', 'demo-api'), registered('production', 'demo-admin'))
     expect(await baseOf(await underLock({ before }))).toMatch(/demo-api:2$/)
   })
@@ -175,7 +175,7 @@ describe('a release is refused, and nothing is recorded,', () => {
     expect(await checks()).toEqual(READY)
   })
 
-  test('when the stage belongs to somebody else', async () => {
+  test('when the stage belongs to somebody else [P4.1a]', async () => {
     const { release, read, checks } = await underLock()
     await release.loseLease()
     await expect(checks()).rejects.toMatchObject({
@@ -185,7 +185,7 @@ describe('a release is refused, and nothing is recorded,', () => {
     expect(await read()).toBeUndefined()
   })
 
-  test('when a rollback was asked for', async () => {
+  test('when a rollback was asked for [P4.1b]', async () => {
     const { release, checks } = await underLock()
     await release.requestRollback('errors since noon')
     await expect(checks()).rejects.toMatchObject({

@@ -50,7 +50,7 @@ describe('a look for what has ended', () => {
     expect(await items()).toEqual(before)
   })
 
-  test('has the stage taken back that a stopped release holds, and its end written', async () => {
+  test('has the stage taken back that a stopped release holds, and its end written [P4.4b, P4.4c]', async () => {
     const { world, looks, reaches, stopped, lock, of, end, cleanedUp, serves } = await underWay()
     await reaches('DeployNewVersion')
     await stopped(of.arn)
@@ -75,14 +75,14 @@ describe('a look for what has ended', () => {
     expect(await end()).toMatchObject({ outcome: 'rollback-failed' })
   })
 
-  test('writes the end of a release that was stopped before it had anything', async () => {
+  test('writes the end of a release that was stopped before it had anything [P4.4b]', async () => {
     const { looks, stopped, of, end } = await underWay()
     await stopped(of.arn)
     await looks()
     expect(await end()).toMatchObject({ outcome: 'aborted' })
   })
 
-  test('never frees a stage that is blocked', async () => {
+  test('never frees a stage that is blocked [P4.4d]', async () => {
     const { looks, reaches, stopped, changeLock, lock, of } = await underWay()
     await reaches('DeployNewVersion')
     await stopped(of.arn)
@@ -116,7 +116,7 @@ describe('a look for what has ended', () => {
     expect({ waiters, gate }).toEqual({ waiters: {}, gate: {} })
   })
 
-  test('forgets what an execution waited for that has ended, wherever that was', async () => {
+  test('forgets what an execution waited for that has ended, wherever that was [P3.3d]', async () => {
     const { world, looks, reaches, stopped, of, items } = await underWay()
     const waits = async () => (await items()).filter(item => item.includes('"WAIT#'))
     await reaches('DeployNewVersion')

@@ -16,7 +16,7 @@ async function releasedWithoutClosing({ calling, push, ended, hears }: Machines,
   return of
 }
 
-test('a release that could not be closed is what the next rollback takes back', async () => {
+test('a release that could not be closed is what the next rollback takes back [P2.6d]', async () => {
   const machines = await startMachines()
   const { release, rollBack, serves, records } = machines
   await release('v2')
@@ -37,7 +37,7 @@ test('so is the first release of a stage', async () => {
   expect(await machines.serves()).toBe('v1')
 })
 
-test('what CloseStage would have done for a stage that was released is done for it', async () => {
+test('what CloseStage would have done for a stage that was released is done for it [P2.6d]', async () => {
   const DISTRIBUTION = 'E1A2B3C4D5E6F7'
   const machines = await startMachines(file => {
     blueGreen(file)
@@ -130,7 +130,7 @@ test('a release that serves in every stage is released, though it could not writ
   expect(world.told().at(-1)).toMatchObject({ transition: { kind: 'release-ended', outcome: 'released' } })
 })
 
-test('a release that was stopped and settled leaves nothing at the stage’s lock', async () => {
+test('a release that was stopped and settled leaves nothing at the stage’s lock [P3.3d]', async () => {
   const { push, calling, stop, records, world } = await startMachines()
   let arn = ''
   calling('release/RunSmokeTests', async () => {

@@ -50,7 +50,7 @@ async function paused() {
 }
 
 describe('somebody’s deployment that meets Sluice’s pauses', () => {
-  test('is let through to its end, and told once', async () => {
+  test('is let through to its end, and told once [P5.7a]', async () => {
     const { world, deploysByHand, comesToPause, hearsOfPause, trouble } = await paused()
     await deploysByHand()
     const { serviceDeploymentArn } = await pauseOf(world)
@@ -164,7 +164,7 @@ describe('a green of ours that waits is not answered', () => {
 })
 
 describe('pauses come off', () => {
-  test('when no deployment is open and nobody has the stage', async () => {
+  test('when no deployment is open and nobody has the stage [P5.6a, P5.6b]', async () => {
     const { world, letsGo, hearsOfEnd, driven, pauses } = await paused()
     await letOn(world)
     await letsGo()
@@ -182,7 +182,7 @@ describe('pauses come off', () => {
     expect(await driven()).toBeDefined()
   })
 
-  test('not while a deployment is open', async () => {
+  test('not while a deployment is open [P5.6a]', async () => {
     const { letsGo, hearsOfEnd, pauses } = await paused()
     await letsGo()
     await hearsOfEnd()

@@ -63,7 +63,7 @@ async function abandoned() {
 }
 
 describe('a release that was stopped while it held a stage', () => {
-  test('is settled by the rollback machine, with the lease that it had', async () => {
+  test('is settled by the rollback machine, with the lease that it had [P4.4c]', async () => {
     const { release, own, hears, rollbacks, end } = await abandoned()
     await hears()
     const [started, ...more] = await rollbacks()
@@ -106,7 +106,7 @@ describe('a release that was stopped while it held a stage', () => {
     ['FAILED', 'ended'],
     ['TIMED_OUT', 'ran out of time'],
     ['ABORTED', 'was stopped'],
-  ])('is told apart: %s', async (status, words) => {
+  ])('is told apart: %s [P4.4a]', async (status, words) => {
     const { hears, rollbacks } = await abandoned()
     await hears({ status, cause: null })
     const [started] = await rollbacks()
@@ -209,7 +209,7 @@ describe('a release that held nothing', () => {
     expect(await end()).toMatchObject({ outcome: 'failed', reason: 'image is gone' })
   })
 
-  test('never frees a stage that is blocked', async () => {
+  test('never frees a stage that is blocked [P4.4d]', async () => {
     const { release, hears, rollbacks } = await abandoned()
     await release.changeLock(lock => blockedBy(lock, release.held, 'two revisions run', 0))
     const lock = await release.lock()

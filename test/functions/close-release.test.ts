@@ -24,7 +24,7 @@ describe('the end of a release', () => {
     expect(await end()).toEqual({ outcome: 'failed', reason: 'image is gone', at: world.now() })
   })
 
-  test('is what was said first, however often it is closed', async () => {
+  test('is what was said first, however often it is closed [P8.1a]', async () => {
     const { closes, end } = await planned()
     await closes({ outcome: 'aborted', reason: 'stopped by hand' })
     expect(await closes({ outcome: 'released' })).toEqual({ outcome: 'aborted', reason: 'stopped by hand' })
@@ -47,7 +47,7 @@ describe('the end of a release', () => {
     expect(await closes({ reason: JSON.stringify(cause) })).toMatchObject({ reason })
   })
 
-  test('takes it out of every queue, and leaves the others in them', async () => {
+  test('takes it out of every queue, and leaves the others in them [P3.3d]', async () => {
     const { release, closes } = await planned()
     const wish = { holder: EXECUTION, release: RELEASE, attempt: 1, order: 5 }
     await release.changeLock(lock => {

@@ -40,17 +40,20 @@ const OWN = { strategy: 'BLUE_GREEN', bake: 1, pauses: 0 }
 const PAUSED = { strategy: 'BLUE_GREEN', bake: 0, pauses: 3 }
 
 describe('a stage that ends leaves its services as their owners had them', () => {
-  test.each(['released', 'rolled-back', 'failed', 'aborted', 'rollback-failed'])('%s', async outcome => {
-    const { world, release, configured, driven, releases, rollsBack, trouble } = await deployed()
-    expect(await configured()).toEqual(PAUSED)
-    const before = await world.deployments()
-    await (outcome === 'released' ? releases() : rollsBack(outcome))
-    expect(await configured()).toEqual(OWN)
-    expect(await driven()).toBeUndefined()
-    expect(await world.deployments()).toEqual(before)
-    expect((await release.lock()).held).toBeUndefined()
-    expect(trouble().filter(because => because.includes('pauses'))).toEqual([])
-  })
+  test.each(['released', 'rolled-back', 'failed', 'aborted', 'rollback-failed'])(
+    '%s [P5.6a, P5.6b, P5.6c]',
+    async outcome => {
+      const { world, release, configured, driven, releases, rollsBack, trouble } = await deployed()
+      expect(await configured()).toEqual(PAUSED)
+      const before = await world.deployments()
+      await (outcome === 'released' ? releases() : rollsBack(outcome))
+      expect(await configured()).toEqual(OWN)
+      expect(await driven()).toBeUndefined()
+      expect(await world.deployments()).toEqual(before)
+      expect((await release.lock()).held).toBeUndefined()
+      expect(trouble().filter(because => because.includes('pauses'))).toEqual([])
+    },
+  )
 
   test('while it still has the lock', async () => {
     const { world, release, releases } = await deployed()
@@ -65,7 +68,7 @@ describe('a stage that ends leaves its services as their owners had them', () =>
     expect(holder).toBe(ROLLBACK)
   })
 
-  test('but not under a deployment that is open, which is told', async () => {
+  test('but not under a deployment that is open, which is told [P5.6a]', async () => {
     const { world, release, configured, driven, rollsBack, trouble } = await deployed({ isOver: false })
     const { operations } = world.services.sns
     const { Publish: publish } = operations
@@ -91,7 +94,7 @@ describe('a stage that ends leaves its services as their owners had them', () =>
     expect(await configured()).toEqual(PAUSED)
   })
 
-  test('and is released all the same where ECS cannot be asked, which is told', async () => {
+  test('and is released all the same where ECS cannot be asked, which is told [P2.6d]', async () => {
     const { world, release, releases, trouble } = await deployed()
     world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'throttle' })
     expect(await releases()).toMatchObject({ outcome: 'released' })

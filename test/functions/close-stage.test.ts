@@ -54,7 +54,7 @@ describe('a stage that ends well', () => {
     expect((await release.lock()).blocked).toBeUndefined()
   })
 
-  test('leaves nothing of the release that waits, and leaves the others', async () => {
+  test('leaves nothing of the release that waits, and leaves the others [P3.3d]', async () => {
     const { release, serviceArn, closes } = await held()
     const resources = [serviceArn, 'stage/demo/production']
     const wait = (resource: string, execution: string) => ({
@@ -70,7 +70,7 @@ describe('a stage that ends well', () => {
 })
 
 describe('a stage that could not be proven', () => {
-  test('is blocked, says what ECS knows, and what to type next', async () => {
+  test('is blocked, says what ECS knows, and what to type next [P4.5a]', async () => {
     const { release, closes } = await held()
     const closed = await closes({
       outcome: 'rollback-failed',
@@ -98,7 +98,7 @@ describe('a stage that could not be proven', () => {
     expect((await release.lock()).blocked).toBeDefined()
   })
 
-  test('is not blocked by who has lost it', async () => {
+  test('is not blocked by who has lost it [P4.1a]', async () => {
     const { release, closes } = await held()
     await release.loseLease()
     await expect(closes({ outcome: 'rollback-failed', reason: 'late' })).rejects.toMatchObject({ name: 'LeaseLost' })

@@ -20,7 +20,7 @@ async function stop({ world, newest }: Greens): Promise<void> {
 }
 
 describe('a deployment is complete', () => {
-  test('when its last pause was answered, ECS calls it successful and blue is gone', async () => {
+  test('when its last pause was answered, ECS calls it successful and blue is gone [P5.3f]', async () => {
     const { world, completes, newest } = await watched()
     const { begin } = await completes()
     expect((await world.describe()).runningCount).toBe(2)
@@ -34,7 +34,7 @@ describe('a deployment is complete', () => {
     expect(await world.front().asUser()).toBe('two')
   })
 
-  test('when every service of the stage is', async () => {
+  test('when every service of the stage is [P5.3f]', async () => {
     const { world, completes } = await watched(two)
     const { begin } = await completes()
     expect(await begin()).toEqual(WAITS)
@@ -99,7 +99,7 @@ describe('a deployment is not complete', () => {
     })
   })
 
-  test('by a release that has lost its lease: it answers nothing', async () => {
+  test('by a release that has lost its lease: it answers nothing [P4.1a]', async () => {
     const { release, completes, newest, world } = await watched()
     await release.loseLease()
     expect(await (await completes()).begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
@@ -107,7 +107,7 @@ describe('a deployment is not complete', () => {
     expect((await newest()).lifecycleStage).toBe('POST_PRODUCTION_TRAFFIC_SHIFT')
   })
 
-  test('once a rollback was asked for: it answers nothing', async () => {
+  test('once a rollback was asked for: it answers nothing [P4.1b]', async () => {
     const { release, completes, newest, world } = await watched()
     await release.requestRollback('errors since noon')
     expect(await (await completes()).begin()).toMatchObject({ kind: 'failed', error: 'RollbackRequested' })

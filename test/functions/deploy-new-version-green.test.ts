@@ -10,7 +10,7 @@ const stagesOf = (hooks: DeploymentLifecycleHook[] = []) => hooks.flatMap(({ lif
 const PAUSES = [TESTED, 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT']
 
 describe('a green', () => {
-  test('waits to be tested before any user sees it, and has three pauses of ours', async () => {
+  test('waits to be tested before any user sees it, and has three pauses of ours [P5.2a]', async () => {
     const { world, release, deploys, newest, pausedAt } = await aGreenRelease()
     const { begin } = await deploys()
     expect(await begin()).toEqual(WAITS)
@@ -25,7 +25,7 @@ describe('a green', () => {
     expect(await world.front().asTester()).toBe('two')
   })
 
-  test('keeps what its owners have configured, and what was changed for it is written down before', async () => {
+  test('keeps what its owners have configured, and what was changed for it is written down before [P5.2b]', async () => {
     const theirs: DeploymentLifecycleHook = {
       targetType: 'PAUSE',
       lifecycleStages: ['POST_SCALE_UP'],
@@ -77,7 +77,7 @@ describe('a green', () => {
     expect(await world.front().asUser()).toBe('one')
   })
 
-  test('is deployed once, however often the step is repeated', async () => {
+  test('is deployed once, however often the step is repeated [P3.2b]', async () => {
     const { world, deploys, pausedAt } = await aGreenRelease()
     const { begin } = await deploys()
     await begin()
@@ -88,7 +88,7 @@ describe('a green', () => {
     expect(await world.revisions()).toHaveLength(2)
   })
 
-  test('is found again after a crash between the update of the service and its answer', async () => {
+  test('is found again after a crash between the update of the service and its answer [P3.2c]', async () => {
     const { world, deploys, pausedAt } = await aGreenRelease()
     const { begin } = await deploys()
     world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'lose-answer' })
@@ -190,7 +190,7 @@ describe('a green that fails', () => {
     },
   )
 
-  test('has its time from when ECS has begun it, not from when Sluice wanted it', async () => {
+  test('has its time from when ECS has begun it, not from when Sluice wanted it [P3.5b]', async () => {
     const { world, deploys, newest } = await aGreenRelease(changed(blueGreen, quick), { content: 'broken' })
     const { begin } = await deploys()
     world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'throttle' })
@@ -217,7 +217,7 @@ describe('a green that fails', () => {
     })
   })
 
-  test('because somebody else deployed over it says whose deployment it is', async () => {
+  test('because somebody else deployed over it says whose deployment it is [P5.7b]', async () => {
     const { world, deploys, pausedAt, newest } = await aGreenRelease()
     const { begin } = await deploys()
     await begin()

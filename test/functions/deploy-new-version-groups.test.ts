@@ -7,7 +7,7 @@ const WAITS = { kind: 'waits' }
 describe('the services of one stage', () => {
   const [ROLLING, GREEN] = ['rolling', 'blue-green'] as const
 
-  test('change only when all greens wait, and the greens begin at once', async () => {
+  test('change only when all greens wait, and the greens begin at once [P5.3a]', async () => {
     const file = changed(blueGreen, withService('demo-web', GREEN), withService('demo-worker', ROLLING))
     const { world, deploys, pausedAt } = await aGreenRelease(file)
     const { begin } = await deploys()
@@ -26,7 +26,7 @@ describe('the services of one stage', () => {
     expect(await begin({ retry: 2 })).toEqual({ kind: 'done', output: { services: 3 } })
   })
 
-  test('do not change while one green is late', async () => {
+  test('do not change while one green is late [P5.3a]', async () => {
     const file = changed(blueGreen, withService('demo-worker', ROLLING), quick)
     const { world, deploys } = await aGreenRelease(file, { content: 'broken' })
     const { begin } = await deploys()
@@ -62,7 +62,7 @@ describe('the services of one stage', () => {
     expect(await begin({ retry: 3 })).toEqual({ kind: 'done', output: { services: 3 } })
   })
 
-  test('have their time each: that of a later group begins with its own deployment', async () => {
+  test('have their time each: that of a later group begins with its own deployment [P5.3b]', async () => {
     const file = changed(withService('demo-web', ROLLING), grouped(['demo-api'], ['demo-web']), quick)
     const { world, deploys, newest } = await aGreenRelease(file)
     const { begin } = await deploys()

@@ -28,7 +28,7 @@ const imagesOf = ({ taskDefinition }: DescribeTaskDefinitionResponse) =>
   taskDefinition?.containerDefinitions?.map(({ image }) => image)
 
 describe('a new version', () => {
-  test('is a revision that pins the planned digest, deployed and done when ECS calls it successful', async () => {
+  test('is a revision that pins the planned digest, deployed and done when ECS calls it successful [P2.5c, P2.5d]', async () => {
     const { world, release, begin } = await aDeployment()
     expect(await begin()).toEqual({ kind: 'waits' })
     const revision = await release.revision()
@@ -45,7 +45,7 @@ describe('a new version', () => {
     expect(await begin()).toEqual({ kind: 'done', output: { services: 1 } })
   })
 
-  test('keeps what the users wrote into the definition, their tags among it', async () => {
+  test('keeps what the users wrote into the definition, their tags among it [P2.5c]', async () => {
     const { world, release, begin } = await aDeployment({
       before: async world => {
         const tags = [{ key: 'team', value: 'payments' }]
@@ -60,7 +60,7 @@ describe('a new version', () => {
     expect(tags).toContainEqual({ key: 'team', value: 'payments' })
   })
 
-  test('is registered and deployed once, however often the step is repeated', async () => {
+  test('is registered and deployed once, however often the step is repeated [P3.2b]', async () => {
     const { world, begin } = await aDeployment()
     await begin()
     await begin({ retry: 1 })
@@ -70,7 +70,7 @@ describe('a new version', () => {
     expect(await world.revisions()).toHaveLength(2)
   })
 
-  test('is found again after a crash between the update of the service and its answer', async () => {
+  test('is found again after a crash between the update of the service and its answer [P3.2c]', async () => {
     const { world, begin } = await aDeployment()
     world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'lose-answer' })
     await expect(begin()).rejects.toMatchObject({ name: 'Transient' })
@@ -78,7 +78,7 @@ describe('a new version', () => {
     expect(await world.deployments()).toHaveLength(2)
   })
 
-  test('of two that are registered at once, one stands and the other is deregistered', async () => {
+  test('of two that are registered at once, one stands and the other is deregistered [P2.5e]', async () => {
     const { world, release, begin } = await aDeployment()
     const theirs = await world.register()
     const { operations } = world.services.ecs
@@ -120,7 +120,7 @@ describe('a new version', () => {
 })
 
 describe('a deployment that fails', () => {
-  test('says why its tasks ended, with exit code and place of the log, and is not deployed again', async () => {
+  test('says why its tasks ended, with exit code and place of the log, and is not deployed again [P3.2c]', async () => {
     const { world, release, handler, begin } = await aDeployment({ content: 'broken' })
     await begin()
     await world.settled()
@@ -137,7 +137,7 @@ describe('a deployment that fails', () => {
     expect(await world.deployments()).toHaveLength(2)
   })
 
-  test('is stopped at its deadline, and failed once ECS has taken it back', async () => {
+  test('is stopped at its deadline, and failed once ECS has taken it back [P5.1b]', async () => {
     const { world, begin } = await aDeployment({
       file: file => Object.assign(file.stages[0] ?? {}, { deploy: { within: '1m' } }),
     })
@@ -160,7 +160,7 @@ describe('a deployment that fails', () => {
     })
   })
 
-  test('because somebody else deployed over it says whose deployment it is', async () => {
+  test('because somebody else deployed over it says whose deployment it is [P5.7b]', async () => {
     const { world, begin } = await aDeployment()
     await begin()
     await world.pass(5_000)
@@ -176,7 +176,7 @@ describe('a deployment that fails', () => {
 })
 
 describe('before it changes anything', () => {
-  test('a release that has lost its lease ends, and the service stays as it was', async () => {
+  test('a release that has lost its lease ends, and the service stays as it was [P4.1a]', async () => {
     const { world, release, begin } = await aDeployment()
     await release.loseLease()
     expect(await begin()).toEqual({
@@ -188,7 +188,7 @@ describe('before it changes anything', () => {
     expect(await world.revisions()).toHaveLength(1)
   })
 
-  test('a release whose rollback was asked for ends', async () => {
+  test('a release whose rollback was asked for ends [P4.1b]', async () => {
     const { world, release, begin } = await aDeployment()
     await release.requestRollback('errors since noon')
     expect(await begin()).toEqual({

@@ -37,7 +37,7 @@ async function atTheLock() {
 const lease = (fence: number) => ({ kind: 'done', output: { lease: { holder: EXECUTION, fence } } })
 
 describe('a stage that nobody holds', () => {
-  test('is taken, under a fence that nobody had before', async () => {
+  test('is taken, under a fence that nobody had before [P2.3c]', async () => {
     const { world, release, begin, waiters } = await atTheLock()
     await release.changeLock(lock => ({ ...lock, fence: 6 }))
     expect(await begin()).toEqual(lease(7))
@@ -74,7 +74,7 @@ describe('a stage that an older release holds', () => {
     expect(await waiters()).toHaveLength(1)
   })
 
-  test('is taken by who is woken when it is free, who then leaves the queue', async () => {
+  test('is taken by who is woken when it is free, who then leaves the queue [P2.3d]', async () => {
     const { release, begin, check, waiters } = await held()
     await begin()
     await release.changeLock(freed)
@@ -94,14 +94,14 @@ describe('a stage that an older release holds', () => {
     expect(await waiters()).toHaveLength(1)
   })
 
-  test('is taken at the next heartbeat where the event was lost', async () => {
+  test('is taken at the next heartbeat where the event was lost [P2.3d]', async () => {
     const { release, begin } = await held()
     await begin()
     await release.changeLock(freed)
     expect(await begin({ retry: 1 })).toEqual(lease(2))
   })
 
-  test('goes to a rollback that was asked for first, though it is free', async () => {
+  test('goes to a rollback that was asked for first, though it is free [P4.2b, P4.2c]', async () => {
     const { release, begin, check, waiters } = await held()
     await release.changeLock(lock => withRequest(freed(lock), { reason: 'errors', at: 0, by: 'a rollback' }))
     expect(await begin()).toEqual({ kind: 'waits' })
@@ -124,7 +124,7 @@ describe('a stage that an older release holds', () => {
 })
 
 describe('a release that is not to have the stage', () => {
-  test('is superseded by a newer one that waits, and leaves the queue', async () => {
+  test('is superseded by a newer one that waits, and leaves the queue [P1.4d, P1.4e]', async () => {
     const { world, release, begin, another, waiters } = await atTheLock()
     await release.changeLock(() => taken(lockSchema.parse({}), another, 0))
     await begin()
@@ -138,14 +138,14 @@ describe('a release that is not to have the stage', () => {
     expect(await waiters()).toEqual([])
   })
 
-  test('is superseded by a newer one that had it before', async () => {
+  test('is superseded by a newer one that had it before [P1.4c]', async () => {
     const { world, release, begin } = await atTheLock()
     await release.changeLock(lock => ({ ...lock, newest: world.now() + 1 }))
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'Superseded' })
     expect((await release.lock()).held).toBeUndefined()
   })
 
-  test('ends at once where the stage is blocked, and is told what to type', async () => {
+  test('ends at once where the stage is blocked, and is told what to type [P4.5b]', async () => {
     const { release, begin, another } = await atTheLock()
     await release.changeLock(lock => blockedBy(lock, another, 'two revisions run.', 0))
     expect(await begin()).toEqual({

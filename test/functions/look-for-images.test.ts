@@ -37,7 +37,7 @@ async function lookedAt(file?: Parameters<typeof createWorld>[0]) {
 }
 
 describe('the first look', () => {
-  test('hands nothing over, and remembers which tags were there', async () => {
+  test('hands nothing over, and remembers which tags were there [P1.6b]', async () => {
     const { world, records, looks, handedOver } = await looking()
     world.push('v2', 'two', 'demo-api')
     await world.pass(600_000)
@@ -64,7 +64,7 @@ describe('the first look', () => {
 })
 
 describe('a push of which nobody has heard', () => {
-  test('is handed over once it has settled, as it was pushed', async () => {
+  test('is handed over once it has settled, as it was pushed [P1.6b]', async () => {
     const { world, looks, handedOver, pushAll } = await lookedAt()
     pushAll('v2')
     const pushedAt = new Date(world.now()).toISOString()
@@ -76,7 +76,7 @@ describe('a push of which nobody has heard', () => {
     expect(handedOver()).toEqual([{ app: 'demo', tag: 'v2', pushedAt }])
   })
 
-  test('is that of the newest tag alone', async () => {
+  test('is that of the newest tag alone [P1.6b]', async () => {
     const { world, looks, handedOver, pushAll } = await lookedAt()
     pushAll('v2')
     await world.pass(1_000)
@@ -103,7 +103,7 @@ describe('a push of which nobody has heard', () => {
     expect(handedOver()).toEqual([])
   })
 
-  test('waits for an image, which is written down', async () => {
+  test('waits for an image, which is written down [P1.6d]', async () => {
     const { world, records, looks, handedOver } = await lookedAt()
     world.push('v2', 'two', 'demo-api')
     const pushedAt = world.now()
@@ -114,7 +114,7 @@ describe('a push of which nobody has heard', () => {
   })
 })
 
-test('a release is started once by a look, and the next looks find nothing', async () => {
+test('a release is started once by a look, and the next looks find nothing [P1.6c]', async () => {
   const { world, looks, handedOver, pushAll } = await lookedAt()
   const { handler } = await import('../../functions/start-release.ts')
   pushAll('v2')

@@ -37,16 +37,19 @@ describe('one task runs', () => {
     ['before', 'throttle'],
     ['after', 'lose-answer'],
   ] as const)
-    test.each(calls)(`where its function is killed ${when} %s %s no. %i: %s`, async (service, operation, n, _) => {
-      const made = await migratingRelease(serving)
-      let calls = 0
-      made.world.services.faults.add({ service, operation, does, principal: () => ++calls === n })
-      await expect(made.begin()).rejects.toMatchObject({ name: 'Transient' })
-      expect(await made.begin()).toEqual({ kind: 'waits' })
-      await made.world.pass(60_000)
-      expect(await made.begin({ retry: 1 })).toEqual({ kind: 'waits' })
-      await theTask(made)
-    })
+    test.each(calls)(
+      `where its function is killed ${when} %s %s no. %i: %s [P3.2b, P4.6d]`,
+      async (service, operation, n, _) => {
+        const made = await migratingRelease(serving)
+        let calls = 0
+        made.world.services.faults.add({ service, operation, does, principal: () => ++calls === n })
+        await expect(made.begin()).rejects.toMatchObject({ name: 'Transient' })
+        expect(await made.begin()).toEqual({ kind: 'waits' })
+        await made.world.pass(60_000)
+        expect(await made.begin({ retry: 1 })).toEqual({ kind: 'waits' })
+        await theTask(made)
+      },
+    )
 
   test('where two begin at once', async () => {
     const made = await migratingRelease(serving)
@@ -54,7 +57,7 @@ describe('one task runs', () => {
     await theTask(made)
   })
 
-  test('where ECS does not list it yet, and its token is used again', async () => {
+  test('where ECS does not list it yet, and its token is used again [P4.6e]', async () => {
     const made = await migratingRelease(serving)
     hideTasks(made.world)
     made.world.services.faults.add({ service: 'ecs', operation: 'RunTask', does: 'lose-answer' })
@@ -135,7 +138,7 @@ describe('no task runs', () => {
 })
 
 describe('it is not known whether it ran', () => {
-  test('where ECS shows none 50 minutes after it was asked and did not answer', async () => {
+  test('where ECS shows none 50 minutes after it was asked and did not answer [P4.6f]', async () => {
     const made = await migratingRelease(serving)
     made.world.services.faults.add({ service: 'ecs', operation: 'RunTask', does: 'throttle' })
     await expect(made.begin()).rejects.toMatchObject({ name: 'Transient' })

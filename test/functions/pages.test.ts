@@ -86,7 +86,7 @@ describe('a personal link', () => {
 })
 
 describe('a personal link to a stage that migrates its database', () => {
-  test('asks what becomes of it on the way back, with the image’s own claim, and keeps the answer', async () => {
+  test('asks what becomes of it on the way back, with the image’s own claim, and keeps the answer [P6.6b]', async () => {
     const { ask, link, asked } = await opened({ database: DATABASE, claim: 'restore-needed' })
     const { body } = await ask(await link())
     for (const part of [

@@ -42,7 +42,7 @@ function downloadsHere({ services: { hosts } }: World) {
 }
 
 describe('the plan of a release', () => {
-  test('names the images by index and platform, without attestations, and the stages of the file', async () => {
+  test('names the images by index and platform, without attestations, and the stages of the file [P1.1c]', async () => {
     const { world, records, input, pushed, plans } = await registered()
     expect(await plans()).toEqual({
       order: 1_000,
@@ -88,7 +88,7 @@ describe('the plan of a release', () => {
     ])
   })
 
-  test('is made though people cannot be told', async () => {
+  test('is made though people cannot be told [P7.1f]', async () => {
     const { world, plans } = await registered()
     world.services.faults.add({ service: 'sns', does: { fail: 'AuthorizationError', statusCode: 403 } })
     expect(await plans()).toMatchObject({ order: 1_000 })
@@ -106,7 +106,7 @@ describe('the plan of a release', () => {
     expect(await records.readPlan(input)).toEqual(plan)
   })
 
-  test('knows the digest though its tag has moved on', async () => {
+  test('knows the digest though its tag has moved on [P1.1a]', async () => {
     const { world, records, input, pushed, plans } = await registered()
     world.push('v2', 'broken')
     await plans()

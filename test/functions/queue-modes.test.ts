@@ -53,7 +53,7 @@ async function secondAtTheLock(queue: QueueMode) {
 describe.each<QueueMode>(['queue', 'reject'])(
   'the second of three releases at the lock, where the plan says %s',
   mode => {
-    test('waits for the first, which has not come there yet', async () => {
+    test('waits for the first, which has not come there yet [P1.4f]', async () => {
       const { begin, release } = await secondAtTheLock(mode)
       expect(await begin()).toEqual({ kind: 'waits' })
       expect((await release.lock()).held).toBeUndefined()
@@ -87,7 +87,7 @@ describe.each<QueueMode>(['queue', 'reject'])(
       expect(await begin({ retry: 1 })).toEqual(lease(1))
     })
 
-    test('is not ended by the third that waits, but by the third that had the stage', async () => {
+    test('is not ended by the third that waits, but by the third that had the stage [P1.4c, P1.4f]', async () => {
       const { begin, release, newerWish } = await secondAtTheLock(mode)
       await release.changeLock(lock => queued(lock, newerWish))
       expect(await begin()).toEqual({ kind: 'waits' })
@@ -141,7 +141,7 @@ describe('the second of three releases at the gate', () => {
     return { ...gate, older, ends }
   }
 
-  test('asks nobody, for as long as the first waits for an answer', async () => {
+  test('asks nobody, for as long as the first waits for an answer [P1.4f]', async () => {
     const { begin, wake, world, mailed } = await secondAtTheGate({ queue: 'queue' })
     expect(await begin()).toEqual({ kind: 'waits' })
     await world.pass(30 * 60_000)
@@ -173,7 +173,7 @@ describe('the second of three releases at the gate', () => {
   })
 })
 
-describe('whom a release waits for', () => {
+describe('whom a release waits for [P1.4h]', () => {
   async function seen(state: string, queue: QueueMode = 'queue') {
     const { release, records, olderWish } = await secondAtTheLock(queue)
     const { readTurn } = await import('../../functions/view/turn.ts')

@@ -16,7 +16,7 @@ describe('a newer release', () => {
   const superseded = (because: string) => ({ kind: 'failed', error: 'Superseded', because })
   const byOther = superseded(`production: release ${OTHER} came first at production; nothing was changed`)
 
-  test('at the gate supersedes the older one, whose links are dead', async () => {
+  test('at the gate supersedes the older one, whose links are dead [P1.4d, P1.4e]', async () => {
     const gate = await atTheGate()
     await gate.begin()
     await gate.release.changeLock(lock => atGate(lock, gate.another(1)))
@@ -25,7 +25,7 @@ describe('a newer release', () => {
     expect(Object.keys((await gate.release.lock()).gate)).toEqual(['another'])
   })
 
-  test('that took the lock supersedes the older one', async () => {
+  test('that took the lock supersedes the older one [P1.4c]', async () => {
     const gate = await atTheGate()
     await gate.begin()
     await gate.release.changeLock(lock => taken(lock, gate.another(1), 0))
@@ -61,7 +61,7 @@ describe('a newer release', () => {
 })
 
 describe('a stage that cannot be asked about', () => {
-  test('because it is blocked ends the release, which is told what to type', async () => {
+  test('because it is blocked ends the release, which is told what to type [P4.5b]', async () => {
     const gate = await atTheGate()
     await gate.release.changeLock(lock => blockedBy(lock, gate.another(-1), 'two revisions run.', 0))
     expect(await gate.begin()).toEqual({
@@ -151,7 +151,7 @@ describe('a stage that changes while people think', () => {
     expect(await gate.waiters()).toEqual([])
   })
 
-  test('is asked about anew, with new links, and nothing that was said before counts', async () => {
+  test('is asked about anew, with new links, and nothing that was said before counts [P2.2a]', async () => {
     const gate = await voided()
     const again = await gate.enters()
     expect(await again.begin()).toEqual({ kind: 'waits' })

@@ -22,7 +22,7 @@ describe('approvers', () => {
     expect(ids(gate)).toEqual(['approval-requested/production/1'])
   })
 
-  test('have their links to themselves: what everybody is told and what is logged holds none', async () => {
+  test('have their links to themselves: what everybody is told and what is logged holds none [P7.1d]', async () => {
     const gate = await atTheGate()
     await gate.begin()
     const { world } = gate
@@ -30,7 +30,7 @@ describe('approvers', () => {
     for (const { link } of (await gate.asked()).approvers) expect(seenByOthers).not.toContain(link)
   })
 
-  test('are asked about what runs now and what would run, while no lock is held', async () => {
+  test('are asked about what runs now and what would run, while no lock is held [P2.2c]', async () => {
     const gate = await atTheGate()
     await gate.begin()
     const { question } = await gate.asked()

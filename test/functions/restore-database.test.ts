@@ -145,7 +145,7 @@ describe('a database that is kept', () => {
     expect(await begin()).toEqual(kept('The database is kept as it is, as the application file says'))
   })
 
-  test('since only approvers could have chosen calls somebody, once', async () => {
+  test('since only approvers could have chosen calls somebody, once [P6.6c]', async () => {
     const made = await restoring({ ...ask, ended: 'succeeded', choices: ['down'] })
     const note =
       'The database has the new schema. It is kept as it is, since this way back began by itself; for one that a person starts, its approvers chose to undo the migration; there is no backup'
@@ -175,7 +175,7 @@ describe('what approvers chose counts', () => {
   test.each([
     ['that a person started', asked],
     ['that a person asked a release for', { cause: 'failed', isRequested: true } as const],
-  ])('on a way back %s', async (_, rollback) => {
+  ])('on a way back %s [P6.6c]', async (_, rollback) => {
     const { ended, asked, release } = await restoring({
       ...ask,
       ended: 'succeeded',
@@ -283,7 +283,7 @@ describe('a database that is restored', () => {
 })
 
 describe('before it changes anything', () => {
-  test('a rollback that has lost the stage ends', async () => {
+  test('a rollback that has lost the stage ends [P4.1a]', async () => {
     const { release, begin, tasks } = await restoring(down(['exit', '0']))
     await release.loseLease()
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })

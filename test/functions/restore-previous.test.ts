@@ -27,7 +27,7 @@ async function restoring({ world, release, held }: WayBack) {
 }
 
 describe('a service that serves the new version', () => {
-  test('is deployed back to the definition that it served before, where that names its image by digest', async () => {
+  test('is deployed back to the definition that it served before, where that names its image by digest [P6.2b]', async () => {
     const { world, restored, begin } = await restoring(await deployedRelease({ before: servesByDigest }))
     expect(await begin()).toEqual({ kind: 'waits' })
     expect((await world.describe()).taskDefinition).toMatch(/demo-api:2$/)
@@ -49,7 +49,7 @@ describe('a service that serves the new version', () => {
     expect(await begin({ retry: 1 })).toEqual({ kind: 'done', output: { restored: 1 } })
   })
 
-  test('is deployed back once, however often the step is repeated', async () => {
+  test('is deployed back once, however often the step is repeated [P6.2b]', async () => {
     const { world, begin } = await restoring(await deployedRelease())
     await begin()
     await begin({ retry: 1 })
@@ -68,7 +68,7 @@ describe('a service that serves the new version', () => {
     expect(await world.deployments()).toHaveLength(3)
   })
 
-  test('gets a copy of its definition where somebody has deregistered it', async () => {
+  test('gets a copy of its definition where somebody has deregistered it [P6.2b]', async () => {
     const { world, restored, begin } = await restoring(await deployedRelease({ before: servesByDigest }))
     await world.ask(world.services.ecs, 'DeregisterTaskDefinition', { taskDefinition: 'demo-api:2' })
     expect(await begin()).toEqual({ kind: 'waits' })
@@ -121,13 +121,13 @@ describe('services go back', () => {
     return { ...made, updated }
   }
 
-  test('in the reverse order of their deployment', async () => {
+  test('in the reverse order of their deployment [P6.2d]', async () => {
     const { begin, updated } = await twoServices()
     await begin()
     expect(updated).toEqual(['demo-admin', 'demo-api'])
   })
 
-  test('group by group, each once the one that came after it has gone back', async () => {
+  test('group by group, each once the one that came after it has gone back [P6.2d]', async () => {
     const { world, begin, updated } = await twoServices([['demo-admin'], ['demo-api']])
     expect(await begin()).toEqual({ kind: 'waits' })
     expect(updated).toEqual(['demo-api'])
@@ -157,7 +157,7 @@ describe('nothing is deployed', () => {
     expect(await begin()).toEqual({ kind: 'done', output: { restored: 0 } })
   })
 
-  test('where somebody else has deployed since, which is said', async () => {
+  test('where somebody else has deployed since, which is said [P5.7c]', async () => {
     const { world, begin } = await restoring(await deployedRelease())
     const foreign = await world.register()
     await world.update({ taskDefinition: foreign })
@@ -170,7 +170,7 @@ describe('nothing is deployed', () => {
     expect(await world.deployments()).toHaveLength(deployed)
   })
 
-  test('by a rollback that has lost the stage', async () => {
+  test('by a rollback that has lost the stage [P4.1a]', async () => {
     const { world, release, begin } = await restoring(await deployedRelease())
     await release.loseLease()
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })

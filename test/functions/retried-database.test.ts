@@ -61,7 +61,7 @@ const registerAnother = async (world: World) => {
 }
 
 describe('the next attempt at a stage that serves the release already', () => {
-  test('migrates nothing again, and says who did', async () => {
+  test('migrates nothing again, and says who did [P4.6b]', async () => {
     const { ends, tasks } = await retried()
     expect(await ends('run-migrations')).toEqual({
       kind: 'done',
@@ -79,7 +79,7 @@ describe('the next attempt at a stage that serves the release already', () => {
   })
 })
 
-test('the next attempt at a stage that was taken back migrates again, since its database may be another by now', async () => {
+test('the next attempt at a stage that was taken back migrates again, since its database may be another by now [P4.6c]', async () => {
   const { ends, tasks } = await retried({ isServed: false })
   expect(await ends('run-migrations')).toEqual(migratedAgain)
   expect(tasks()).toHaveLength(1)
@@ -89,7 +89,7 @@ describe('the backup of an earlier attempt', () => {
   const backup = { kind: 'rds-instance', id: DATABASE }
   const OWN = { kind: 'done', output: { kind: 'rds-instance', id: SNAPSHOT.replace(/1$/, '2') } }
 
-  test('is kept where its migration stands, and is told as there', async () => {
+  test('is kept where its migration stands, and is told as there [P4.6b]', async () => {
     const { records, held, made, ends } = await retried({ backup })
     expect(await ends('back-up-database')).toEqual({ kind: 'done', output: { kind: 'rds-instance', id: SNAPSHOT } })
     expect(await records.readBackup(held)).toEqual({ ...made, attempt: 1 })

@@ -248,7 +248,7 @@ describe('a rollback that is asked for', () => {
     expect(await check(waiter)).toMatchObject({ error: 'RollbackRequested' })
   })
 
-  test('while the task runs comes once it has stopped', async () => {
+  test('while the task runs comes once it has stopped [P4.1d]', async () => {
     const { release, begin, ended, tasks } = await migratingRelease()
     await begin()
     await release.requestRollback('errors since noon')
@@ -257,7 +257,7 @@ describe('a rollback that is asked for', () => {
     expect(tasks()).toMatchObject([{ lastStatus: 'STOPPED', exitCodes: { migrate: 0 } }])
   })
 
-  test('while the task hangs comes once it was stopped at its limit', async () => {
+  test('while the task hangs comes once it was stopped at its limit [P4.1d]', async () => {
     const { world, release, begin, ended } = await migratingRelease(serving)
     await begin()
     await release.requestRollback('errors since noon')
@@ -267,7 +267,7 @@ describe('a rollback that is asked for', () => {
 })
 
 describe('a lease that was lost', () => {
-  test('starts nothing', async () => {
+  test('starts nothing [P4.1a]', async () => {
     const { release, begin, tasks } = await migratingRelease()
     await release.loseLease()
     expect(await begin()).toMatchObject({ error: 'LeaseLost' })

@@ -43,7 +43,7 @@ async function smoking(greens: Greens, hosts: Record<string, string> = {}) {
 }
 
 describe('the smoke tests of a green', () => {
-  test('are asked by the rule for tests: same host and path, its port, its header', async () => {
+  test('are asked by the rule for tests: same host and path, its port, its header [P5.4b]', async () => {
     const { world, asked, runs } = await tested(tests('/health'))
     expect(await runs()).toEqual(PASSED)
     expect(asked).toEqual([`http://${HOST}:8080/health for ${TEST_HEADER['x-looks-at']}`])

@@ -70,7 +70,7 @@ describe('smoke tests', () => {
     })
   })
 
-  test('are not asked under a lost lease, nor when a rollback was asked for', async () => {
+  test('are not asked under a lost lease, nor when a rollback was asked for [P4.1a, P4.1b]', async () => {
     const { release, runs } = await smoking({ path: '/200' })
     await release.requestRollback('errors since noon')
     await expect(runs()).rejects.toMatchObject({ name: 'RollbackRequested' })

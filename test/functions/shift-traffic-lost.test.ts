@@ -7,7 +7,7 @@ const WAITS = { kind: 'waits' }
 const NEXT = { kind: 'done', output: { kind: 'shifting', shift: 1 } }
 
 describe('an answer that was lost', () => {
-  test('is given by a repetition, since it was written down before', async () => {
+  test('is given by a repetition, since it was written down before [P5.3e]', async () => {
     const greens = await tested()
     const { world, release, shifts, pausedAt } = greens
     const { begin } = await shifts(0)
@@ -22,7 +22,7 @@ describe('an answer that was lost', () => {
     expect(await begin({ retry: 2 })).toEqual(NEXT)
   })
 
-  test('is not given by another round, though ECS still shows the pause', async () => {
+  test('is not given by another round, though ECS still shows the pause [P5.2d, P5.3e]', async () => {
     const greens = await tested()
     const { world, release, shifts, newest } = greens
     const { recordAnswer } = await import('../../functions/aws/deployment-ledger.ts')
@@ -114,7 +114,7 @@ describe('what ECS takes back is never called shifted', () => {
 })
 
 describe('nothing is answered', () => {
-  test('for a release that has lost its lease', async () => {
+  test('for a release that has lost its lease [P4.1a]', async () => {
     const greens = await tested()
     await greens.release.loseLease()
     const asked = continued(greens)
@@ -122,7 +122,7 @@ describe('nothing is answered', () => {
     expect(asked).toEqual([])
   })
 
-  test('once a rollback was asked for', async () => {
+  test('once a rollback was asked for [P4.1b]', async () => {
     const greens = await ready()
     await greens.release.requestRollback('errors since noon')
     const asked = continued(greens)

@@ -20,7 +20,7 @@ const NEXT = { kind: 'done', output: { kind: 'shifting', shift: 1 } }
 const ALL = { kind: 'done', output: { kind: 'shifted', shift: 1 } }
 
 describe('the first round', () => {
-  test('leaves the tests behind on every service, and no user sees green yet', async () => {
+  test('leaves the tests behind on every service, and no user sees green yet [P5.3c]', async () => {
     const greens = await tested(two)
     const { world, shifts, pausedAt } = greens
     const asked = continued(greens)
@@ -47,7 +47,7 @@ describe('the first round', () => {
 })
 
 describe('the next round', () => {
-  test('gives green all its users and keeps blue warm, which people are told once', async () => {
+  test('gives green all its users and keeps blue warm, which people are told once [P5.3d]', async () => {
     const { world, release, shifts, pausedAt } = await ready()
     const { targetGroups, weights, asUser } = world.front()
     expect(await weights()).toEqual({ [targetGroups[0]]: 0, [targetGroups[1]]: 100 })
@@ -65,7 +65,7 @@ describe('the next round', () => {
     ])
   })
 
-  test('goes group by group: the users of the next one move when those of the last have', async () => {
+  test('goes group by group: the users of the next one move when those of the last have [P5.3d]', async () => {
     const greens = await ready(oneByOne)
     const { world, shifts, pausedAt } = greens
     const asked = continued(greens)
@@ -135,7 +135,7 @@ describe('an alarm', () => {
   }
   const REFUSED = { kind: 'failed', error: 'WatchFailed', because: 'production: alarm slow rings: p95 is 4 s' }
 
-  test('that rings keeps users where they are', async () => {
+  test('that rings keeps users where they are [P5.3d]', async () => {
     const greens = await ready(withAlarm)
     await rings(greens)
     const asked = continued(greens)
@@ -185,7 +185,7 @@ describe('an alarm', () => {
 })
 
 describe('a person who answers in the console', () => {
-  test('does not hold it up', async () => {
+  test('does not hold it up [P5.2d]', async () => {
     const greens = await tested()
     const { shifts, pausedAt, byHand } = greens
     for (const stage of [TESTED, READY]) {

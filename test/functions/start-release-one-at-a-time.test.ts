@@ -41,14 +41,14 @@ const refused = (release: string, again: string, attempt = 1) => [
 ]
 
 describe('a push while another release is under way', () => {
-  test('starts nothing, and is told which one that is and what to type', async () => {
+  test('starts nothing, and is told which one that is and what to type [P1.4g]', async () => {
     const { pushes, executions, records, first } = await underWay()
     expect(await pushes('v3')).toEqual(refused(first.release, 'sluice push demo v3'))
     expect(await executions()).toHaveLength(1)
     expect(await records.releasesOf('demo')).toHaveLength(1)
   })
 
-  test('is not started later by its own event, that comes once more after the end', async () => {
+  test('is not started later by its own event, that comes once more after the end [P1.4g]', async () => {
     const { world, pushes, hears, ends, executions } = await underWay()
     const at = world.now()
     await pushes('v3')
@@ -152,7 +152,7 @@ describe('where each release has its turn', () => {
 })
 
 describe('where newer releases end older ones', () => {
-  test('a push of the same second counts as newer than the one that was heard of before it', async () => {
+  test('a push of the same second counts as newer than the one that was heard of before it [P1.4b]', async () => {
     const { world, records, hears } = await listening()
     const at = Math.floor(world.now() / 1_000) * 1_000
     world.push('v2', 'two')

@@ -32,7 +32,7 @@ async function started() {
 const because = (text: unknown) => [{ app: 'demo', kind: 'refused', because: text }]
 
 describe('a person who asks for a release again', () => {
-  test('has the same digests, tag and order started, as the next attempt', async () => {
+  test('has the same digests, tag and order started, as the next attempt [P1.3d, P4.6a]', async () => {
     const { records, first, executions, ends, asks } = await started()
     await ends('failed')
     const [answer] = await asks('one', { reason: 'the freeze is over' })
@@ -99,7 +99,7 @@ describe('a release is not started again', () => {
     expect(await asks()).toEqual(because(expect.stringContaining(command)))
   })
 
-  test('where a stage refuses it, until that is lifted', async () => {
+  test('where a stage refuses it, until that is lifted [P6.4b]', async () => {
     const { world, records, first, ends, asks } = await started()
     await ends('rolled-back')
     const { release, tag } = first
@@ -146,7 +146,7 @@ describe('a newer release', () => {
     return { ...made, newer, end }
   }
 
-  test('that is on its way goes first, and is named', async () => {
+  test('that is on its way goes first, and is named [P1.3d]', async () => {
     const { newer, asks } = await overtaken()
     expect(await asks()).toEqual(because(expect.stringMatching(`^release ${newer.release} \\(v3\\) is newer`)))
   })

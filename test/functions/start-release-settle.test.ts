@@ -20,7 +20,7 @@ async function released() {
 }
 
 describe('a tag that is pushed again', () => {
-  test('waits, and starts one release with both new images where they came a second apart', async () => {
+  test('waits, and starts one release with both new images where they came a second apart [P1.5a, P1.5c]', async () => {
     const { world, hears, again, comesBack, executions, last } = await released()
     const api = again('demo-api', 'broken')
     const [first] = await hears({ repository: 'demo-api' })
@@ -46,7 +46,7 @@ describe('a tag that is pushed again', () => {
     expect(await executions()).toHaveLength(2)
   })
 
-  test('starts with what it stands for when it has settled, though nobody heard of the second push', async () => {
+  test('starts with what it stands for when it has settled, though nobody heard of the second push [P1.5c]', async () => {
     const { hears, again, comesBack, last } = await released()
     const api = again('demo-api', 'broken')
     await hears({ repository: 'demo-api' })
@@ -82,7 +82,7 @@ describe('a tag that is pushed again', () => {
     expect(waiting()).toBe(0)
   })
 
-  test('waits for as long as the application says', async () => {
+  test('waits for as long as the application says [P1.5a]', async () => {
     const { world, hears, comesBack } = await listening(file => Object.assign(file.trigger, { settle: '15m' }))
     world.push('v2', 'two')
     await hears()
@@ -126,7 +126,7 @@ describe('a tag that is pushed again', () => {
 })
 
 describe('a tag that becomes complete', () => {
-  test('starts at once, and the same event once more starts and waits for nothing', async () => {
+  test('starts at once, and the same event once more starts and waits for nothing [P1.5d]', async () => {
     const { world, hears, waiting } = await listening(twoImages)
     for (const repository of ['demo-api', 'demo-web']) world.push('v2', 'two', repository)
     const at = world.now()

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { EXAMPLE, listening, type Told, twoImages } from './pushes.ts'
 
 describe('a push of a tag that all images carry', () => {
-  test('starts one release with the digests that the tag stands for, under a name made of them', async () => {
+  test('starts one release with the digests that the tag stands for, under a name made of them [P1.1a, P1.1b]', async () => {
     const { world, hears, executions } = await listening()
     const { digest } = world.push('v2', 'two')
     const [started] = await hears()
@@ -19,7 +19,7 @@ describe('a push of a tag that all images carry', () => {
     expect(started).toEqual({ app: 'demo', kind: 'started', release, attempt: 1, executionArn: all[0]?.executionArn })
   })
 
-  test('is heard twice and starts one release', async () => {
+  test('is heard twice and starts one release [P1.2d, P1.3a]', async () => {
     const { world, hears, executions } = await listening()
     world.push('v2', 'two')
     const at = world.now()
@@ -30,7 +30,7 @@ describe('a push of a tag that all images carry', () => {
     expect(await executions()).toHaveLength(1)
   })
 
-  test('under a second tag of the same digests starts nothing more', async () => {
+  test('under a second tag of the same digests starts nothing more [P1.2b]', async () => {
     const { world, hears, executions } = await listening()
     const { digest } = world.push('v2', 'two')
     await hears()
@@ -40,7 +40,7 @@ describe('a push of a tag that all images carry', () => {
     expect(await executions()).toHaveLength(1)
   })
 
-  test('that every stage runs already starts nothing', async () => {
+  test('that every stage runs already starts nothing [P1.3a]', async () => {
     const { hears, executions } = await listening()
     expect(await hears({ tag: 'v1' })).toEqual([
       { app: 'demo', kind: 'already-released', because: 'every stage runs these digests' },
@@ -48,7 +48,7 @@ describe('a push of a tag that all images carry', () => {
     expect(await executions()).toEqual([])
   })
 
-  test('that moved before its event came releases what it stands for now, and keeps that', async () => {
+  test('that moved before its event came releases what it stands for now, and keeps that [P1.1a]', async () => {
     const { world, hears, executions } = await listening()
     world.push('v2', 'two')
     const { digest } = world.push('v2', 'broken')
@@ -60,7 +60,7 @@ describe('a push of a tag that all images carry', () => {
 })
 
 describe('an application of several images', () => {
-  test('waits until the last of them carries the tag', async () => {
+  test('waits until the last of them carries the tag [P1.2a]', async () => {
     const { world, hears, executions } = await listening(twoImages)
     world.push('v2', 'two', 'demo-api')
     expect(await hears({ repository: 'demo-api' })).toEqual([{ app: 'demo', kind: 'incomplete', missing: ['web'] }])
@@ -70,7 +70,7 @@ describe('an application of several images', () => {
     expect(await executions()).toHaveLength(1)
   })
 
-  test('is ordered anew by the pushes after the release that its tag has started', async () => {
+  test('is ordered anew by the pushes after the release that its tag has started [P1.4a]', async () => {
     const { world, records, hears, comesBack } = await listening(twoImages)
     for (const repository of ['demo-api', 'demo-web']) world.push('v2', 'two', repository)
     const first = world.now()
@@ -83,7 +83,7 @@ describe('an application of several images', () => {
     expect((await records.releasesOf('demo')).map(({ order }) => order).toSorted()).toEqual([first, second])
   })
 
-  test('is ordered by the push that came first though only the last one completed the set', async () => {
+  test('is ordered by the push that came first though only the last one completed the set [P1.4a]', async () => {
     const { world, records, hears } = await listening(twoImages)
     const first = world.now()
     world.push('v2', 'two', 'demo-api')
@@ -110,7 +110,7 @@ describe('a mutable tag that is moved back', () => {
     return { ...made, firstStart }
   }
 
-  test('starts the next attempt of its former set', async () => {
+  test('starts the next attempt of its former set [P1.3c]', async () => {
     const { hears, comesBack, executions } = await movedBack()
     await hears()
     expect(await comesBack(120_000)).toMatchObject([{ kind: 'started', attempt: 2 }])
@@ -119,7 +119,7 @@ describe('a mutable tag that is moved back', () => {
     expect(names[2]).toBe(names[0]?.replace(/1$/, '2'))
   })
 
-  test('starts nothing by a late event of its first push', async () => {
+  test('starts nothing by a late event of its first push [P1.3c]', async () => {
     const { hears, executions, firstStart } = await movedBack()
     expect(await hears({ at: firstStart })).toMatchObject([{ kind: 'already-released' }])
     expect(await executions()).toHaveLength(2)
@@ -180,7 +180,7 @@ describe('a start that was interrupted', () => {
     expect(await executions()).toHaveLength(1)
   })
 
-  test('after its execution ran finds that execution', async () => {
+  test('after its execution ran finds that execution [P1.1b, P1.2d]', async () => {
     const { world, records, hears, executions } = await listening()
     world.push('v2', 'two')
     world.services.faults.add({ service: 'states', operation: 'StartExecution', does: 'lose-answer' })
@@ -192,7 +192,7 @@ describe('a start that was interrupted', () => {
     expect((await records.releasesOf('demo'))[0]?.started).toEqual({ at, executionArn })
   })
 
-  test('and whose execution has ended meanwhile is not started again', async () => {
+  test('and whose execution has ended meanwhile is not started again [P1.2d]', async () => {
     const { world, hears, executions } = await listening()
     world.push('v2', 'two')
     world.services.faults.add({ service: 'states', operation: 'StartExecution', does: 'lose-answer' })

@@ -54,7 +54,7 @@ describe('an error', () => {
     ['of the server', awsError('ServerException', { httpStatusCode: 500 })],
     ['of a lost connection', Object.assign(new Error('read ECONNRESET'), { name: 'Error', code: 'ECONNRESET' })],
     ['of a time-out', Object.assign(new Error('no answer'), { name: 'TimeoutError' })],
-  ])('%s is worth another try', async (_, error) => {
+  ])('%s is worth another try [P3.6c]', async (_, error) => {
     const { runs } = await aStep(() => {
       throw error
     })
@@ -64,7 +64,7 @@ describe('an error', () => {
   test.each([
     ['that says no', awsError('AccessDeniedException', { httpStatusCode: 400 })],
     ['of our own making', new TypeError('undefined is not a digest')],
-  ])('%s keeps its name, so that it is not tried again', async (_, error) => {
+  ])('%s keeps its name, so that it is not tried again [P3.6c]', async (_, error) => {
     const { runs } = await aStep(() => {
       throw error
     })

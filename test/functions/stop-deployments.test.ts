@@ -17,7 +17,7 @@ async function stopping({ world, release, held }: WayBack) {
 }
 
 describe('a deployment of ours that is open', () => {
-  test('is taken back by ECS, once, and waited for', async () => {
+  test('is taken back by ECS, once, and waited for [P6.2a]', async () => {
     const { world, begin } = await stopping(await deployingRelease())
     await world.pass(5_000)
     expect(await begin()).toEqual({ kind: 'waits' })
@@ -151,7 +151,7 @@ describe('nothing is stopped', () => {
     expect((await world.deployments())[0]?.status).toBe('IN_PROGRESS')
   })
 
-  test('by a rollback that has lost the stage', async () => {
+  test('by a rollback that has lost the stage [P4.1a]', async () => {
     const { world, release, begin } = await stopping(await deployingRelease())
     await release.loseLease()
     expect(await begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })

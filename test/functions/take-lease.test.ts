@@ -32,7 +32,7 @@ const TAKEN = {
 }
 
 describe('a rollback that is handed a stage', () => {
-  test('takes it over from its release, under a higher fence', async () => {
+  test('takes it over from its release, under a higher fence [P4.3b]', async () => {
     const { world, release, enters } = await handedOver()
     await world.pass(5_000)
     expect(await (await enters()).begin()).toEqual({ kind: 'done', output: TAKEN })
@@ -64,7 +64,7 @@ describe('a rollback that is handed a stage', () => {
     ])
   })
 
-  test('takes it once, however often the step is repeated', async () => {
+  test('takes it once, however often the step is repeated [P4.3b]', async () => {
     const { world, release, enters } = await handedOver()
     await (await enters()).begin()
     const lock = await release.lock()
@@ -103,7 +103,7 @@ describe('a rollback that is handed a stage', () => {
       release => release.changeLock(lock => closing(lock, { reason: 'it serves', at: 1 })),
       EXECUTION,
     ],
-  ])('does not touch one that %s', async (_, change, holder) => {
+  ])('does not touch one that %s [P4.3b]', async (_, change, holder) => {
     const { release, enters } = await handedOver()
     await change(release)
     const lock = await release.lock()

@@ -45,7 +45,7 @@ describe('a new version that came as a green', () => {
     expect(await step.begin()).toEqual(DONE)
   })
 
-  test('is waited for while some users are sent elsewhere', async () => {
+  test('is waited for while some users are sent elsewhere [P5.5c]', async () => {
     const greens = await completed()
     await weigh(greens, 70, 30)
     const step = await verify(greens, 'plan')
@@ -58,7 +58,7 @@ describe('a new version that came as a green', () => {
     expect(await step.begin({ retry: 1 })).toEqual(DONE)
   })
 
-  test('is not verified where users were not sent to it in time', async () => {
+  test('is not verified where users were not sent to it in time [P5.5c]', async () => {
     const greens = await completed()
     await weigh(greens, 0, 100)
     const step = await verify(greens, 'plan')
@@ -150,7 +150,7 @@ describe('the version before, to which ECS has turned the users back', () => {
     expect(await step.begin()).toEqual(DONE)
   })
 
-  test('is not proven while somebody else deploys there, which is left alone', async () => {
+  test('is not proven while somebody else deploys there, which is left alone [P4.3d]', async () => {
     const greens = await takenBack()
     const { world, newest } = greens
     const foreign = await world.register()

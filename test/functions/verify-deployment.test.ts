@@ -27,12 +27,12 @@ async function deployed(other?: (release: Release, world: World) => string | und
 }
 
 describe('a new version', () => {
-  test('is proven by the digest of its index, in every task and in the revision that serves', async () => {
+  test('is proven by the digest of its index, in every task and in the revision that serves [P5.5b]', async () => {
     const { verify } = await deployed()
     expect(await (await verify('plan')).begin()).toEqual({ kind: 'done', output: { tasks: 1 } })
   })
 
-  test('is proven by the digest of its platform as well', async () => {
+  test('is proven by the digest of its platform as well [P5.5b]', async () => {
     const { verify } = await deployed(({ plan }) => plan.images.api?.platforms[0])
     expect(await (await verify('plan')).begin()).toEqual({ kind: 'done', output: { tasks: 1 } })
   })
@@ -46,7 +46,7 @@ describe('a new version', () => {
     expect(world.logged.at(-1)?.message).toBe('waits: demo-api: the revision that serves is demo-api:1, not demo-api:2')
   })
 
-  test('that does not come to serve in time is not verified', async () => {
+  test('that does not come to serve in time is not verified [P3.5b]', async () => {
     const { world, verify } = await deployed()
     await world.update({ taskDefinition: 'demo-api:1' })
     const step = await verify('plan')
@@ -59,7 +59,7 @@ describe('a new version', () => {
     })
   })
 
-  test('of another digest fails at once, and names both', async () => {
+  test('of another digest fails at once, and names both [P5.5b]', async () => {
     const { release, world, verify } = await deployed((_, world) => world.push('v1', 'one').digest)
     const { digest: old } = world.push('v1', 'one')
     expect(await (await verify('plan')).begin()).toEqual({
@@ -71,7 +71,7 @@ describe('a new version', () => {
     })
   })
 
-  test('of a release that has lost its lease is not looked at', async () => {
+  test('of a release that has lost its lease is not looked at [P4.1a]', async () => {
     const { release, verify } = await deployed()
     await release.loseLease()
     expect(await (await verify('plan')).begin()).toMatchObject({ kind: 'failed', error: 'LeaseLost' })
@@ -88,7 +88,7 @@ describe('the version before', () => {
     return { ...made, held }
   }
 
-  test('is looked at only when nothing of the old lease can run any more', async () => {
+  test('is looked at only when nothing of the old lease can run any more [P4.3c]', async () => {
     const { world, held, verify } = await takenBack()
     const step = await verify('before', held)
     expect(await step.begin()).toEqual({ kind: 'waits' })
@@ -99,7 +99,7 @@ describe('the version before', () => {
     expect(await step.begin({ retry: 1 })).toEqual({ kind: 'done', output: { tasks: 1 } })
   })
 
-  test('has to be brought back once more where a late call has deployed the new one', async () => {
+  test('has to be brought back once more where a late call has deployed the new one [P4.3e]', async () => {
     const { world, held, verify } = await takenBack()
     const step = await verify('before', held)
     await world.pass(LONGEST_FUNCTION_MS)

@@ -38,7 +38,7 @@ async function aStep(check: (parts: Parts, world: World) => unknown) {
 const waits = ({ waiting }: Parts) => waiting('something')
 
 describe('who waits', () => {
-  test('is written down before the look, so that no event after it is lost', async () => {
+  test('is written down before the look, so that no event after it is lost [P3.2a]', async () => {
     const seen: number[] = []
     const { begin } = await aStep(async parts => {
       seen.push((await (await loadRecords()).waitersFor('the resource')).length)
@@ -48,7 +48,7 @@ describe('who waits', () => {
     expect(seen).toEqual([1])
   })
 
-  test('is remembered with all that it takes to look again in the same version', async () => {
+  test('is remembered with all that it takes to look again in the same version [P3.3a]', async () => {
     const { world, begin, token, waiters } = await aStep(waits)
     expect(await begin({ retry: 3 })).toEqual({ kind: 'waits' })
     expect(await waiters()).toEqual([
@@ -75,7 +75,7 @@ describe('who waits', () => {
     ])
   })
 
-  test('of an earlier try never replaces who waits since a later one', async () => {
+  test('of an earlier try never replaces who waits since a later one [P3.3b]', async () => {
     const { begin, entering, waiters } = await aStep(waits)
     const later = await entering()
     await later.begin({ retry: 1 })
@@ -83,7 +83,7 @@ describe('who waits', () => {
     expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
   })
 
-  test('of a later try, or of the same one again, replaces who waited', async () => {
+  test('of a later try, or of the same one again, replaces who waited [P3.3b]', async () => {
     const { begin, entering, waiters } = await aStep(waits)
     await begin({ retry: 1 })
     const same = await entering()
@@ -94,7 +94,7 @@ describe('who waits', () => {
     expect((await waiters()).map(({ token }) => token)).toEqual([later.token])
   })
 
-  test('of a state that is entered again replaces who waited when it was entered before', async () => {
+  test('of a state that is entered again replaces who waited when it was entered before [P3.3b]', async () => {
     const { world, begin, entering, waiters } = await aStep(waits)
     await begin({ retry: 5 })
     await world.pass(1_000)
@@ -174,7 +174,7 @@ describe('who is woken after the state was left', () => {
   })
 })
 
-describe('a token that nobody waits for any more', () => {
+describe('a token that nobody waits for any more [P3.3c]', () => {
   test('is a value, and the later try keeps its waiter', async () => {
     let over = false
     const { world, begin, entering, waiters } = await aStep(parts => (over ? parts.done({}) : waits(parts)))
@@ -219,7 +219,7 @@ describe('a look that fails', () => {
   test.each([
     ['Transient', 'worth another try', Object.assign(new Error('slow down'), { name: 'ThrottlingException' })],
     ['TypeError', 'a surprise', new TypeError('undefined is not a digest')],
-  ])('with %s, %s, fails the invocation alone', async (name, _, error) => {
+  ])('with %s, %s, fails the invocation alone [P3.6c]', async (name, _, error) => {
     const { begin, standing, waiters } = await aStep(() => {
       throw error
     })

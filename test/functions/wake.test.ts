@@ -67,7 +67,7 @@ describe('an event', () => {
     ['that a task changed', 'ecs-task-state-change', SERVICE],
     ['that a snapshot is there', 'rds-event', SNAPSHOT],
     ['that a stage has changed', 'stage-change', LOCK],
-  ])('%s wakes who waits for just that, with what it takes to look', async (_, name, resource) => {
+  ])('%s wakes who waits for just that, with what it takes to look [P3.4b]', async (_, name, resource) => {
     const { waits, invoked, wakes } = await sleeping()
     const waiter = await waits(resource, 'arn:first')
     for (const other of [SERVICE, LOCK, `${SERVICE}-2`, 'stage/demo/production-2'].filter(one => one !== resource))
@@ -85,7 +85,7 @@ describe('an event', () => {
     expect(invoked.map(({ payload }) => payload.check)).toEqual([waiter])
   })
 
-  test('wakes each execution in the version of the function that it runs', async () => {
+  test('wakes each execution in the version of the function that it runs [P3.4b]', async () => {
     const { waits, invoked, wakes } = await sleeping()
     await waits(LOCK, 'arn:older', 3)
     await waits(LOCK, 'arn:newer', 8)

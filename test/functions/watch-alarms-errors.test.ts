@@ -85,7 +85,7 @@ describe('errors that begin late', () => {
 })
 
 describe('a rolling service', () => {
-  test('is judged by its target group as a whole', async () => {
+  test('is judged by its target group as a whole [P5.1c]', async () => {
     const { watched, front } = await besideRolling()
     const { world, looks } = watched
     await users(world, 20)

@@ -76,13 +76,13 @@ describe('a new version that has its users', () => {
     if (waiter) expect(await entry.check(waiter)).toEqual(RINGS)
   })
 
-  test('is not watched on when a person wants the stage back', async () => {
+  test('is not watched on when a person wants the stage back [P4.1b]', async () => {
     const { release, looks } = await underWatch(WATCH, quiet)
     await release.requestRollback('errors since noon')
     expect(await looks(0)).toMatchObject({ error: 'RollbackRequested' })
   })
 
-  test('is not watched by a release that has lost the stage', async () => {
+  test('is not watched by a release that has lost the stage [P4.1a]', async () => {
     const { release, looks } = await underWatch(WATCH, quiet)
     await release.loseLease()
     expect(await looks(0)).toMatchObject({ error: 'LeaseLost' })

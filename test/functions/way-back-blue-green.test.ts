@@ -61,7 +61,7 @@ const DONE = { kind: 'done', output: { changed: true } }
 const NOTHING_RESTORED = { kind: 'done', output: { restored: 0 } }
 
 describe('a green that is open', () => {
-  test('is taken back before users saw it, and no task is started', async () => {
+  test('is taken back before users saw it, and no task is started [P6.2a]', async () => {
     const { world, stops, restores } = await goingBack(await greenRelease())
     const [blue] = (await world.describe()).deployments?.filter(({ status }) => status === 'ACTIVE') ?? []
     expect(await stops()).toEqual({ kind: 'waits' })
@@ -152,7 +152,7 @@ describe('a green that is open', () => {
     expect(await world.front().asUser()).toBe('one')
   })
 
-  test('is taken back in the reverse order of the groups', async () => {
+  test('is taken back in the reverse order of the groups [P6.2d]', async () => {
     const file: NonNullable<Prepared['file']> = made => {
       const [stage] = made.stages
       for (const part of ['admin', 'portal'])
@@ -168,7 +168,7 @@ describe('a green that is open', () => {
 })
 
 describe('a version that was released', () => {
-  test('goes back through a whole deployment of its own, which waits for nobody', async () => {
+  test('goes back through a whole deployment of its own, which waits for nobody [P6.2c]', async () => {
     const { world, stops, restores } = await goingBack(await greenRelease())
     expect(await letOn(world)).toMatchObject({ status: 'SUCCESSFUL' })
     expect(await stops()).toEqual(DONE)

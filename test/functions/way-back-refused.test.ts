@@ -32,12 +32,12 @@ test.each<[string, unknown, string]>([
     { ...STAGE, reason: REASON },
     'production of demo: no release has changed this stage yet, so there is nothing to go back to; nothing was changed',
   ],
-])('with %s a rollback is refused in a sentence, and nothing changes', async (_, request, sentence) => {
+])('with %s a rollback is refused in a sentence, and nothing changes [P6.1b]', async (_, request, sentence) => {
   expect(await refuses(await startMachines(), request)).toContain(sentence)
 })
 
 describe('a rollback to a release that is named is refused', () => {
-  test('where the stage never served it', async () => {
+  test('where the stage never served it [P6.3b]', async () => {
     const machines = await startMachines()
     await machines.release('v2')
     const because = 'v9 was never released at this stage; it knows v2'
@@ -81,7 +81,7 @@ describe('a rollback to a release that is named is refused', () => {
   })
 })
 
-test('where the first release was taken back, there is nothing before it, and a rollback is refused', async () => {
+test('where the first release was taken back, there is nothing before it, and a rollback is refused [P6.3c]', async () => {
   const machines = await startMachines()
   await machines.release('v2')
   await machines.rollBack()

@@ -47,7 +47,7 @@ describe('a release whose service shifts traffic', () => {
     await isAsItsOwnersHadIt(machines)
   })
 
-  test('and that was stopped while its green waited is taken back by the clean-up', async () => {
+  test('and that was stopped while its green waited is taken back by the clean-up [P4.4c]', async () => {
     const machines = await shifting()
     const { world, push, calling, stop, records } = machines
     let arn = ''

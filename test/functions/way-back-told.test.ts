@@ -14,7 +14,7 @@ const SMOKE_FAILS = () => {
 }
 
 describe('people are told of', () => {
-  test('a release that is taken back by itself once when it turns, and once when it has ended', async () => {
+  test('a release that is taken back by itself once when it turns, and once when it has ended [P6.5b]', async () => {
     const machines = await startMachines()
     machines.calling('release/RunSmokeTests', SMOKE_FAILS)
     await machines.release('v2')
@@ -25,7 +25,7 @@ describe('people are told of', () => {
     expect([turns, ends].map(each => each?.about.rollback)).toEqual([undefined, undefined])
   })
 
-  test('a release that a person takes back on its way, under its own name', async () => {
+  test('a release that a person takes back on its way, under its own name [P6.5b]', async () => {
     const machines = await startMachines()
     const { push, request, ended, reaches } = machines
     const v2 = await push('v2')
@@ -35,7 +35,7 @@ describe('people are told of', () => {
     expect(toldOf(machines)).toEqual(['release-started', 'stage-started', 'rolling-back', 'release-ended'])
   })
 
-  test('a person’s rollback under a name of its own, from its turn to its end', async () => {
+  test('a person’s rollback under a name of its own, from its turn to its end [P6.5b]', async () => {
     const machines = await startMachines()
     await machines.release('v2')
     const { arn } = await machines.rollBack()
@@ -89,7 +89,7 @@ test('whoever goes back to a time before a service was there learns that it is l
   expect(world.told().at(-1)).toMatchObject({ transition: { kind: 'rollback-ended', reason } })
 })
 
-test('a rollback goes on where nobody can be told', async () => {
+test('a rollback goes on where nobody can be told [P7.1f]', async () => {
   const { release, rollBack, serves, world } = await startMachines()
   await release('v2')
   const refuse = () => world.services.faults.add({ service: 'sns', operation: 'Publish', does: 'throttle' })
@@ -102,21 +102,21 @@ describe('a stage refuses a release from then on', () => {
   const refused = async ({ records }: Machines) =>
     (await records.quarantined('demo', 'production')).map(({ tag }) => tag)
 
-  test('that was taken back there', async () => {
+  test('that was taken back there [P6.4a]', async () => {
     const machines = await startMachines()
     machines.calling('release/RunSmokeTests', SMOKE_FAILS)
     await machines.release('v2')
     expect(await refused(machines)).toEqual(['v2'])
   })
 
-  test('but not one that failed before it changed anything', async () => {
+  test('but not one that failed before it changed anything [P6.4a]', async () => {
     const machines = await startMachines()
     machines.calling('release/CheckPreconditions', SMOKE_FAILS)
     expect(await machines.release('v2')).toMatchObject({ error: 'failed' })
     expect(await refused(machines)).toEqual([])
   })
 
-  test('nor one that was stopped', async () => {
+  test('nor one that was stopped [P6.4a]', async () => {
     const machines = await startMachines()
     const { push, reaches, stop, world, records, serves } = machines
     const v2 = await push('v2')

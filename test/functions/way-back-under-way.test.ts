@@ -23,7 +23,7 @@ async function wake({ world, records }: Machines, rollback: string): Promise<voi
 
 describe('a release that holds the stage', () => {
   test.each(['CheckPreconditions', 'DeployNewVersion', 'RunSmokeTests', 'VerifyDeployment'])(
-    'gives it back in %s, and changes nothing there afterwards',
+    'gives it back in %s, and changes nothing there afterwards [P4.1b]',
     async step => {
       const machines = await startMachines()
       const { push, request, ended, calling, serves, states } = machines
@@ -70,7 +70,7 @@ describe('a release that holds the stage', () => {
     expect(await serves()).toBe('v1')
   })
 
-  test('hears the request once, which stands before it is announced', async () => {
+  test('hears the request once, which stands before it is announced [P4.2a]', async () => {
     const machines = await startMachines()
     const heard = announcements(machines)
     const { push, request, reaches } = machines
@@ -138,7 +138,7 @@ describe('a release that holds the stage', () => {
   })
 })
 
-test('a rollback that is under way is waited for, and its end reported', async () => {
+test('a rollback that is under way is waited for, and its end reported [P6.5b, P6.5c]', async () => {
   const { release, ask, ended, reaches, rollBack, serves, world, records } = await startMachines()
   for (const tag of ['v2', 'v3']) await release(tag)
   const first = await ask({ ...STAGE, reason: REASON })
@@ -169,7 +169,7 @@ test('a rollback that is asked for while another one is being closed takes nothi
   expect(await records.rollbacksOf('demo', 'production')).toHaveLength(1)
 })
 
-test('of two who ask at once, one takes the stage back and the other learns how that ended', async () => {
+test('of two who ask at once, one takes the stage back and the other learns how that ended [P6.5c]', async () => {
   const { release, ask, ended, serves, records } = await startMachines()
   for (const tag of ['v2', 'v3']) await release(tag)
   const asked = await Promise.all(['one', 'two'].map(reason => ask({ ...STAGE, reason })))

@@ -53,7 +53,7 @@ describe('what somebody else deployed before the release came there', () => {
   })
 })
 
-test('what somebody else deployed over the release is left alone, too, but the stage is closed', async () => {
+test('what somebody else deployed over the release is left alone, too, but the stage is closed [P5.7c]', async () => {
   const machines = await startMachines()
   const { world, release, records } = machines
   const made = hotfixes(machines, 'release/RunSmokeTests')

@@ -5,7 +5,7 @@ import { withoutCircuitBreaker } from './way-back.ts'
 const BACK = { status: 'SUCCEEDED', output: { outcome: 'rolled-back', reason: REASON } }
 
 describe('a person takes a free stage back', () => {
-  test('to what it served before its last release, which it refuses from then on', async () => {
+  test('to what it served before its last release, which it refuses from then on [P6.3a, P6.4a]', async () => {
     const { release, rollBack, serves, records } = await startMachines()
     const v2 = await release('v2')
     expect(await serves()).toBe('v2')
@@ -40,7 +40,7 @@ describe('a person takes a free stage back', () => {
     ])
   })
 
-  test('to a release that they name, and back to what it served until then', async () => {
+  test('to a release that they name, and back to what it served until then [P6.3b]', async () => {
     const { release, rollBack, serves, records } = await startMachines()
     const [v2, v3] = [await release('v2'), await release('v3')]
     await release('v4')
@@ -100,7 +100,7 @@ describe('a person takes a free stage back', () => {
     expect(await serves()).toBe('v1')
   })
 
-  test('by a copy, where the definition that it served has been deregistered', async () => {
+  test('by a copy, where the definition that it served has been deregistered [P6.2b]', async () => {
     const { release, rollBack, serves, world } = await startMachines()
     await release('v2')
     const { taskDefinition = '' } = await world.describe()
@@ -151,7 +151,7 @@ describe('a person takes a free stage back', () => {
     expect(before?.services['demo-api']?.base).toBe(changed)
   })
 
-  test('that had gone back already, and learns that there was nothing to do; the next time it goes further', async () => {
+  test('that had gone back already, and learns that there was nothing to do; the next time it goes further [P6.5a]', async () => {
     const { release, rollBack, serves, records, world } = await startMachines()
     for (const tag of ['v2', 'v3']) await release(tag)
     const [, entry] = await records.readHistory('demo', 'production')
@@ -194,7 +194,7 @@ describe('a stage that could not be proven', () => {
     return { ...made, v3, out, mend }
   }
 
-  test('is closed to releases, and a person’s rollback opens it', async () => {
+  test('is closed to releases, and a person’s rollback opens it [P4.5b, P4.5c]', async () => {
     const { release, rollBack, serves, records, mend, v3 } = await blocked()
     expect(v3).toMatchObject({ status: 'FAILED', error: 'rollback-failed' })
     expect(await release('v4')).toMatchObject({
@@ -210,7 +210,7 @@ describe('a stage that could not be proven', () => {
     expect(await release('v4', 2)).toMatchObject({ status: 'SUCCEEDED' })
   })
 
-  test('is closed again where that fails too, and can be tried again at once', async () => {
+  test('is closed again where that fails too, and can be tried again at once [P4.5a, P6.5a]', async () => {
     const { rollBack, serves, records, mend } = await blocked()
     expect(await rollBack()).toMatchObject({
       status: 'FAILED',

@@ -16,7 +16,7 @@ const subscriptions = (protocol: string) =>
   stack.of('AWS::SNS::Subscription').filter(({ properties }) => properties.Protocol === protocol)
 
 describe('what is told', () => {
-  test('goes over two topics, each encrypted and closed to plain HTTP', () => {
+  test('goes over two topics, each encrypted and closed to plain HTTP [P7.1a, P7.1d]', () => {
     const topics = stack.of('AWS::SNS::Topic')
     expect(topics.map(({ id }) => id.replace(/^SluicePeople|[0-9A-F]{8}$/g, '')).toSorted()).toEqual([
       'Links',
@@ -27,7 +27,7 @@ describe('what is told', () => {
     expect(denied.match(/"aws:SecureTransport":"false"/g)).toHaveLength(2)
   })
 
-  test('waits for each teller in a queue of its own, as it was published, and in a second one where it could not be told', () => {
+  test('waits for each teller in a queue of its own, as it was published, and in a second one where it could not be told [P7.1b]', () => {
     const mappings = stack.of('AWS::Lambda::EventSourceMapping').flatMap(mapping => {
       const reader = stack.named(mapping.properties.FunctionName)
       return reader && /^Tell/.test(stepOf(reader)) ? [{ ...mapping, teller: stepOf(reader) }] : []
@@ -43,7 +43,7 @@ describe('what is told', () => {
     }
   })
 
-  test('of a personal link goes to that approver’s address alone', () => {
+  test('of a personal link goes to that approver’s address alone [P7.1d]', () => {
     const demo = applicationSchema.parse(parse(readFileSync(join(ROOT, 'apps/demo.yaml'), 'utf8')))
     const approvers = demo.stages.flatMap(({ approval }) => approval?.approvers ?? [])
     const addresses = approvers.flatMap(({ email }) => (email ? [email] : []))

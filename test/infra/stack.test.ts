@@ -76,7 +76,7 @@ describe('each function', () => {
 })
 
 describe('each state machine', () => {
-  test('calls versions of functions, never what is newest', () => {
+  test('calls versions of functions, never what is newest [P4.3a]', () => {
     for (const { properties } of stack.of('AWS::StepFunctions::StateMachine')) {
       const substitutions = Object.entries(properties.DefinitionSubstitutions as object)
       expect(substitutions.length).toBeGreaterThan(4)
@@ -187,7 +187,7 @@ test.each([
   ['LookForImages', 'rate(15 minutes)'],
   ['CleanUp', 'rate(15 minutes)'],
   ['RemoveVersions', 'rate(1 day)'],
-])('%s looks by itself: %s', (step, rate) => {
+])('%s looks by itself: %s [P1.6a, P4.4b]', (step, rate) => {
   const looking = stack.of('AWS::Events::Rule').filter(({ properties: { ScheduleExpression, Targets } }) => {
     const called = (Targets as { Arn: unknown }[]).map(({ Arn }) => stack.named(Arn))
     return ScheduleExpression && called.some(target => target && stepOf(target) === step)
@@ -208,7 +208,7 @@ describe('what looks for images', () => {
     ])
   })
 
-  test('and StartRelease itself send pushes through one queue, which StartRelease alone reads', () => {
+  test('and StartRelease itself send pushes through one queue, which StartRelease alone reads [P1.5b]', () => {
     const mappings = stack.of('AWS::Lambda::EventSourceMapping').filter(({ properties }) => {
       const reader = stack.named(properties.FunctionName)
       return reader && stepOf(reader) === 'StartRelease'
@@ -243,7 +243,7 @@ describe('an event like the example', () => {
     ['cloudwatch-alarm-state-change', 'AlarmChanged', ['Wake']],
     ['stage-change', 'StageChanged', ['Wake']],
     ['execution-status-change', 'ExecutionEnded', ['CleanUp']],
-  ])('%s is heard by the rule %s alone, which calls %s', (file, rule, steps) => {
+  ])('%s is heard by the rule %s alone, which calls %s [P3.4a, P4.4a]', (file, rule, steps) => {
     const event = JSON.parse(readFileSync(join(ROOT, `events/${file}.json`), 'utf8'))
     const heard = stack
       .of('AWS::Events::Rule')

@@ -66,7 +66,7 @@ test('a newer version at the gate ends the older one, what was approved of it co
   expect([older[0]?.end?.kind, newer[0]?.end?.kind]).toEqual(['superseded', 'rejected'])
 })
 
-test('what was approved of a stage that has changed since is never deployed: people are asked again', async () => {
+test('what was approved of a stage that has changed since is never deployed: people are asked again [P2.4d]', async () => {
   const told = await story('approval-void')
   expect(told.misses).toEqual([])
   expect(told.report).toMatchObject({ outcome: 'released', locks: 0, waits: 0, requests: { failed: 0 } })

@@ -6,7 +6,7 @@ import { PLAIN } from '../../cli/view/style.ts'
 import { readLock } from '../../functions/aws/lock.ts'
 import { story } from './rehearsed.ts'
 
-test('a rollback that proves nothing blocks the stage, whatever is pushed next, until a person has opened it', async () => {
+test('a rollback that proves nothing blocks the stage, whatever is pushed next, until a person has opened it [P4.5a, P4.5b]', async () => {
   const { report, misses, releases, world } = await story('rollback-fails')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'rollback-failed', executions: 2, rollbacks: 1, locks: 1, waits: 0 })

@@ -5,7 +5,7 @@ import { createScreen } from '../../cli/view/screen.ts'
 import { PLAIN } from '../../cli/view/style.ts'
 import { story } from './rehearsed.ts'
 
-test('a person releases a version whose event was lost, and finds it again', async () => {
+test('a person releases a version whose event was lost, and finds it again [P1.3b]', async () => {
   const { world } = await story('untagged-push')
   const { clock, events } = world.rehearsal
   const sluice = async (...args: string[]) => {

@@ -57,14 +57,14 @@ describe('a release that goes back', () => {
   const NEW = ['id', 'title', 'price', 'author']
   const OLD = ['id', 'title', 'price']
 
-  test('leaves the database migrated where the file says keep', async () => {
+  test('leaves the database migrated where the file says keep [P6.6a]', async () => {
     const { now, rehearsal, report } = await goingBack('keep')
     expect(now.columns).toEqual(NEW)
     expect(rehearsal.rds.instances()).toHaveLength(1)
     expect(report.reason).toContain('kept as it is, as the application file says')
   })
 
-  test('undoes the migration by the command of the image before where the file says down', async () => {
+  test('undoes the migration by the command of the image before where the file says down [P6.6a]', async () => {
     const { now, before, rehearsal, report } = await goingBack('down')
     expect(now.columns).toEqual(OLD)
     expect(now.content.books).toEqual(before.books)
@@ -75,7 +75,7 @@ describe('a release that goes back', () => {
     expect(report.reason).toContain('down')
   })
 
-  test('puts the database of before beside the running one where the file says restore', async () => {
+  test('puts the database of before beside the running one where the file says restore [P6.6a]', async () => {
     const { now, before, rehearsal, report } = await goingBack('restore')
     expect(now.columns, 'the running one goes on as it is').toEqual(NEW)
     const [, beside] = rehearsal.rds.instances()

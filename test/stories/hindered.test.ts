@@ -13,7 +13,7 @@ test.each([
     'freeze',
     /production is frozen until .*: the shop is full before the new year\. .* sluice lift demo production freeze/,
   ],
-])('%s: the release stops before anything has changed, and says how to go on', async (name, because) => {
+])('%s: the release stops before anything has changed, and says how to go on [P8.1c]', async (name, because) => {
   const { report, misses } = await blueGreen(name)
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'failed', locks: 0, waits: 0, hooks: 0, requests: { failed: 0 } })

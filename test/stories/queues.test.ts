@@ -8,19 +8,19 @@ const on = (name: string) => {
   return { file, application: validApplication(file) }
 }
 
-test('one deploys, one waits for it, and a third that comes ends both, which name it', async () => {
+test('one deploys, one waits for it, and a third that comes ends both, which name it [P1.4d, P1.4e]', async () => {
   const { report, misses } = await story('three-at-the-gate')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 3, locks: 0, waits: 0, requests: { failed: 0 } })
 })
 
-test('three that queue are released in the order of their pushes, and nobody is asked before it is their turn', async () => {
+test('three that queue are released in the order of their pushes, and nobody is asked before it is their turn [P1.4f]', async () => {
   const { report, misses } = await story('queued', on('demo-queue'))
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 3, rollbacks: 0, locks: 0, waits: 0 })
 })
 
-test('a push beside a release under way is refused, and starts nothing later', async () => {
+test('a push beside a release under way is refused, and starts nothing later [P1.4g]', async () => {
   const { report, misses } = await story('rejected-push', on('demo-one-at-a-time'))
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 1, locks: 0, waits: 0 })

@@ -6,7 +6,7 @@ import { PLAIN } from '../../cli/view/style.ts'
 import { recordOverride } from '../../functions/aws/overrides.ts'
 import { demo, story } from './rehearsed.ts'
 
-test('a release that met a freeze goes on once that is lifted: what staging has is not migrated again', async () => {
+test('a release that met a freeze goes on once that is lifted: what staging has is not migrated again [P4.6b]', async () => {
   const { world } = await story('freeze', demo())
   const { clock } = world.rehearsal
   const sluice = async (...args: string[]) => {

@@ -18,7 +18,7 @@ test('a person takes a released version back, and no user notices', async () => 
   ])
 })
 
-test('a rollback at the gate leaves the waiting release alone, whose approvers are asked anew', async () => {
+test('a rollback at the gate leaves the waiting release alone, whose approvers are asked anew [P4.2b, P4.2c]', async () => {
   const { report, misses, releases } = await story('rollback-at-approval')
   expect(misses).toEqual([])
   expect(report).toMatchObject(BACK)
@@ -34,7 +34,7 @@ test.each(['rollback-at-deploy', 'rollback-at-smoke'])('%s: the release gives th
   expect(report).toMatchObject(BACK)
 })
 
-test('two people take production back at once: there is one rollback, and one message says how it ended', async () => {
+test('two people take production back at once: there is one rollback, and one message says how it ended [P6.5b, P6.5c]', async () => {
   const { report, misses } = await story('rollback-twice')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ ...BACK, executions: 1 })

@@ -32,7 +32,7 @@ test('a version that exits at once is taken back before a user meets it, and the
   expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
 })
 
-test('a release that somebody stops while it deploys is cleaned up', async () => {
+test('a release that somebody stops while it deploys is cleaned up [P4.4c]', async () => {
   const { report, misses } = await story('stopped-execution')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'aborted', executions: 1, rollbacks: 1, locks: 0, waits: 0 })
@@ -40,7 +40,7 @@ test('a release that somebody stops while it deploys is cleaned up', async () =>
   expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
 })
 
-test('a step that ECS refuses everything fails the release before anything has changed', async () => {
+test('a step that ECS refuses everything fails the release before anything has changed [P8.1c]', async () => {
   const { report, misses } = await story('release', { fault: { of: 'step', name: 'CheckPreconditions', kind: 'fail' } })
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'failed', rollbacks: 1, locks: 0, waits: 0 })

@@ -29,7 +29,7 @@ let calm: Promise<ReturnType<typeof endOf>> | undefined
 const asEver = () => (calm ??= releaseWhile(() => 'normal').then(endOf))
 
 describe('people who are told of a release', () => {
-  test('have one message of it, which says how it ended, and each transition once in its thread', async () => {
+  test('have one message of it, which says how it ended, and each transition once in its thread [P7.1a, P7.1c]', async () => {
     const told = await story('release', withDatabase())
     const { slack: _, ...others } = told.report.notifications
     expect(told.misses).toEqual([])
@@ -55,7 +55,7 @@ describe('people who are told of a release', () => {
   })
 
   test(
-    'have the same in the end when Slack fails, asks to slow down and stays silent, and the release takes not a second longer',
+    'have the same in the end when Slack fails, asks to slow down and stays silent, and the release takes not a second longer [P7.1f]',
     async () => {
       const told = await releaseWhile((method, call, minutes) => {
         if (minutes < 4 || (minutes > 11 && minutes < 13)) return { status: 500 }

@@ -5,7 +5,7 @@ import { story } from './rehearsed.ts'
 
 const file = fileURLToPath(new URL('../apps/two-stages.yaml', import.meta.url))
 
-test('two stages are released one after the other, with every service of each', async () => {
+test('two stages are released one after the other, with every service of each [P2.1a]', async () => {
   const { report, misses } = await story('release', { file, application: validApplication(file) })
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', rollbacks: 0, locks: 0, waits: 0 })

@@ -40,7 +40,7 @@ function changed(url: URL, change: (copy: URL) => void): URL {
 }
 
 describe('a personal link', () => {
-  test('leads its approver to the question that was asked, and to no other', async () => {
+  test('leads its approver to the question that was asked, and to no other [P2.2a]', async () => {
     const { gate, link, invites } = await asked()
     expect((await link()).href).toMatch(new RegExp(`^${PAGES_URL}/approvals/[\\w-]{22}\\?`))
     expect(await invites(await link())).toEqual({ approval: await gate.asked(), approver: 'Ana' })

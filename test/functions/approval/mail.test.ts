@@ -10,7 +10,7 @@ async function mailed(asking?: Parameters<typeof atTheGate>[0]) {
 }
 
 describe('the mail that asks an approver', () => {
-  test('says what changes, who else is asked, until when, and where to decide', async () => {
+  test('says what changes, who else is asked, until when, and where to decide [P7.1d]', async () => {
     const { gate, mails } = await mailed({ required: 2 })
     const { personalLink } = await import('../../../functions/approval/links.ts')
     const asked = await gate.asked()
@@ -44,7 +44,7 @@ describe('the mail that asks an approver', () => {
     )
   })
 
-  test('comes to the one whose link it holds, and to nobody else', async () => {
+  test('comes to the one whose link it holds, and to nobody else [P7.1d]', async () => {
     const { gate, mails } = await mailed()
     const { approvers } = await gate.asked()
     expect(mails.map(({ to, text }) => [to, approvers.find(({ link }) => text.includes(link))?.name])).toEqual([

@@ -28,7 +28,7 @@ describe('what approvers are asked', () => {
   test.each<[string, (world: World) => Promise<unknown>]>([
     ['a newer definition is registered, though it says the same', world => world.register()],
     ['the service is deployed anew', world => world.update({ forceNewDeployment: true }).then(() => world.settled())],
-  ])('is another once %s', async (_, change) => {
+  ])('is another once %s [P2.2b]', async (_, change) => {
     const { world, asks } = await planned()
     const { hash } = await asks()
     await change(world)
@@ -122,7 +122,7 @@ describe('what approvers are asked of the database', () => {
     expect((await asks()).question.migration).toMatchObject({ choices })
   })
 
-  test('is another once another definition is what the migration starts from', async () => {
+  test('is another once another definition is what the migration starts from [P2.2b]', async () => {
     const { world, asks } = await migrating({})
     const { hash } = await asks()
     await register(world, [{ key: 'sluice:release', value: 'demo-3f9c0a7f6d6a-1' }])

@@ -23,7 +23,7 @@ describe('an approval', () => {
     expect(seen(posts(told)[0])).not.toMatch(/<@|"Decide"/)
   })
 
-  test('sends each approver one personal link, and none to the channel', async () => {
+  test('sends each approver one personal link, and none to the channel [P7.1e]', async () => {
     const told = await listening({ approvers: both })
     await told.asks()
     await told.hears(REQUESTED)

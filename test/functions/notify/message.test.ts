@@ -31,7 +31,7 @@ describe('the message of a release', () => {
     ])
   })
 
-  test('says which commit its images claim, as text', () => {
+  test('says which commit its images claim, as text [P7.2a]', () => {
     const message = channelMessage({ ...standingAs({ kind: 'starting' }), commits: ['4f1c9d2', '<!channel>'] }, LINK)
     expect(texts(message)[0]).toContain('`v2` · api `sha256:61b0…b0` · commit `4f1c9d2`, `&lt;!channel&gt;`')
   })

@@ -23,7 +23,7 @@ describe('the message of a release', () => {
     expect(told.slack.problems).toEqual([])
   })
 
-  test('tells once what comes twice', async () => {
+  test('tells once what comes twice [P7.1c]', async () => {
     const told = await listening()
     await told.hears(STARTED)
     await told.hears(STARTED)

@@ -110,7 +110,7 @@ describe('a pause of its owners', () => {
     configured({ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1, lifecycleHooks })
 
   test.each(['POST_TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'])(
-    'at %s would be answered by Sluice: it is refused',
+    'at %s would be answered by Sluice: it is refused [P5.2e]',
     async stage => {
       const { checks } = await made(paused(pause(stage)))
       await expect(checks()).rejects.toMatchObject(
@@ -219,7 +219,7 @@ describe('the smoke tests of a service', () => {
     expect(await checks()).toEqual(READY)
   })
 
-  test('are refused where there is none, with what gives it one', async () => {
+  test('are refused where there is none, with what gives it one [P5.4c]', async () => {
     const { checks } = await made(testedBy(undefined), TESTED)
     await expect(checks()).rejects.toMatchObject(
       refused('it has smoke tests and no rule by which they reach the new version before its users; give it one'),

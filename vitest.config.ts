@@ -1,13 +1,24 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+const STORIES = 'test/stories/**/*.test.ts'
+/** Rehearsals that every run of the tests has; all of them take ten minutes. */
+const SAMPLE = ['test/stories/faults.test.ts', 'test/stories/commands.test.ts', 'test/stories/two-stages.test.ts']
+
+const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 }
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     sequence: { shuffle: true },
     // A rehearsal waits for its child processes half of the time.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        // A process that has loaded the SDK and compiled it runs the next file, too: that is a third of the whole time.
+        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [STORIES], isolate: false, ...timeouts },
+      },
+      { test: { name: 'sample', include: SAMPLE, ...timeouts } },
+      { test: { name: 'stories', include: [STORIES], ...timeouts } },
+    ],
   },
 })

@@ -1,6 +1,15 @@
 import * as z from 'zod'
 import { failTask, succeedTask } from './aws/states.ts'
-import { entryOf, forget, remember, stageResource, stillWaits, type Waiter, waiter } from './aws/waits.ts'
+import {
+  entryOf,
+  forget,
+  forgetElsewhere,
+  remember,
+  stageResource,
+  stillWaits,
+  type Waiter,
+  waiter,
+} from './aws/waits.ts'
 import { type Failed, failed, StepFailure } from './failure.ts'
 import { asTransient, type Done, logger, releaseKeys, wrapped } from './step.ts'
 
@@ -61,9 +70,13 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
           retry,
           input: raw,
         }
+        // What is waited for may be another thing than at the last try.
+        if (retry > 0 && waits.length === 0) await forgetElsewhere(wait)
         await remember(wait)
         waits.push(wait)
       }
+      // Whoever cleaned up meanwhile found no more than was written by then.
+      if (!(await allWait(waits.slice(0, 1)))) for (const wait of waits) await forget(wait)
     }
     const look = async (): Promise<Done<O> | Failed | Waiting> => {
       if (!woken.success) await begin()

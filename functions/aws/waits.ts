@@ -60,6 +60,14 @@ export async function forget(wait: Waiter): Promise<void> {
   })
 }
 
+/** Forgets where an earlier try of the same entry, which was remembered at this resource too, waits and this one does not. */
+export async function forgetElsewhere({ resource, entry, resources, retry }: Waiter): Promise<void> {
+  const item = await get(key({ resource, entry }))
+  const earlier = item && waiter.parse(item)
+  if (!earlier || earlier.retry >= retry) return
+  for (const other of earlier.resources) if (!resources.includes(other)) await forget({ ...earlier, resource: other })
+}
+
 /** Forgets whatever these executions (ARNs) still wait for at this resource, and everywhere else where they wait for the same. */
 export async function forgetAll(resource: string, executions: string[]): Promise<void> {
   for (const execution of executions)

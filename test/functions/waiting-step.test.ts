@@ -11,8 +11,8 @@ type Parts = typeof import('../../functions/waiting-step.ts') &
   typeof import('../../functions/step.ts') &
   typeof import('../../functions/failure.ts')
 
-/** A step that waits for `the resource`; what its look says is the test's. */
-async function aStep(check: (parts: Parts, world: World) => unknown) {
+/** A step that waits for `the resource`, or for what it `begins`; what its look says is the test's. */
+async function aStep(check: (parts: Parts, world: World) => unknown, begins = () => ['the resource']) {
   const world = await createWorld()
   const records = await loadRecords()
   const parts: Parts = {
@@ -26,7 +26,7 @@ async function aStep(check: (parts: Parts, world: World) => unknown) {
     input: z.object({ app: z.string(), stage: z.string() }),
     begin: async (_, { execution }) => {
       begun.push(execution)
-      return ['the resource']
+      return begins()
     },
     check: async () => (await check(parts, world)) as Awaited<ReturnType<Parameters<Parts['waitingStep']>[0]['check']>>,
   })
@@ -101,6 +101,21 @@ describe('who waits', () => {
     const again = await entering()
     await again.begin({ retry: 0 })
     expect((await waiters()).map(({ token }) => token)).toEqual([again.token])
+  })
+
+  test('waits nowhere any more where a later try waits for something else', async () => {
+    let found = 'the resource'
+    const { begin, entering, waiters, records } = await aStep(waits, () => [found])
+    await begin({ retry: 0 })
+    found = 'another resource'
+    const later = await entering()
+    await later.begin({ retry: 1 })
+    expect(await waiters()).toEqual([])
+    expect(await records.waitersFor('another resource')).toMatchObject([{ token: later.token }])
+    // A call of the earlier try that comes late takes nothing away.
+    found = 'the resource'
+    await begin({ retry: 0 })
+    expect(await records.waitersFor('another resource')).toMatchObject([{ token: later.token }])
   })
 
   test('is forgotten once the step has ended', async () => {

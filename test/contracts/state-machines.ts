@@ -22,10 +22,15 @@ export interface State {
   TimeoutSeconds?: number
   Arguments?: { FunctionName?: string; StateMachineArn?: string }
   Retry?: Retrier[]
-  Catch?: { ErrorEquals: string[] }[]
+  Catch?: { ErrorEquals: string[]; Next: string }[]
   Error?: string
   Choices?: { Condition: string; Next: string }[]
   Default?: string
+  Next?: string
+  /** An expression. */
+  Output?: string
+  Items?: string
+  MaxConcurrency?: number
   States?: Record<string, State>
   ItemProcessor?: { States: Record<string, State> }
 }

@@ -106,10 +106,16 @@ describe('a state that waits', () => {
   test.each([
     ['LockStage', 300],
     ['TakeLease', 300],
+    ['ShiftTraffic', 20],
+    ['WatchAlarms', 20],
+    ['BackUpDatabase', 60],
+    ['RunMigrations', 60],
     ['DeployNewVersion', 60],
+    ['CompleteDeployment', 60],
     ['VerifyDeployment', 60],
     ['StopDeployments', 60],
     ['RestorePrevious', 60],
+    ['RestoreDatabase', 60],
   ])('%s beats every %i s [P2.3d, P3.1c]', (name, seconds) => {
     const beats = WAITING.filter(state => state.name === name).map(({ HeartbeatSeconds }) => HeartbeatSeconds)
     expect(new Set(beats)).toEqual(new Set([seconds]))

@@ -72,7 +72,7 @@ describe('a release that is stopped as its stage is closed', () => {
     return of
   }
 
-  test('after the clean-up has taken it is taken back, and nobody is told that it was released', async () => {
+  test('after the clean-up has taken it is taken back, and nobody is told that it was released [P2.6c]', async () => {
     const machines = await startMachines()
     const { release, stop, serves, records } = machines
     await release('v2')
@@ -90,7 +90,7 @@ describe('a release that is stopped as its stage is closed', () => {
     expect(await serves()).toBe('v2')
   })
 
-  test('before the clean-up could take it is released, and nothing is taken back', async () => {
+  test('before the clean-up could take it is released, and nothing is taken back [P2.6c]', async () => {
     const machines = await startMachines()
     const { release, stop, serves, records } = machines
     await release('v2')

@@ -25,6 +25,32 @@ describe('a green', () => {
     expect(await world.front().asTester()).toBe('two')
   })
 
+  test('is begun by one call, which has all of its configuration [P5.2a]', async () => {
+    const { world, release, deploys } = await aGreenRelease()
+    const { operations } = world.services.ecs
+    const { UpdateService: update } = operations
+    const asked: Record<string, unknown>[] = []
+    operations.UpdateService = (input, caller) => {
+      asked.push(input)
+      return update?.(input, caller) ?? {}
+    }
+    const { begin } = await deploys()
+    await begin()
+    await begin({ retry: 1 })
+    const { deploymentConfiguration } = await world.describe()
+    expect(asked).toMatchObject([
+      {
+        taskDefinition: await release.revision(),
+        deploymentConfiguration: {
+          strategy: 'BLUE_GREEN',
+          bakeTimeInMinutes: 0,
+          maximumPercent: deploymentConfiguration?.maximumPercent,
+          lifecycleHooks: PAUSES.map(pause => ({ targetType: 'PAUSE', lifecycleStages: [pause] })),
+        },
+      },
+    ])
+  })
+
   test('keeps what its owners have configured, and what was changed for it is written down before [P5.2b]', async () => {
     const theirs: DeploymentLifecycleHook = {
       targetType: 'PAUSE',

@@ -60,6 +60,24 @@ describe('a new version', () => {
     expect(tags).toContainEqual({ key: 'team', value: 'payments' })
   })
 
+  test('leaves the configuration of a service that rolls as it is [P5.1a]', async () => {
+    const deploymentConfiguration = {
+      maximumPercent: 150,
+      minimumHealthyPercent: 50,
+      deploymentCircuitBreaker: { enable: true, rollback: false },
+    }
+    const { world, begin } = await aDeployment({
+      before: async world => {
+        await world.update({ deploymentConfiguration })
+      },
+    })
+    const { deploymentConfiguration: before } = await world.describe()
+    expect(before).toMatchObject(deploymentConfiguration)
+    await begin()
+    expect(await world.deployments()).toHaveLength(2)
+    expect((await world.describe()).deploymentConfiguration).toEqual(before)
+  })
+
   test('is registered and deployed once, however often the step is repeated [P3.2b]', async () => {
     const { world, begin } = await aDeployment()
     await begin()
@@ -197,6 +215,21 @@ describe('before it changes anything', () => {
       because: 'a rollback of production was asked for: errors since noon',
     })
     expect(await world.deployments()).toHaveLength(1)
+  })
+
+  test('the lock is read as it is, and not from an older copy [P4.1c]', async () => {
+    const { world, begin } = await aDeployment()
+    const { dynamodb } = world.services
+    const { forward } = dynamodb
+    const reads: unknown[] = []
+    dynamodb.forward = (request, demand) =>
+      forward(request, (operation, input) => {
+        if (operation === 'GetItem' && JSON.stringify(input.Key).includes('"LOCK"')) reads.push(input.ConsistentRead)
+        demand(operation, input)
+      })
+    await begin()
+    expect(reads.length).toBeGreaterThan(0)
+    expect(reads.filter(isConsistent => isConsistent !== true)).toEqual([])
   })
 
   test('a rollback that is asked for while ECS works is noticed at the next look', async () => {

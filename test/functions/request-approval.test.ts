@@ -168,3 +168,17 @@ test('a release that somebody sets going again after its end asks nobody again',
     because: 'production: stopped by hand; nothing was changed',
   })
 })
+
+test('an approval is not that of the next attempt, whose approvers are asked anew [P2.2a]', async () => {
+  const gate = await atTheGate()
+  const { records, plan } = gate.release
+  await gate.begin()
+  await gate.decides('Ana')
+  expect(await gate.wake()).toEqual(APPROVED)
+  const next = { ...gate.of, attempt: 2 }
+  await records.registerRelease({ ...plan, attempt: 2 })
+  await records.recordPlan({ ...plan, attempt: 2 })
+  const again = await gate.enters({ attempt: 2 }, EXECUTION.replace(/1$/, '2'))
+  expect(await again.begin()).toEqual({ kind: 'waits' })
+  expect(await records.approvalsOf(next)).toMatchObject([{ attempt: 2, round: 1, decisions: [] }])
+})

@@ -181,6 +181,28 @@ describe('a permission', () => {
   ])('%s is held by the steps that do so', (_, action, steps) => {
     expect(holdersOf(action)).toEqual(steps)
   })
+
+  /** What the function may ask of AWS, beside its log and the queue for what it failed at. */
+  const asks = (step: string) => {
+    const found = stack.of('AWS::Lambda::Function').find(each => stepOf(each) === step)
+    const role = found && stack.named(found.properties.Role)
+    const actions = role ? stack.allowed(role).flatMap(statement => statement.actions) : []
+    return [...new Set(actions)].filter(action => !/^(logs:|sqs:SendMessage$)/.test(action)).toSorted()
+  }
+
+  test('of who plans a release is for images and the ledger alone: what stages run stays unseen [P1.1d]', () => {
+    expect(asks('PlanRelease')).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'ecr:BatchGetImage',
+      'ecr:GetDownloadUrlForLayer',
+      'sns:Publish',
+    ])
+  })
+
+  test('of who wakes is to read who waits, and to invoke them [P3.4c]', () => {
+    expect(asks('Wake')).toEqual(['dynamodb:Query', 'lambda:InvokeFunction'])
+  })
 })
 
 test.each([

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../../domain/identity.ts'
 import { REGISTRY } from '../fleet.ts'
 import { planRelease } from '../release.ts'
 import { type ApplicationFile, createWorld, type World } from '../world.ts'
@@ -129,6 +131,13 @@ describe('what approvers are asked of the database', () => {
     expect((await asks()).hash).toBe(hash)
     await register(world)
     expect((await asks()).hash).not.toBe(hash)
+  })
+
+  test('is part of what is approved, as all is that they are asked [P2.2b]', async () => {
+    const { asks } = await migrating({})
+    const { question, hash } = await asks()
+    expect(Object.keys(question)).toEqual(expect.arrayContaining(['release', 'attempt', 'services', 'migration']))
+    expect(hash).toBe(createHash('sha256').update(canonicalJson(question)).digest('hex'))
   })
 
   test('is asked though there is no definition yet, which is shown', async () => {

@@ -37,6 +37,7 @@ const RUN_BY: Record<string, string> = {
   'npm run check': '.ci/run',
   'npm run synth': '.ci/run',
   'npm run conformance [-- dir]': '.ci/run',
+  'npm run bench': 'test/bench/crowd.test.ts',
   'npm run attacks': 'test/stories/attacks.test.ts',
   'npm run permissions': 'test/cli/permissions.test.ts',
   'npm run permissions -- --mutate': 'test/cli/permissions.test.ts',

@@ -15,7 +15,11 @@ export default defineConfig({
     projects: [
       {
         // A process that has loaded the SDK and compiled it runs the next file, too: that is a third of the whole time.
-        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [STORIES], isolate: false, ...timeouts },
+        test: {
+          ...{ name: 'tests', include: ['test/**/*.test.ts'], exclude: [STORIES], isolate: false, ...timeouts },
+          // The logger's lines go to the console, where tests read them; it looks once.
+          env: { POWERTOOLS_DEV: 'true' },
+        },
       },
       { test: { name: 'sample', include: SAMPLE, ...timeouts } },
       { test: { name: 'stories', include: [STORIES], ...timeouts } },

@@ -112,8 +112,6 @@ export async function createWorld(
     LAMBDA_TASK_ROOT: folder,
     // A throttled call is repeated by the state machine's Retry here, not by the client.
     AWS_MAX_ATTEMPTS: '1',
-    // Its lines go to the console, where a test can read them.
-    POWERTOOLS_DEV: 'true',
   })
   const logged = recordLog()
 

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { applicationSchema } from '../../../domain/application.ts'
 import { writesImageParameters } from '../../../functions/after/image-parameters.ts'
+import { useEnvironment } from '../../../functions/environment.ts'
 import type { Site } from '../../../functions/permissions.ts'
 import { REGISTRY } from '../fleet.ts'
 import { type Machines, startMachines } from '../machines.ts'
@@ -21,7 +22,7 @@ function installs(change: (file: ApplicationFile) => void): void {
   const [file]: ApplicationFile[] = JSON.parse(readFileSync(installed, 'utf8'))
   if (file) change(file)
   writeFileSync(installed, JSON.stringify([file]))
-  vi.resetModules()
+  useEnvironment({})
 }
 
 async function started(change: (file: ApplicationFile) => void = () => {}) {

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { allowed } from '../../../cli/faults/allowed.ts'
+import { readFault, STEPS } from '../../../cli/faults/catalogue.ts'
+import { allCells, cellName } from '../../../cli/faults/cells.ts'
+import type { JourneyName } from '../../../cli/faults/journeys.ts'
+import { cellNamed } from '../../../cli/faults/mutate.ts'
+import { RULES } from '../../../cli/faults/rules.ts'
+import { scheduleOf } from '../../../cli/faults/schedules.ts'
+import { without } from '../../../cli/faults/switched-off.ts'
+
+const fault = (text: string) => {
+  const read = readFault(text)
+  if (read.kind === 'refused') throw new Error(read.because)
+  return read.fault
+}
+
+describe('the cells', () => {
+  test('are many, each of them once', () => {
+    const names = allCells().map(cellName)
+    expect(names.length).toBeGreaterThan(250)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('have each step of a release with a crash before and after, and each event lost', () => {
+    const names = allCells().map(cellName)
+    for (const [step, { machines }] of Object.entries(STEPS))
+      for (const kind of ['crash-before', 'crash-after', 'twice', 'kill-host']) {
+        const journey = machines.includes('release') || machines.length === 0 ? 'release' : 'automatic-rollback'
+        expect(names).toContain(`${journey} ${step}:${kind}`)
+      }
+    expect(names).toContain('release all events:drop')
+    expect(names).toContain('manual-rollback Rollback Requested:drop')
+  })
+})
+
+describe('a journey may end', () => {
+  test.each<[JourneyName, string, string[]]>([
+    ['release', '', ['released']],
+    ['release', 'LockStage:crash-before', ['released']],
+    ['release', 'LockStage:stop', ['aborted']],
+    ['release', 'CloseStage:stop', ['released', 'aborted']],
+    ['release', 'DeployNewVersion:fail', ['failed', 'rolled-back']],
+    ['release', 'CloseStage:fail', ['released']],
+    ['release', 'VerifyDeployment:fail', ['rollback-failed']],
+    ['release', 'ECS Task State Change:drop', ['released']],
+    ['automatic-rollback', 'Wake:throttle', ['rolled-back']],
+    ['automatic-rollback', 'TakeLease:outlive', ['rolled-back', 'aborted']],
+    ['automatic-rollback', 'StopDeployments:fail', ['rollback-failed']],
+    ['manual-rollback', 'WatchAlarms:stop', ['rolled-back', 'aborted']],
+    ['rollback-after', 'RestorePrevious:lose-answer', ['rolled-back']],
+  ])('%s with %s', (journey, text, ends) => {
+    expect(allowed(journey, text ? [fault(text)] : [])).toEqual(ends)
+  })
+
+  test('as any of several faults ends it, and as usual only where none of them forbids it', () => {
+    const crash = fault('LockStage:crash-after')
+    expect(allowed('release', [crash, fault('DeployNewVersion:stop')])).toEqual(['aborted'])
+    expect(allowed('release', [crash, fault('CloseStage:outlive')])).toEqual(['released', 'aborted'])
+    expect(allowed('release', [fault('RunMigrations:fail'), fault('LockStage:stop')])).toEqual([
+      ...['failed', 'rolled-back', 'aborted'],
+    ])
+  })
+})
+
+describe('a schedule', () => {
+  test('is made of its seed and its number alone', () => {
+    expect(scheduleOf('a seed', 7)).toEqual(scheduleOf('a seed', 7))
+    expect(scheduleOf('a seed', 7)).not.toEqual(scheduleOf('a seed', 8))
+    expect(scheduleOf('a seed', 7)).not.toEqual(scheduleOf('another seed', 7))
+  })
+
+  test('has one to four faults that its journey can have, none twice', () => {
+    const possible = new Set(allCells().map(cellName))
+    const counts = new Set<number>()
+    for (let number = 0; number < 200; number++) {
+      const { journey, faults } = scheduleOf('tables', number)
+      for (const one of faults) expect(possible).toContain(cellName({ journey, faults: [one] }))
+      expect(new Set(faults.map(({ name, kind }) => `${name}:${kind}`)).size).toBe(faults.length)
+      counts.add(faults.length)
+    }
+    expect([...counts].sort()).toEqual([1, 2, 3, 4])
+  })
+})
+
+describe('a rule that can be switched off', () => {
+  test.each(RULES.map(rule => [rule.says, rule] as const))(
+    'is in the code once, and missed in cells that there are: %s',
+    (_, rule) => {
+      const source = readFileSync(new URL(`../../../${rule.file}`, import.meta.url), 'utf8')
+      expect(without(rule, source)).not.toBe(source)
+      for (const cell of rule.cells) expect(cellName(cellNamed(cell))).toBe(cell)
+    },
+  )
+
+  test('that the code does not say, or says twice, is an error', () => {
+    const rule = { says: 'one at a time', file: 'a.ts', text: 'if (busy) return', instead: '' }
+    expect(() => without(rule, 'nothing')).toThrow('a.ts says 0 times, not once: if (busy) return')
+    expect(() => without(rule, 'if (busy) return; if (busy) return')).toThrow('a.ts says 2 times')
+    expect(without(rule, 'if (busy) return 1')).toBe(' 1')
+  })
+
+  test('is one of at least twelve', () => {
+    expect(RULES.length).toBeGreaterThanOrEqual(12)
+  })
+})

@@ -1,0 +1,51 @@
+import type { Evidence } from '../../../cli/faults/evidence.ts'
+
+export const BEFORE = { front: { api: 'sha256:old' } }
+export const PUSHED = { front: { api: 'sha256:new' } }
+
+/** A quiet release of one version to one stage, with `over` instead of what it was. */
+export function quiet(over: Partial<Evidence> = {}): Evidence {
+  return {
+    ledger: [
+      {
+        tag: 'v2',
+        release: 'c4b353e4cc93',
+        outcome: 'released',
+        stages: [{ name: 'production', outcome: 'released', before: BEFORE }],
+      },
+    ],
+    rollbacks: [],
+    served: { production: { before: BEFORE, pushed: [PUSHED], now: PUSHED } },
+    snapshots: 1,
+    tasks: [{ of: 'migrations', kind: 'migration', from: 10, to: 20, exitCode: 0 }],
+    deployments: [
+      { of: 'front', from: 1, to: 2 },
+      { of: 'front', from: 30, to: 40 },
+      { of: 'worker', from: 35, to: 45 },
+    ],
+    left: { locks: 0, blocked: 0, waits: 0, hooks: 0 },
+    executions: { 'arn:release': 'SUCCEEDED' },
+    started: 1,
+    countedLate: 0,
+    channel: { posts: ['✓ shop `v2` is released'], ends: 1 },
+    pages: { open: 0, changes: 1 },
+    users: { total: 300, failed: 0 },
+    denied: [],
+    refused: [],
+    ...over,
+  }
+}
+
+/** The same, ended otherwise: production serves what it served. */
+export function ended(outcome: 'rolled-back' | 'failed' | 'aborted', over: Partial<Evidence> = {}): Evidence {
+  const said = { 'rolled-back': 'was rolled back at production', failed: 'failed', aborted: 'was stopped' }[outcome]
+  const [release] = quiet().ledger
+  if (!release) throw new Error('there is no release')
+  return quiet({
+    ledger: [{ ...release, outcome, stages: [{ name: 'production', outcome, before: BEFORE }] }],
+    served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
+    channel: { posts: [`↩ shop \`v2\` ${said}`], ends: 1 },
+    pages: { open: outcome === 'failed' ? 1 : 0, changes: 0 },
+    ...over,
+  })
+}

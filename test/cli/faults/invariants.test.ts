@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import type { Evidence } from '../../../cli/faults/evidence.ts'
+import { brokenIn, INVARIANTS, type InvariantName } from '../../../cli/faults/invariants.ts'
+import { BEFORE, ended, PUSHED, quiet } from './evidence.ts'
+
+const namesOf = (evidence: Evidence) => [...new Set(brokenIn(evidence).map(({ name }) => name))]
+
+describe('nothing is wrong', () => {
+  test.each<[string, Evidence]>([
+    ['with a release that was released', quiet()],
+    ['with one that was rolled back', ended('rolled-back')],
+    ['with one that failed, of which somebody is paged', ended('failed')],
+    ['with one that was stopped', ended('aborted')],
+    [
+      'with a migration that was undone',
+      ended('rolled-back', {
+        tasks: [
+          { of: 'migrations', kind: 'migration', from: 10, to: 20, exitCode: 0 },
+          { of: 'migrations', kind: 'undoing', from: 50, to: 60, exitCode: 0 },
+        ],
+      }),
+    ],
+    [
+      'with a released version that a person took back',
+      quiet({
+        rollbacks: ['rolled-back'],
+        served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
+        channel: { posts: ['✓ shop `v2` is released', '↩ shop: the rollback of `v2` is done'], ends: 1 },
+      }),
+    ],
+    ['with an application that tells nobody', (({ channel: _, pages: __, ...silent }) => silent)(quiet())],
+  ])('%s', (_, evidence) => {
+    expect(brokenIn(evidence)).toEqual([])
+  })
+})
+
+const migration = (from: number, to: number, exitCode = 0) =>
+  ({ of: 'migrations', kind: 'migration', from, to, exitCode }) as const
+const [release] = quiet().ledger
+if (!release) throw new Error('there is no release')
+const staged = (outcome: 'released' | 'rollback-failed' | undefined, before = BEFORE) => [
+  { name: 'production', outcome, before },
+]
+
+const CASES: [string, InvariantName, Evidence][] = [
+  ['a stage was backed up twice', 'one snapshot', quiet({ snapshots: 2 })],
+  ['two migrations stand', 'one migration', quiet({ tasks: [migration(1, 2), migration(3, 4)] })],
+  ['two migrations ran at once', 'one migration', quiet({ tasks: [migration(1, 9), migration(3, 4, 1)] })],
+  ['what never ran was undone', 'one migration', quiet({ tasks: [{ ...migration(1, 2), kind: 'undoing' }] })],
+  [
+    'a service had two deployments in flight',
+    'one deployment',
+    quiet({
+      deployments: [
+        { of: 'front', from: 1, to: 9 },
+        { of: 'front', from: 5, to: 7 },
+      ],
+    }),
+  ],
+  ['a deployment is left in flight', 'one deployment', quiet({ deployments: [{ of: 'front', from: 1 }] })],
+  [
+    'production serves a part of what was pushed',
+    'known versions',
+    quiet({
+      ledger: [{ ...release, outcome: 'failed', stages: [] }],
+      served: {
+        production: {
+          before: { ...BEFORE, worker: { api: 'sha256:old' } },
+          pushed: [{ ...PUSHED, worker: { api: 'sha256:new' } }],
+          now: { ...PUSHED, worker: { api: 'sha256:old' } },
+        },
+      },
+      channel: { posts: ['shop `v2` failed'], ends: 1 },
+      pages: { open: 1, changes: 0 },
+    }),
+  ],
+  [
+    'the release has no end in the ledger',
+    'as told',
+    quiet({
+      ledger: [{ ...release, outcome: undefined }],
+      channel: { posts: [], ends: 0 },
+      pages: { open: 0, changes: 0 },
+    }),
+  ],
+  ['a stage has no end in the ledger', 'as told', quiet({ ledger: [{ ...release, stages: staged(undefined) }] })],
+  ['it is called released where no stage is', 'as told', quiet({ ledger: [{ ...release, stages: [] }] })],
+  [
+    'the ledger is wrong on what served before',
+    'as told',
+    quiet({ ledger: [{ ...release, stages: staged('released', PUSHED) }] }),
+  ],
+  [
+    'it is called released, and production serves the old version',
+    'as told',
+    quiet({ served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } } }),
+  ],
+  [
+    'a way back has no end in the ledger',
+    'as told',
+    quiet({ rollbacks: [undefined], channel: { posts: ['is released', 'the rollback of'], ends: 1 } }),
+  ],
+  ['a lock is left', 'nothing left', quiet({ left: { locks: 1, blocked: 0, waits: 0, hooks: 0 } })],
+  ['a stage is closed for nothing', 'nothing left', quiet({ left: { locks: 1, blocked: 1, waits: 0, hooks: 0 } })],
+  ['somebody still waits', 'nothing left', quiet({ left: { locks: 0, blocked: 0, waits: 1, hooks: 0 } })],
+  ['a pause is left on a service', 'nothing left', quiet({ left: { locks: 0, blocked: 0, waits: 0, hooks: 2 } })],
+  ['somebody decided after the end', 'links refused', quiet({ countedLate: 1 })],
+  [
+    'it was told twice that the release ended',
+    'told once',
+    quiet({ channel: { posts: ['✓ shop `v2` is released'], ends: 2 } }),
+  ],
+  [
+    'there are two messages of one release',
+    'told once',
+    quiet({ channel: { posts: ['is released', 'is released'], ends: 1 } }),
+  ],
+  [
+    'the message says something else',
+    'told once',
+    quiet({ channel: { posts: ['shop `v2` is being released'], ends: 1 } }),
+  ],
+  ['nobody is paged for what has to be mended', 'told once', ended('failed', { pages: { open: 0, changes: 0 } })],
+  ['somebody is still paged for what is over', 'told once', ended('rolled-back', { pages: { open: 1, changes: 0 } })],
+  ['Slack would have refused a message', 'told once', quiet({ refused: ['no such channel'] })],
+  ['an execution still runs', 'all ended', quiet({ executions: { 'arn:release': 'RUNNING' } })],
+  ['a release had two executions', 'all ended', quiet({ started: 2 })],
+  ['a request of a user failed', 'users served', quiet({ users: { total: 300, failed: 1 } })],
+  ['a role lacks a right', 'rights enough', quiet({ denied: ['role LockStage dynamodb:PutItem table'] })],
+]
+
+describe('it is seen that', () => {
+  test.each(CASES)('%s', (_, name, evidence) => {
+    expect(namesOf(evidence)).toEqual([name])
+  })
+
+  test('every invariant is broken by one of these at least', () => {
+    expect(new Set(CASES.map(([, name]) => name))).toEqual(new Set(Object.keys(INVARIANTS)))
+  })
+})
+
+test('after a rollback that failed nobody knows what is served, and the stage is closed', () => {
+  const evidence = quiet({
+    ledger: [{ ...release, outcome: 'rollback-failed', stages: staged('rollback-failed') }],
+    served: { production: { before: BEFORE, pushed: [PUSHED], now: {} } },
+    left: { locks: 1, blocked: 1, waits: 0, hooks: 0 },
+    channel: { posts: ['shop `v2` could not be taken back'], ends: 1 },
+    pages: { open: 1, changes: 0 },
+  })
+  expect(brokenIn(evidence)).toEqual([])
+})

@@ -80,11 +80,19 @@ describe('in the stack', () => {
     expect(told.flat().filter(id => !versions.includes(id))).toEqual([])
   })
 
-  test('one rule runs by the clock: once a day it has the versions removed that nobody runs', () => {
+  test('three rules run by the clock: two look every quarter of an hour, one removes the versions that nobody runs', () => {
     const recurring = stack.of('AWS::Events::Rule').filter(({ properties }) => properties.ScheduleExpression)
-    expect(recurring.map(({ properties }) => properties.ScheduleExpression)).toEqual(['rate(1 day)'])
-    const targets = recurring.flatMap(({ properties }) => properties.Targets as { Arn: unknown }[])
-    expect(targets.map(({ Arn }) => stack.named(Arn)?.properties.Description)).toEqual(['Sluice: RemoveVersions'])
+    const run = recurring.flatMap(({ properties }) =>
+      (properties.Targets as { Arn: unknown }[]).map(({ Arn }) => [
+        stack.named(Arn)?.properties.Description,
+        properties.ScheduleExpression,
+      ]),
+    )
+    expect(run.sort()).toEqual([
+      ['Sluice: CleanUp', 'rate(15 minutes)'],
+      ['Sluice: LookForImages', 'rate(15 minutes)'],
+      ['Sluice: RemoveVersions', 'rate(1 day)'],
+    ])
   })
 })
 

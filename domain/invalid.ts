@@ -11,7 +11,7 @@ export interface Mistake {
 }
 
 /** Fields that a later version of Sluice will know; refused by name until then. */
-const LATER = new Set(['environment', 'canary', 'linear', 'queue', 'settle'])
+const LATER = new Set(['environment', 'canary', 'linear'])
 
 /** Every mistake of a document, in the order of the document's schema; of several at one place, the first. */
 export function mistakes(error: z.ZodError, document: unknown): Mistake[] {

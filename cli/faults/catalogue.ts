@@ -1,3 +1,5 @@
+import { STAGE_CHANGES } from '../../events/stage-change.ts'
+
 /** What can go wrong, by name. This list is the only one: arguments, tables and documents are made from it. */
 
 /** What can go wrong with a function of the stack. */
@@ -73,6 +75,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   TellPagerDuty: { machines: [], changes: 'own' },
   Wake: { machines: [], changes: 'own' },
   CleanUp: { machines: [], changes: 'own' },
+  LookForImages: { machines: [], changes: 'own' },
 }
 
 interface Operations {
@@ -129,11 +132,7 @@ export const EVENTS = [
   'RDS DB Snapshot Event',
   'CloudWatch Alarm State Change',
   'Step Functions Execution Status Change',
-  'Lock Freed',
-  'Release Arrived',
-  'Decision Made',
-  'Rollback Requested',
-  'Rollback Ended',
+  ...STAGE_CHANGES,
 ] as const
 export const ALL_EVENTS = 'all events'
 

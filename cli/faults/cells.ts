@@ -13,8 +13,8 @@ import { JOURNEYS, type JourneyName } from './journeys.ts'
 import type { Cell } from './play.ts'
 
 /** Event → the journeys in which the services announce it to the stack. */
-const ANNOUNCED: Readonly<Record<(typeof EVENTS)[number], readonly JourneyName[]>> = {
-  'ECR Image Action': [],
+const ANNOUNCED: Readonly<Partial<Record<(typeof EVENTS)[number], readonly JourneyName[]>>> = {
+  'ECR Image Action': ['release'],
   'ECS Deployment State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
   'ECS Hook State Change': ['release', 'automatic-rollback', 'manual-rollback'],
   'ECS Task State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
@@ -23,7 +23,6 @@ const ANNOUNCED: Readonly<Record<(typeof EVENTS)[number], readonly JourneyName[]
   'CloudWatch Alarm State Change': ['automatic-rollback'],
   'Step Functions Execution Status Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
   'Lock Freed': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
-  'Release Arrived': [],
   'Decision Made': ['release', 'automatic-rollback', 'manual-rollback'],
   'Rollback Requested': ['manual-rollback'],
   'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],
@@ -47,7 +46,7 @@ function stepFaults(name: JourneyName): Fault[] {
 }
 
 function eventFaults(journey: JourneyName): Fault[] {
-  const announced = EVENTS.filter(event => ANNOUNCED[event].includes(journey))
+  const announced = EVENTS.filter(event => ANNOUNCED[event]?.includes(journey))
   return [...faultsOf('event', announced, EVENT_KINDS), ...faultsOf('event', [ALL_EVENTS], { drop: '' })]
 }
 

@@ -51,7 +51,7 @@ export function readRehearseArguments(args: string[]): RehearseArguments {
     throw new UsageError('--speed: --drive jump has no speed; take one of them out')
   const fault = values.fault === undefined ? undefined : readFault(values.fault)
   if (fault?.kind === 'refused') throw new UsageError(fault.because)
-  if (drive === 'paced' && fault?.fault.kind === 'outlive')
+  if (drive === 'paced' && (fault?.fault.kind === 'outlive' || fault?.fault.kind === 'arrive-late'))
     throw new UsageError(`--fault ${values.fault}: a function hangs for as long as AWS's clock says; take --drive jump`)
   const application = validApplication(file)
   const answering = values.approve === undefined ? undefined : answeringOf(values.approve, application)

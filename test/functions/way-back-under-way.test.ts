@@ -73,13 +73,22 @@ describe('a release that holds the stage', () => {
   test('hears the request once, which stands before it is announced [P4.2a]', async () => {
     const machines = await startMachines()
     const heard = announcements(machines)
-    const { push, request, reaches } = machines
+    const { push, request, reaches, records, world } = machines
+    const { operations } = world.services.events
+    const { PutEvents: announce } = operations
+    const stood: boolean[] = []
+    operations.PutEvents = async (input, caller) => {
+      if (JSON.stringify(input).includes('Rollback Requested'))
+        stood.push((await records.readLock('demo', 'production')).rollbackRequested !== undefined)
+      return announce?.(input, caller) ?? {}
+    }
     await push('v2')
     await reaches('release/DeployNewVersion')
     const asked = await request()
     for (let woken = 0; woken < 3; woken++) await wake(machines, asked)
     await machines.ended(asked)
     expect(heard.filter(name => name === 'Rollback Requested')).toHaveLength(1)
+    expect(stood).toEqual([true])
   })
 
   test('and is released before it sees the request: the rollback goes before whoever waits there', async () => {

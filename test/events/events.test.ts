@@ -214,6 +214,12 @@ test.each(['HOOK_AWAITING_ACTION', 'HOOK_SUCCEEDED', 'HOOK_FAILED', 'HOOK_TIMED_
   },
 )
 
+test.each(['SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT'])('%s of an execution is heard [P4.4a]', status => {
+  const event = exampleOf('execution-status-change')
+  Object.assign(event.detail, { status })
+  expect(heardBy(endsOf([String(event.detail.stateMachineArn)]))(event)).toBe(true)
+})
+
 test.each(['ALARM', 'OK', 'INSUFFICIENT_DATA'])('%s of an alarm that is watched is heard', value => {
   const event = exampleOf('cloudwatch-alarm-state-change')
   Object.assign(event.detail, { state: { value } })

@@ -60,7 +60,7 @@ const registerAnother = async (world: World) => {
   await registerMigration(world, { container: { environment: [{ name: 'MENDED', value: 'yes' }] } })
 }
 
-describe('the next attempt at a stage that serves the release already', () => {
+describe('the next attempt at a stage that serves the release already [P4.6b, P4.6c]', () => {
   test('migrates nothing again, and says who did [P4.6b]', async () => {
     const { ends, tasks } = await retried()
     expect(await ends('run-migrations')).toEqual({
@@ -85,7 +85,7 @@ test('the next attempt at a stage that was taken back migrates again, since its 
   expect(tasks()).toHaveLength(1)
 })
 
-describe('the backup of an earlier attempt', () => {
+describe('the backup of an earlier attempt [P4.6b, P4.6c]', () => {
   const backup = { kind: 'rds-instance', id: DATABASE }
   const OWN = { kind: 'done', output: { kind: 'rds-instance', id: SNAPSHOT.replace(/1$/, '2') } }
 

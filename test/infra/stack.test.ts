@@ -181,28 +181,6 @@ describe('a permission', () => {
   ])('%s is held by the steps that do so', (_, action, steps) => {
     expect(holdersOf(action)).toEqual(steps)
   })
-
-  /** What the function may ask of AWS, beside its log and the queue for what it failed at. */
-  const asks = (step: string) => {
-    const found = stack.of('AWS::Lambda::Function').find(each => stepOf(each) === step)
-    const role = found && stack.named(found.properties.Role)
-    const actions = role ? stack.allowed(role).flatMap(statement => statement.actions) : []
-    return [...new Set(actions)].filter(action => !/^(logs:|sqs:SendMessage$)/.test(action)).toSorted()
-  }
-
-  test('of who plans a release is for images and the ledger alone: what stages run stays unseen [P1.1d]', () => {
-    expect(asks('PlanRelease')).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'ecr:BatchGetImage',
-      'ecr:GetDownloadUrlForLayer',
-      'sns:Publish',
-    ])
-  })
-
-  test('of who wakes is to read who waits, and to invoke them [P3.4c]', () => {
-    expect(asks('Wake')).toEqual(['dynamodb:Query', 'lambda:InvokeFunction'])
-  })
 })
 
 test.each([
@@ -256,6 +234,11 @@ test('cdk-nag finds nothing', () => {
 })
 
 describe('an event like the example', () => {
+  const hearing = (event: unknown) =>
+    stack
+      .of('AWS::Events::Rule')
+      .filter(({ properties: { EventPattern } }) => EventPattern && compilePattern(stack.resolved(EventPattern))(event))
+
   test.each([
     ['ecr-image-action', 'ImagePushed', ['StartRelease']],
     ['ecs-deployment-state-change', 'DeploymentEnded', ['Wake', 'CleanUp']],
@@ -267,12 +250,19 @@ describe('an event like the example', () => {
     ['execution-status-change', 'ExecutionEnded', ['CleanUp']],
   ])('%s is heard by the rule %s alone, which calls %s [P3.4a, P4.4a]', (file, rule, steps) => {
     const event = JSON.parse(readFileSync(join(ROOT, `events/${file}.json`), 'utf8'))
-    const heard = stack
-      .of('AWS::Events::Rule')
-      .filter(({ properties: { EventPattern } }) => EventPattern && compilePattern(stack.resolved(EventPattern))(event))
+    const heard = hearing(event)
     expect(heard.map(({ id }) => id.replace(/^Sluice|[0-9A-F]{8}$/g, ''))).toEqual([rule])
     const targets = heard.flatMap(({ properties }) => properties.Targets as { Arn: unknown }[])
     const called = targets.map(({ Arn }) => stack.named(Arn))
     expect(called.map(target => target && stepOf(target))).toEqual(steps)
+  })
+
+  test('of the end of an execution is heard of both machines [P4.4a]', () => {
+    const event = JSON.parse(readFileSync(join(ROOT, 'events/execution-status-change.json'), 'utf8'))
+    for (const machine of ['release', 'rollback']) {
+      const stateMachineArn = event.detail.stateMachineArn.replace(/:\w+$/, `:${machine}`)
+      const heard = hearing({ ...event, detail: { ...event.detail, stateMachineArn } })
+      expect([machine, heard.length]).toEqual([machine, 1])
+    }
   })
 })

@@ -21,7 +21,7 @@ const TRIES = 3
 /** Longer than every heartbeat but that of an approval. */
 const LATE_MS = 6 * 60_000
 /** A function has that much time left when what hung goes on. */
-const LEFT_MS = 2_000
+const LEFT_MS = 10_000
 const OUTLIVED_AFTER_MS = 1_000
 
 /** From now on, until the rehearsal ends. */

@@ -21,9 +21,9 @@ export const RULES: readonly Rule[] = [
   },
   {
     says: 'a release gives the stage back when a person wants it',
-    file: 'domain/lock.ts',
-    text: "return lock.rollbackRequested ? 'rollback-requested' : 'held'",
-    instead: "return 'held'",
+    file: 'functions/aws/lock.ts',
+    text: 'if (rollbackRequested)',
+    instead: 'if (false)',
     cells: ['manual-rollback TakeLease:crash-before'],
   },
   {
@@ -32,7 +32,7 @@ export const RULES: readonly Rule[] = [
     text: "return createHash('sha256').update([app, release, stage, attempt, own].join('/')).digest('hex')",
     instead:
       "return createHash('sha256').update([app, release, stage, attempt, own, Math.random()].join('/')).digest('hex')",
-    cells: ['release RunMigrations:time-out'],
+    cells: ['release RunMigrations:twice'],
   },
   {
     says: 'a snapshot is known by its name',

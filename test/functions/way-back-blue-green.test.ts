@@ -171,6 +171,8 @@ describe('a version that was released', () => {
   test('goes back through a whole deployment of its own, which waits for nobody [P6.2c]', async () => {
     const { world, stops, restores } = await goingBack(await greenRelease())
     expect(await letOn(world)).toMatchObject({ status: 'SUCCESSFUL' })
+    const { deploymentConfiguration } = await world.describe()
+    await world.update({ deploymentConfiguration: { ...deploymentConfiguration, bakeTimeInMinutes: 7 } })
     expect(await stops()).toEqual(DONE)
     expect(await restores()).toEqual({ kind: 'waits' })
     expect((await world.deployments())[0]?.deploymentConfiguration).toMatchObject({

@@ -36,7 +36,7 @@ describe('a service that serves the new version', () => {
     expect(await restored()).toMatch(/demo-api:2$/)
   })
 
-  test('is deployed back to the digest that it served before, though its tag has moved since', async () => {
+  test('is deployed back to the digest that it served before, though its tag has moved since [P6.2b]', async () => {
     const { world, restored, begin } = await restoring(await deployedRelease())
     const { digest } = world.push('v1', 'one')
     world.push('v1', 'broken')

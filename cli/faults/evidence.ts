@@ -34,7 +34,7 @@ export interface Evidence {
   served: Record<string, { before: Digests; pushed: Digests[]; now: Digests }>
   snapshots: number
   tasks: (Span & { kind: 'migration' | 'undoing'; exitCode: number | undefined })[]
-  /** By service. */
+  /** Of services, with their clusters. */
   deployments: Span[]
   left: { locks: number; blocked: number; waits: number; hooks: number }
   /** ARN → status, of both machines. */
@@ -165,7 +165,11 @@ async function deploymentsOf({ application }: World): Promise<Span[]> {
         new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }),
       )
       for (const { createdAt, finishedAt } of serviceDeployments)
-        spans.push({ of: service, from: Number(createdAt), ...(finishedAt && { to: Number(finishedAt) }) })
+        spans.push({
+          of: `${cluster}/${service}`,
+          from: Number(createdAt),
+          ...(finishedAt && { to: Number(finishedAt) }),
+        })
     }
   return spans
 }

@@ -54,6 +54,7 @@ export async function play({ journey, faults }: Cell, assembly: string, { needsF
   const world = await openWorld({
     ...{ file: FILE, application, assembly, drive: 'jump', start: START, usersPerSecond: USERS_PER_SECOND },
     postgres: onPaper(),
+    lasting: true,
   })
   const injected: Injected[] = []
   const seconds = () => (performance.now() - from) / 1000

@@ -16,7 +16,7 @@ import type { AccessRecord } from './aws/iam/record.ts'
 import { createIamRoles } from './aws/iam-roles.ts'
 import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
-import { createLambda, type Lambda } from './aws/lambda/lambda.ts'
+import { createLambda, type Lambda, type LambdaOptions } from './aws/lambda/lambda.ts'
 import { createCloudWatchLogs } from './aws/logs.ts'
 import { createRds, type Rds } from './aws/rds.ts'
 import { createS3, type S3 } from './aws/s3.ts'
@@ -45,6 +45,8 @@ export interface ServicesOptions extends ClockOptions, IamOptions {
   logDir: string
   /** Idle execution environments that stay warm, each some 70 MB. Default: few where tasks are processes, too, else many. */
   keepWarm?: number
+  /** What is warm in the end serves the next rehearsal of this process, too; where time jumps alone. Default: no. */
+  lasting?: boolean
   /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
   apiPort?: number
   /** Whether AWS's documented request rates hold. Default: yes. */
@@ -167,7 +169,8 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   const mailbox: Mail[] = []
   const mail = ({ to, subject, text }: OutgoingMail) => void mailbox.push({ to, subject, text, at: clock.now() })
   const sns = createSns({ clock, queues: sqs, mail })
-  const port = options.apiPort
+  const had = options.lasting ? lasting : undefined
+  const port = options.apiPort ?? had?.api
   const httpApis = createHttpApis({ clock, functions: lambda, onSurprise, ...(port !== undefined && { port }) })
   const s3 = createS3({ clock })
   const ssm = createSsm({ clock })
@@ -181,7 +184,10 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     ...[s3, ssm, cloudWatch, cloudWatchLogs, cloudFront],
   ]
   const gateway = await clock.during('start', () =>
-    startGateway({ clock, services, dynamodb, principals, iam, senders, quotas: options.quotas ?? true, onSurprise }),
+    startGateway({
+      ...{ clock, services, dynamodb, principals, iam, senders, onSurprise },
+      ...{ quotas: options.quotas ?? true, port: had?.gateway },
+    }),
   )
   endpoint = gateway.endpoint
 
@@ -221,6 +227,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
     memory: () => treeMemory(),
     async stop() {
       clock.stop()
+      if (had) Object.assign(had, { gateway: gateway.port, api: portIn(httpApis.list()[0]?.url) })
       await Promise.all([lambda.stop(), fleet.stop()])
       await Promise.all([gateway.close(), loadBalancers.close(), httpApis.close(), layers.close()])
       await postgres.stop()
@@ -228,11 +235,21 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   }
 }
 
-const WARM_BESIDE_TASKS_IN_MEMORY = 24
+/** Where the last rehearsal of this process was that was to last: what is warm was told so. */
+const lasting: { gateway?: number; api?: number } = {}
 
-function keepingWarm({ keepWarm, drive }: ServicesOptions): { keepWarm?: number; inThreads?: boolean } {
+const portIn = (url: string | undefined) => (url === undefined ? undefined : Number(new URL(url).port))
+
+const WARM_BESIDE_TASKS_IN_MEMORY = 32
+
+function keepingWarm({
+  keepWarm,
+  drive,
+  lasting,
+}: ServicesOptions): Pick<LambdaOptions, 'keepWarm' | 'inThreads' | 'lasting'> {
   if (keepWarm !== undefined) return { keepWarm }
-  return drive === 'jump' ? { keepWarm: WARM_BESIDE_TASKS_IN_MEMORY, inThreads: true } : {}
+  if (drive === 'paced') return {}
+  return { keepWarm: WARM_BESIDE_TASKS_IN_MEMORY, inThreads: true, ...(lasting !== undefined && { lasting }) }
 }
 
 /** Events for functions only; a function must allow a rule that sends it something. */

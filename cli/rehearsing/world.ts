@@ -45,6 +45,8 @@ export interface WorldOptions {
   usersPerSecond?: number
   /** Where the pages are to be, if that port is free. */
   apiPort?: number
+  /** Functions that are warm in the end serve the next rehearsal of this process, too. */
+  lasting?: boolean
   /** What is taken out of roles' policies. */
   forbidden?: NonNullable<RehearsalOptions['forbidden']>
   /** Hears of what roles of the stack are denied. */
@@ -74,6 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     ...(speed !== undefined && { speed }),
     ...(options.start !== undefined && { start: options.start }),
     ...(apiPort !== undefined && { apiPort }),
+    ...(options.lasting !== undefined && { lasting: options.lasting }),
     ...(options.forbidden && { forbidden: options.forbidden }),
     ...(options.onDenied && { onDenied: options.onDenied }),
     ...(options.postgres && { postgres: options.postgres }),

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { listen } from '../process/port.ts'
 import type { Dynamo } from './dynamodb.ts'
 import { createGuard } from './iam/guard.ts'
 import type { Iam } from './iam/iam.ts'
@@ -27,6 +27,8 @@ export interface GatewayOptions {
   senders?: Senders
   /** Whether AWS's documented request rates hold. Default: yes. */
   quotas?: boolean
+  /** The port to try first. Default: any. */
+  port?: number | undefined
   /** Hears of errors that no service meant to send: bugs of the rehearsal. Default: they end the process. */
   onSurprise?: (error: unknown) => void
 }
@@ -126,9 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     })
   })
   server.keepAliveTimeout = 60_000
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server, options.port)
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,

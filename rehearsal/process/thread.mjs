@@ -37,6 +37,11 @@ function load({ code, cache, hasCache, file }) {
 }
 
 function start({ id, variables, script: given }) {
+  const known = environments.get(id)
+  if (known) {
+    known.variables = variables
+    return answer({ ready: true })
+  }
   process.env = variables
   try {
     const { module, script, isCached } = load(given)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Clock } from '../../clock.ts'
+import { listen } from '../../process/port.ts'
 import { type HttpAnswer, message } from './answer.ts'
 import { type Received, receivedOf } from './event.ts'
 
@@ -36,8 +36,7 @@ export async function openFrontDoor({ clock, port, answer, onSurprise }: FrontDo
   const server = createServer((request, response) => {
     clock.during(`${request.method} ${request.url}`, () => serve(request, response)).catch(onSurprise)
   })
-  await clock.during('open the front door', () => listen(server, port))
-  const { port: actual } = server.address() as AddressInfo
+  const actual = await clock.during('open the front door', () => listen(server, port))
   return {
     url: `http://127.0.0.1:${actual}`,
     async close() {
@@ -66,14 +65,4 @@ function send({ status, headers, body }: HttpAnswer, response: ServerResponse): 
   for (const [name, value] of headers) response.appendHeader(name, value)
   response.statusCode = status
   response.end(body)
-}
-
-async function listen(server: Server, port = 0): Promise<void> {
-  server.listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    if (port === 0) throw error
-    await listen(server)
-  }
 }

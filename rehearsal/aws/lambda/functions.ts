@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ACCOUNT, AwsError, arn, REGION } from '../service.ts'
@@ -57,7 +57,8 @@ export function createFunctions(store: string) {
   function upload(code: string): { code: string; codeSha: string } {
     const codeSha = contentHash(code)
     const kept = join(store, codeSha)
-    cpSync(code, kept, { recursive: true })
+    // Named by its content: what is there is the same.
+    if (!existsSync(kept)) cpSync(code, kept, { recursive: true })
     return { code: kept, codeSha }
   }
 

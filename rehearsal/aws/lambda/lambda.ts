@@ -35,6 +35,11 @@ export interface LambdaOptions {
   keepWarm?: number
   /** Functions that are one bundle run in threads of this process, not in processes of their own. Default: no. */
   inThreads?: boolean
+  /**
+   * What is warm in threads at the end serves the next rehearsal of this process, too, where code and variables are the same: as
+   * an account that goes on would have it. Default: no.
+   */
+  lasting?: boolean
   /** Where dead letters go; nowhere if absent. */
   queues?: { queue(arn: string): Queue | undefined }
   /** Judges the functions' roles, and the roles that call them. Default: nobody is judged. */
@@ -91,17 +96,18 @@ export function createLambda(options: LambdaOptions): Lambda {
     hosts,
     keepWarm = 3,
     inThreads = false,
+    lasting = false,
     queues = NONE,
     iam = createIam(),
     senders = new Senders(clock),
     onSurprise,
   } = options
-  const store = mkdtempSync(join(tmpdir(), 'functions-'))
+  const store = lasting ? lastingStore() : newStore()
   const functions = createFunctions(store)
   const policies = createPolicies(functions)
   const role = createExecutionRole(iam, logs)
   const around = { endpoint, world: () => worldNow(clock, hosts()), log: role.log }
-  const threads = createThreads()
+  const threads = createThreads({ lasting })
   const pool = createPool(version => {
     const stream = logStream(clock, version)
     role.opensLog(version, stream)
@@ -117,7 +123,9 @@ export function createLambda(options: LambdaOptions): Lambda {
     role,
     onSurprise,
   })
-  const clear = () => rmSync(store, { recursive: true, force: true })
+  const clear = () => {
+    if (!lasting) rmSync(store, { recursive: true, force: true })
+  }
   const killNow = () => {
     void pool.killAll()
     clear()
@@ -199,12 +207,25 @@ export function createLambda(options: LambdaOptions): Lambda {
     async stop() {
       deliveries.stop()
       process.off('exit', killNow)
-      await pool.killAll()
       await threads.stop()
+      await pool.killAll()
       clear()
     },
   }
   return lambda
+}
+
+const newStore = () => mkdtempSync(join(tmpdir(), 'functions-'))
+
+let store: string | undefined
+
+/** One for this process. */
+function lastingStore(): string {
+  if (store !== undefined) return store
+  const made = newStore()
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+  store = made
+  return made
 }
 
 function logStream(clock: Clock, version: Version): string {

@@ -24,38 +24,74 @@ interface Job {
   resolve(reply: Reply): void
 }
 
+/** Threads, and what stayed warm in them when a rehearsal ended: an environment by its code and variables. */
+interface Host {
+  threads: Thread[]
+  warm: Map<string, Place[]>
+}
+
+/** Where an environment lives. */
+interface Place {
+  thread: Thread
+  id: number
+}
+
+const newHost = (): Host => ({ threads: [], warm: new Map() })
+const LASTING = newHost()
+
 /**
  * Threads in which many environments live and one at a time runs, so that one that hangs or exits takes nobody's work along:
- * the idle ones beside it are only cold again.
+ * the idle ones beside it are only cold again. `lasting`: the next host of this process goes on with them.
  */
-export function createThreads() {
-  const threads: Thread[] = []
-
-  function free(): Thread {
-    const found = threads.find(thread => thread.isAlive && thread.isFree)
-    if (found) return found
-    const made = new Thread()
-    threads.push(made)
-    return made
-  }
+export function createThreads({ lasting = false } = {}) {
+  const host = lasting ? LASTING : newHost()
+  const started = new Set<Started>()
 
   return {
-    start: (version: Version, script: Script, logStream: string, around: Surroundings): Environment =>
-      startIn(free(), version, script, logStream, around),
-    stop: () => Promise.all(threads.splice(0).map(thread => thread.end())),
+    start(version: Version, script: Script, logStream: string, around: Surroundings): Environment {
+      const environment = startIn(host, version, script, logStream, around)
+      started.add(environment)
+      return environment
+    },
+    async stop(): Promise<void> {
+      if (lasting) for (const environment of started) environment.park()
+      const ending = host.threads.filter(thread => !lasting || !thread.isFree)
+      host.threads = host.threads.filter(thread => !ending.includes(thread))
+      await Promise.all(ending.map(thread => thread.end()))
+    },
   }
+}
+
+interface Started extends Environment {
+  /** This host has no more use for it; another may. */
+  park(): void
+}
+
+function placeIn(host: Host, key: string): Place {
+  const warm = host.warm.get(key)?.filter(({ thread }) => thread.isAlive) ?? []
+  const found = warm.find(({ thread }) => thread.isFree)
+  host.warm.set(
+    key,
+    warm.filter(place => place !== found),
+  )
+  return found ?? { thread: freeIn(host), id: ++ids }
+}
+
+function freeIn({ threads }: Host): Thread {
+  const found = threads.find(thread => thread.isAlive && thread.isFree)
+  if (found) return found
+  const made = new Thread()
+  threads.push(made)
+  return made
 }
 
 let ids = 0
 
-function startIn(
-  thread: Thread,
-  version: Version,
-  script: Script,
-  logStream: string,
-  around: Surroundings,
-): Environment {
-  const id = ++ids
+function startIn(host: Host, version: Version, script: Script, logStream: string, around: Surroundings): Started {
+  const given = variables(version, logStream, around.endpoint())
+  const key = JSON.stringify([script.code, { ...given, AWS_LAMBDA_LOG_STREAM_NAME: '' }])
+  const place = placeIn(host, key)
+  const { thread, id } = place
   const print = (line: string) => around.log(version, logStream, line)
   const limit = version.timeout * 1000
   let isOver = false
@@ -64,9 +100,7 @@ function startIn(
     if (reply.last) isOver = true
     return reply
   }
-  const started = run('', Math.max(INIT_MS, limit), {
-    ...{ does: 'start', script, variables: variables(version, logStream, around.endpoint()) },
-  })
+  const started = run('', Math.max(INIT_MS, limit), { does: 'start', script, variables: given })
 
   return {
     version,
@@ -86,7 +120,13 @@ function startIn(
       }
     },
     update: () => thread.update(around.world()),
+    park() {
+      if (isOver || !thread.isAlive || !thread.isFree) return
+      isOver = true
+      host.warm.set(key, [...(host.warm.get(key) ?? []), place])
+    },
     async kill() {
+      if (isOver) return
       isOver = true
       if (thread.isRunning(id)) await thread.end()
       else thread.forget(id)

@@ -6,7 +6,7 @@ const NEWEST = Date.UTC(2026, 10, 20, 10)
 const NOW = Date.UTC(2026, 10, 20, 11)
 const HALF_PAST = Date.UTC(2026, 10, 20, 10, 30)
 
-describe('the list of releases says of a tag that starts none yet', () => {
+describe('the list of releases says of a tag that starts none yet [P1.6d]', () => {
   test.each<[string, TagEntry, string[]]>([
     [
       'what it waits for',

@@ -94,7 +94,7 @@ describe('a push of which nobody has heard', () => {
     expect(handedOver()).toEqual([])
   })
 
-  test('is none where it was answered, whatever the answer was', async () => {
+  test('is none where it was answered, whatever the answer was [P1.6c]', async () => {
     const { world, records, looks, handedOver, pushAll } = await lookedAt()
     pushAll('v2')
     await records.pushHandled('demo', 'v2', world.now())

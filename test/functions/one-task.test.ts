@@ -81,7 +81,7 @@ describe('one task runs', () => {
     await theTask(made)
   })
 
-  test('which is found among those that have stopped already', async () => {
+  test('which is found among those that have stopped already [P4.6d]', async () => {
     const made = await migratingRelease()
     made.world.services.faults.add({ service: 'ecs', operation: 'RunTask', does: 'lose-answer' })
     await expect(made.begin()).rejects.toMatchObject({ name: 'Transient' })
@@ -91,7 +91,7 @@ describe('one task runs', () => {
     expect(made.asked).toHaveLength(1)
   })
 
-  test('which is found by whose it is before ECS is asked again', async () => {
+  test('which is found by whose it is before ECS is asked again [P3.2c, P4.6d]', async () => {
     const made = await migratingRelease(serving)
     made.world.services.faults.add({ service: 'ecs', operation: 'RunTask', does: 'lose-answer' })
     await expect(made.begin()).rejects.toMatchObject({ name: 'Transient' })

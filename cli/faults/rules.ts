@@ -27,14 +27,6 @@ export const RULES: readonly Rule[] = [
     cells: ['manual-rollback TakeLease:crash-before'],
   },
   {
-    says: 'ECS runs one task for one token',
-    file: 'functions/one-task.ts',
-    text: "return createHash('sha256').update([app, release, stage, attempt, own].join('/')).digest('hex')",
-    instead:
-      "return createHash('sha256').update([app, release, stage, attempt, own, Math.random()].join('/')).digest('hex')",
-    cells: ['release RunMigrations:twice'],
-  },
-  {
     says: 'a snapshot is known by its name',
     file: 'functions/backup/snapshot.ts',
     text: 'const [id, source] = [snapshotName(of), named.toLowerCase()]',
@@ -91,25 +83,11 @@ export const RULES: readonly Rule[] = [
     cells: ['release CloseStage:crash-after'],
   },
   {
-    says: 'an attempt has one execution, by its name',
-    file: 'functions/start-attempt.ts',
-    text: 'executionName(input), input)',
-    instead: 'executionName(input) + Math.random().toString(36).slice(2), input)',
-    cells: ['release StartRelease:crash-after'],
-  },
-  {
     says: 'nobody decides after the end',
     file: 'domain/approval.ts',
     text: "if (earlier) return { kind: 'already-decided', decision: earlier }\n  if (approval.end) return { kind: 'ended', end: approval.end }",
     instead: '',
     cells: ['release Pages:crash-after'],
-  },
-  {
-    says: 'whoever ends a release has nobody wait for it any more',
-    file: 'functions/aws/end-release.ts',
-    text: 'isKnown(lock, of.execution) ? { next: gone(lock, of.execution) } : {}',
-    instead: '{}',
-    cells: ['release RequestApproval:stop'],
   },
   {
     says: 'a message that was posted is not posted again',

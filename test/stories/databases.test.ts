@@ -18,7 +18,7 @@ function lookingFirst(name: string, instance: string) {
   return { scenario: { ...scenario, play }, before }
 }
 
-test('each stage is backed up and migrated once, and the snapshot restored beside is what the database was before', async () => {
+test('each stage is backed up and migrated once, and the snapshot restored beside is what the database was before [P3.2b]', async () => {
   const { scenario, before } = lookingFirst('release', 'demo-staging')
   const { report, misses, world } = await story('release', { ...withDatabase(), scenario })
   expect(misses).toEqual([])
@@ -128,7 +128,7 @@ test('a database that AWS is busy with is waited for', async () => {
   expect(report).toMatchObject({ outcome: 'released', snapshots: 2, migrations: 2 })
 })
 
-test('one migration runs at each stage, though its function is killed, throttled and out of time', async () => {
+test('one migration runs at each stage, though its function is killed, throttled and out of time [P4.6d]', async () => {
   const faults = ['crash-before', 'crash-after', undefined, 'time-out', 'throttle', 'crash-after'] as const
   let calls = 0
   const { report, misses, world } = await story('release', {

@@ -16,7 +16,7 @@ describe('what no event tells', () => {
     expect(report.stages[0]?.after).toEqual(report.stages[0]?.before)
   })
 
-  test('at all is found all the same: a release starts and ends by looks and heartbeats', async () => {
+  test('at all is found all the same: a release starts and ends by looks and heartbeats [P1.6c, P3.1a]', async () => {
     const { report, misses } = await story('all-events-lost')
     expect(misses).toEqual([])
     expect(report).toMatchObject({ outcome: 'released', executions: 1, locks: 0, waits: 0 })

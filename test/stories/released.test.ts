@@ -30,13 +30,13 @@ test('a pushed version is released, and none of more than a thousand requests of
   expect(report.transitions).toBeLessThan(80)
 })
 
-test('an event that comes four times starts one release', async () => {
+test('an event that comes four times starts one release [P1.2d]', async () => {
   const { report, misses } = await story('duplicate-push')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 1, locks: 0, waits: 0 })
 })
 
-test('a release whose events are all lost is found by its heartbeats', async () => {
+test('a release whose events are all lost is found by its heartbeats [P3.1a]', async () => {
   const { report, misses } = await story('lost-events')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 1, locks: 0, waits: 0 })

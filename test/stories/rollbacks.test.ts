@@ -43,7 +43,7 @@ test('two people take production back at once: there is one rollback, and one me
 })
 
 test.each(['rollback-before-traffic', 'rollback-at-shift', 'rollback-at-watch'])(
-  '%s: the traffic goes back to tasks that are still there, and no task is started',
+  '%s: the traffic goes back to tasks that are still there, and no task is started [P6.2a]',
   async name => {
     const { report, misses } = await blueGreen(name)
     expect(misses).toEqual([])
@@ -52,7 +52,7 @@ test.each(['rollback-before-traffic', 'rollback-at-shift', 'rollback-at-watch'])
   },
 )
 
-test('a person takes a released colour back: it is deployed back by blue/green, and no user notices', async () => {
+test('a person takes a released colour back: it is deployed back by blue/green, and no user notices [P6.2c]', async () => {
   const { report, misses } = await blueGreen('rollback-after')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ ...BACK, hooks: 0 })
@@ -64,7 +64,7 @@ test('a person takes one release back, and then the one before it', async () => 
   expect(report).toMatchObject({ ...BACK, rollbacks: 2, executions: 2, hooks: 0 })
 })
 
-test('a rollback before anything was released is refused, with the reason', async () => {
+test('a rollback before anything was released is refused, with the reason [P6.3c]', async () => {
   const { report, misses } = await blueGreen('rollback-first-release')
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: null, executions: 0, rollbacks: 0, locks: 0, waits: 0 })

@@ -7,7 +7,7 @@ import { story, withDatabase } from './rehearsed.ts'
 
 const HOURS = 24
 
-test('a question that waits for a day costs at most one transition an hour', async () => {
+test('a question that waits for a day costs at most one transition an hour [P3.1c]', async () => {
   const { misses, world, releases } = await story('approval-expired')
   expect(misses).toEqual([])
   const history = await world.rehearsal.clock.during('look', () => historyOf(releases[0]?.executionArn ?? ''))
@@ -23,7 +23,7 @@ function hoursBetween(one: HistoryEvent | undefined, other: HistoryEvent | undef
   return (Number(other?.timestamp) - Number(one?.timestamp)) / 3_600_000
 }
 
-test('six commits within a minute: the newest is released last, and those between give way to one that they name', async () => {
+test('six commits within a minute: the newest is released last, and those between give way to one that they name [P1.4d, P1.4e]', async () => {
   const { misses, report } = await story('push-storm', { scenario: pushStorm(6) })
   expect(misses).toEqual([])
   expect(report).toMatchObject({ outcome: 'released', executions: 6, rollbacks: 0, locks: 0, waits: 0 })

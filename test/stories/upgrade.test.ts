@@ -83,7 +83,7 @@ async function untilDay({ rehearsal: { clock } }: World, n: number): Promise<voi
 }
 
 test(
-  'a release waits for its approval while Sluice is deployed three times, and ends in the version that it began in; the next runs the newest',
+  'a release waits for its approval while Sluice is deployed three times, and ends in the version that it began in; the next runs the newest [P3.4b]',
   async () => {
     let woken: Record<string, number[]> = {}
     let left: Awaited<ReturnType<typeof versionsIn>>[] = []
@@ -147,7 +147,7 @@ test(
 )
 
 test(
-  'Sluice is deployed before a release goes back by itself: it goes back by the rollback machine of its own version',
+  'Sluice is deployed before a release goes back by itself: it goes back by the rollback machine of its own version [P4.3a]',
   async () => {
     const told = await upgrading({
       ...{ outcome: 'rolled-back', executions: 1 },

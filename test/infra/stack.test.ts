@@ -234,7 +234,7 @@ test('cdk-nag finds nothing', () => {
 })
 
 describe('an event like the example', () => {
-  const hearing = (event: unknown) =>
+  const hearing = (event: Record<string, unknown>) =>
     stack
       .of('AWS::Events::Rule')
       .filter(({ properties: { EventPattern } }) => EventPattern && compilePattern(stack.resolved(EventPattern))(event))

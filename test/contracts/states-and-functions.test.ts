@@ -170,7 +170,7 @@ describe('an error name', () => {
     ).toEqual([])
   })
 
-  test('that a machine ends with is an outcome; but for a rollback that cannot be, and a release that a clean-up goes on with', () => {
+  test('that a machine ends with is an outcome; but for a rollback that cannot be, and a release that a clean-up goes on with [P2.1b]', () => {
     const ends = ALL_STATES.filter(({ Type }) => Type === 'Fail')
     expect(ends.length).toBeGreaterThan(0)
     const others = ends.filter(({ Error: name }) => !outcome.safeParse(name).success)

@@ -71,6 +71,7 @@ export async function createWorld(
   { postgres = onPaper() }: { postgres?: Postgres } = {},
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'functions-'))
+  const outside = { ...process.env }
   const services = await startServices({
     drive: 'jump',
     start: Date.UTC(2026, 10, 20, 9),
@@ -81,6 +82,7 @@ export async function createWorld(
   onTestFinished(async () => {
     vi.useRealTimers()
     vi.restoreAllMocks()
+    useEnvironment(Object.fromEntries(Object.keys(process.env).map(name => [name, outside[name]])))
     release()
     await services.stop()
     rmSync(folder, { recursive: true })

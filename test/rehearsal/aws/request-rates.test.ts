@@ -66,7 +66,7 @@ describe('an account', () => {
 
 describe('requests that come too fast', () => {
   let world: World
-  const open = async (quotas?: boolean) => {
+  const open = async (quotas = true) => {
     const operations = { RegisterTaskDefinition: () => ({}) }
     world = await worldWith(() => [{ signingName: 'ecs', sdk: ecs, operations, authorization: {} }], undefined, quotas)
   }
@@ -89,7 +89,7 @@ describe('requests that come too fast', () => {
 
   test("succeed by the SDK's own retries", async () => {
     await open()
-    const answers = await ask(23, 20)
+    const answers = await ask(21, 20)
     const attempts = answers.map(answer =>
       answer.status === 'fulfilled' ? answer.value.$metadata.attempts : undefined,
     )

@@ -36,7 +36,7 @@ interface ClientSettings {
 export async function worldWith(
   services: (clock: World['clock']) => Service[],
   prepare?: (parts: { dynamodb: GatewayOptions['dynamodb'] }) => Promise<void>,
-  quotas = true,
+  quotas = false,
 ): Promise<World> {
   const clock = createClock({ drive: 'jump', start: START })
   const dynamodb = createDynamo({ clock })

@@ -77,7 +77,12 @@ async function tellChannel({ told, slack, channel, secret, subject }: Telling): 
   const standing = await readStanding(about, stage)
   if (!standing) return { kind: 'nobody', because: 'the ledger knows no such release' }
   const link = await releaseLink(about)
-  const current = async () => channelMessage((await readStanding(about, stage)) ?? standing, link)
+  let justRead: typeof standing | undefined = standing
+  const current = async () => {
+    const now = justRead ?? (await readStanding(about, stage)) ?? standing
+    justRead = undefined
+    return channelMessage(now, link)
+  }
   let shown: SlackMessage | undefined
   const posted = await postOnce(
     slack,
@@ -85,7 +90,7 @@ async function tellChannel({ told, slack, channel, secret, subject }: Telling): 
     {
       to: { channel },
       message: async () => {
-        shown = channelMessage(standing, link)
+        shown = await current()
         return shown
       },
       secret,

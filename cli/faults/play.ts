@@ -91,6 +91,8 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   const records = keepRecords(ears)
   const executions = followExecutions(rehearsal, ears, installation)
   const approvers = createApprovers(world, everybody)
+  // What was pushed before the first look for images was pushed before Sluice was there.
+  await clock.sleep(LOOKED_WITHIN_MS)
   const before = await clock.during('look at the fleet', () => servedBy(application))
   const pushed: Record<string, string>[] = []
   users.start()

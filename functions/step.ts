@@ -5,6 +5,7 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { type Failed, StepFailure } from './failure.ts'
+import { invoked } from './invocation.ts'
 
 export interface Done<O> {
   kind: 'done'
@@ -30,7 +31,7 @@ export function wrapped<E, R>(name: string, handle: (event: E, context: Context)
     .onError(request => {
       request.error = asTransient(request.error)
     })
-    .handler(handle)
+    .handler((event, context) => invoked(() => handle(event, context)))
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { environment, once } from '../environment.ts'
 import { StepFailure } from '../failure.ts'
+import { readOnce } from '../invocation.ts'
 
 export interface Key {
   pk: string
@@ -26,6 +27,11 @@ const TableName = () => environment('TABLE')
 export async function get(key: Key): Promise<Item | undefined> {
   const { Item } = await client().send(new GetCommand({ TableName: TableName(), Key: key, ConsistentRead: true }))
   return Item
+}
+
+/** One that is written once and never changes. */
+export function getWritten(key: Key): Promise<Item | undefined> {
+  return readOnce(`${key.pk} ${key.sk}`, () => get(key))
 }
 
 /** Every item of the partition whose sort key begins with `prefix`, in order. */

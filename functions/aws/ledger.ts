@@ -3,7 +3,7 @@ import { type AttemptOf, releaseInput, type StageOf } from '../../domain/identit
 import { outcome } from '../../domain/outcome.ts'
 import { type Plan, plan as planSchema } from '../../domain/plan.ts'
 import { servedBy } from '../../domain/stage-history.ts'
-import { get, putNew, query, update } from './dynamodb.ts'
+import { get, getWritten, putNew, query, update } from './dynamodb.ts'
 
 /** One attempt of one release, as start-release wrote it. `started` is absent until its execution is known to run. */
 export const releaseEntry = releaseInput.extend({
@@ -125,7 +125,7 @@ export async function readPlan(of: AttemptOf): Promise<Plan> {
 }
 
 export async function readPlanIfAny(of: AttemptOf): Promise<Plan | undefined> {
-  const item = await get({ pk: ofRelease(of), sk: 'PLAN' })
+  const item = await getWritten({ pk: ofRelease(of), sk: 'PLAN' })
   return item && planSchema.parse(item)
 }
 
@@ -136,7 +136,7 @@ export async function recordBefore(of: StageOf, before: BeforeEntry): Promise<Be
 }
 
 export async function readBefore(of: StageOf): Promise<BeforeEntry | undefined> {
-  const item = await get({ pk: ofRelease(of), sk: `STAGE#${of.stage}#BEFORE` })
+  const item = await getWritten({ pk: ofRelease(of), sk: `STAGE#${of.stage}#BEFORE` })
   return item && beforeEntry.parse(item)
 }
 
@@ -146,7 +146,7 @@ const definitionOf = (key: (of: StageOf, service: string) => string) => {
     z
       .string()
       .optional()
-      .parse((await get(at(of, service)))?.taskDefinition)
+      .parse((await getWritten(at(of, service)))?.taskDefinition)
   const record = async (of: StageOf, service: string, taskDefinition: string): Promise<string> => {
     await putNew({ ...at(of, service), taskDefinition })
     return (await read(of, service)) ?? taskDefinition

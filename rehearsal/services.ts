@@ -51,6 +51,8 @@ export interface ServicesOptions extends ClockOptions, IamOptions {
   apiPort?: number
   /** Whether AWS's documented request rates hold. Default: yes. */
   quotas?: boolean
+  /** Real ms for which AWS's time stands while a container runs to its end. Default 5,000. */
+  runMs?: number
   /** What databases run on, where not on real PostgreSQL servers. */
   postgres?: Postgres
   /** Hears of bugs of the rehearsal itself. Default: they end the process. */
@@ -151,7 +153,7 @@ export async function startServices(options: ServicesOptions): Promise<Rehearsed
   further[LAYER_HOST] = layers.port
   const ecr = createEcr({ clock, bus: events, layers })
   const secrets = createSecrets({ clock })
-  const asTask = { clock, ...asRehearsed(clock, hosts) }
+  const asTask = { clock, ...asRehearsed(clock, hosts), ...(options.runMs !== undefined && { runMs: options.runMs }) }
   const fleet = options.drive === 'jump' ? createMemoryFleet({ ...asTask, hosts }) : createProcessFleet(asTask)
   const roleEnvironment = (role: string) => {
     const key = taskKey(role)

@@ -15,6 +15,8 @@ export interface ProcessFleetOptions {
   nodeArguments?: string[]
   /** Further environment of every container. */
   environment?: () => Record<string, string>
+  /** Real ms for which AWS's time stands while a container runs to its end. Default 5,000. */
+  runMs?: number
 }
 
 export interface ProcessFleet extends Fleet {
@@ -55,7 +57,7 @@ export function createProcessFleet(options: ProcessFleetOptions): ProcessFleet {
         env: { ...extra, ...order.env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       })
-      const container = containerOf(child, order, options.clock, agent)
+      const container = containerOf(child, order, { ...options, agent })
       children.set(child, container)
       void container.exited.then(() => children.delete(child))
       return container
@@ -69,14 +71,18 @@ export function createProcessFleet(options: ProcessFleetOptions): ProcessFleet {
   }
 }
 
-function containerOf(child: ChildProcess, order: ContainerOrder, clock: Clock, agent: http.Agent): RunningContainer {
+function containerOf(
+  child: ChildProcess,
+  order: ContainerOrder,
+  { clock, runMs = RUN_MS, agent }: ProcessFleetOptions & { agent: http.Agent },
+): RunningContainer {
   let endpoint: Endpoint | undefined
   let ending = false
   for (const stream of [child.stdout, child.stderr]) if (stream) logLines(stream, order)
   const exited = exitCode(child, order)
   const begins = new Promise<void>(resolve => {
     child.once('message', (said: { port: number } | 'runs') => {
-      if (said === 'runs') void clock.during(`run of ${order.folder}`, () => settledWithin(RUN_MS, exited))
+      if (said === 'runs') void clock.during(`run of ${order.folder}`, () => settledWithin(runMs, exited))
       else endpoint = httpEndpoint(said.port, agent)
       resolve()
     })

@@ -30,6 +30,9 @@ function simplestFile() {
 }
 export type ApplicationFile = ReturnType<typeof simplestFile>
 
+/** What hangs takes as long in real time. */
+const HANGING_MS = 1_500
+
 /** The version that Lambda says was called. */
 export const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:111122223333:function:step:7'
 
@@ -76,6 +79,7 @@ export async function createWorld(
     drive: 'jump',
     start: Date.UTC(2026, 10, 20, 9),
     logDir: join(folder, 'logs'),
+    runMs: HANGING_MS,
     postgres,
   })
   let release = services.clock.hold('the test')

@@ -19,11 +19,13 @@ import { IMAGES } from '../fleet/world.ts'
 
 const REPOSITORY = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/tool'
 const HOUR_MS = 3_600_000
+/** What hangs takes as long in real time. */
+const HANGING_MS = 1_500
 
 /** The services with a cluster `shop` and the image `tool`, and SDK clients of an operator. */
 export async function createTaskWorld(drive: 'jump' | 'paced') {
   const logDir = mkdtempSync(join(tmpdir(), 'logs-'))
-  const services = await startServices({ drive, speed: 120, logDir })
+  const services = await startServices({ drive, speed: 120, logDir, runMs: HANGING_MS })
   const config = {
     endpoint: services.endpoint,
     region: 'eu-west-1',

@@ -17,12 +17,17 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): Outco
 function endsBy(journey: JourneyName, fault: Fault): Outcome[] {
   const usual = JOURNEYS[journey].outcome
   if (fault.kind === 'fail') return fault.of === 'api' ? withoutApi(journey) : withoutStep(journey, fault.name)
-  if (fault.kind === 'stop' || fault.kind === 'outlive' || fault.kind === 'arrive-late')
+  // Whoever stops a rollback before it has asked for the stage has asked for nothing.
+  if (isStopped(fault) && journey === 'manual-rollback' && fault.name === 'TakeLease')
+    return [usual, 'aborted', 'released']
+  if (isStopped(fault))
     return isLast(fault.name) || isWayBack(journey, fault.name) || isWanted(journey, fault.name)
       ? [usual, 'aborted']
       : ['aborted']
   return [usual]
 }
+
+const isStopped = ({ kind }: Fault) => kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'
 
 /** What was seen to serve stays, though its execution is stopped. */
 const isLast = (step: string) => step === 'CloseStage' || step === 'CloseRelease'

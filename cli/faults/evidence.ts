@@ -11,6 +11,7 @@ import {
   readStageEnd,
   releasesOf,
 } from '../../functions/aws/ledger.ts'
+import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 import type { Approvers } from '../rehearsing/approvers.ts'
 import { type Digests, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
@@ -28,7 +29,7 @@ export interface LedgerEntry {
 /** How a journey ended, from the services' own records. */
 export interface Evidence {
   ledger: LedgerEntry[]
-  /** Ways back that a person began, by their outcomes; undefined: it has none. */
+  /** Rollbacks that a person started, by their outcomes; undefined: it has none. */
   rollbacks: (Outcome | undefined)[]
   /** Stage → what it served before the first push, what was pushed for it, and what it serves now. */
   served: Record<string, { before: Digests; pushed: Digests[]; now: Digests }>
@@ -89,7 +90,7 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
   const families = application.stages.flatMap(({ migrate }) => migrate?.taskDefinition ?? [])
   return {
     ledger: await Promise.all(releases.map(ledgerOf)),
-    rollbacks: ways.flatMap(({ chosen, end }) => (chosen ? [end?.outcome] : [])),
+    rollbacks: [...askedFor(ways).values()],
     served: Object.fromEntries(
       application.stages.map(({ name, services }) => [
         name,
@@ -121,6 +122,11 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
     denied: rehearsal.access.denied().map(({ principal, action, resource }) => `${principal} ${action} ${resource}`),
     refused: [...rehearsal.slack.problems, ...rehearsal.pagerDuty.problems],
   }
+}
+
+/** Rollback that a person started → how it ended, whoever went on with it in the end. */
+function askedFor(ways: RollbackEntry[]): Map<string, Outcome | undefined> {
+  return new Map(ways.flatMap(({ chosen, end }) => (chosen ? [[chosen.asked, end?.outcome] as const] : [])))
 }
 
 async function ledgerOf(entry: ReleaseEntry): Promise<LedgerEntry> {

@@ -124,8 +124,8 @@ function untrueIn({ tag, outcome, stages }: LedgerEntry, { served, rollbacks, le
   return stages.flatMap(({ name, outcome, before }) => {
     const { before: first, pushed: [pushed] = [], now } = served[name] ?? {}
     if (outcome === undefined) return [`${tag} has no end at ${name}`]
-    const serves = outcome === 'released' && !rollbacks.includes('rolled-back') ? pushed : first
-    const isTrue = outcome === 'rollback-failed' || isDeepStrictEqual(now, serves)
+    const mayServe = outcome === 'released' ? servedAfter(rollbacks).map(which => ({ first, pushed })[which]) : [first]
+    const isTrue = outcome === 'rollback-failed' || isOne(now, mayServe)
     return [
       ...(!isAlone || isDeepStrictEqual(before, first)
         ? []
@@ -133,6 +133,12 @@ function untrueIn({ tag, outcome, stages }: LedgerEntry, { served, rollbacks, le
       ...(!isAlone || isTrue ? [] : [`${tag} ended ${outcome} at ${name}, which serves ${toldOf(now)}`]),
     ]
   })
+}
+
+/** What a released stage may serve once these ways back have ended: of one that was stopped only that it is one of the two. */
+function servedAfter(rollbacks: Evidence['rollbacks']): ('first' | 'pushed')[] {
+  if (rollbacks.includes('rolled-back')) return ['first']
+  return rollbacks.includes('aborted') ? ['first', 'pushed'] : ['pushed']
 }
 
 const toldOf = (digests: unknown): string => JSON.stringify(digests)

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import * as sdk from '@aws-sdk/client-secrets-manager'
 import type { Clock } from '../clock.ts'
 import { secretsAuthorization } from './authorization/secrets-manager.ts'
@@ -63,11 +63,17 @@ export function createSecrets({ clock }: { clock: Clock }): Secrets {
     createSecret({ name, description, value }) {
       const created = operations.CreateSecret({
         Name: name,
-        ClientRequestToken: randomUUID(),
+        ClientRequestToken: firstVersion(name),
         ...(description !== undefined && { Description: description }),
         ...(value !== undefined && { SecretString: value }),
       })
       return { arn: created.ARN }
     },
   }
+}
+
+/** The id of the version that a secret is made with: random on AWS, and here the same for the same name. */
+function firstVersion(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }

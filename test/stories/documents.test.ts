@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { COMMANDS, runCommand } from '../../cli/commands/commands.ts'
+import { readFault } from '../../cli/faults/catalogue.ts'
 import { readRehearseArguments } from '../../cli/rehearsing/rehearse-arguments.ts'
 import { createScreen } from '../../cli/view/screen.ts'
 import { PLAIN } from '../../cli/view/style.ts'
@@ -38,7 +39,14 @@ const RUN_BY: Record<string, string> = {
   'npm run synth': '.ci/run',
   'npm run conformance [-- dir]': '.ci/run',
   'npm run bench': 'test/bench/crowd.test.ts',
+  'npm run stories': '.ci/run',
   'npm run attacks': 'test/stories/attacks.test.ts',
+  'npm run faults': 'test/stories/faults.test.ts',
+  'npm run faults -- --only LockStage': 'test/cli/faults/cells.test.ts',
+  'npm run faults -- --journey automatic-rollback': 'test/cli/faults/cells.test.ts',
+  'npm run faults -- --random SEED 100': 'test/stories/faults.test.ts',
+  'npm run faults -- --random SEED:17 1': 'test/stories/faults.test.ts',
+  'npm run faults -- --mutate': 'test/cli/faults/cells.test.ts',
   'npm run permissions': 'test/cli/permissions.test.ts',
   'npm run permissions -- --mutate': 'test/cli/permissions.test.ts',
   'npm run probe': 'test/cli/probe.test.ts',
@@ -56,6 +64,7 @@ test('whatever the documents say to type is run by a test, or marked as needing 
     if (typed.startsWith(SLUICE)) return !(typed.slice(SLUICE.length) in SESSION)
     if (typed.startsWith('sluice ')) return !Object.hasOwn(COMMANDS, typed.split(' ')[1] ?? '')
     if (/^npm (?:run rehearse|start) -- .*--scenario/.test(typed)) return !isRehearsable(typed)
+    if (/^npm run rehearse -- .*--fault/.test(typed)) return readFault(typed.replace(/.*--fault /, '')).kind !== 'fault'
     return !existsSync(join(ROOT, RUN_BY[typed] ?? 'nowhere'))
   })
   expect(unknown).toEqual([])

@@ -35,6 +35,7 @@ const SESSION: Record<string, number> = {
 const RUN_BY: Record<string, string> = {
   'npm ci': '.ci/run',
   'npm ci && npm test': '.ci/run',
+  'npm test': '.ci/run',
   'npm run check': '.ci/run',
   'npm run synth': '.ci/run',
   'npm run conformance [-- dir]': '.ci/run',

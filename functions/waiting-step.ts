@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { failTask, succeedTask } from './aws/states.ts'
 import {
   entryOf,
-  forget,
+  forgetEach,
   forgetElsewhere,
   remember,
   stageResource,
@@ -76,7 +76,7 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
         waits.push(wait)
       }
       // Whoever cleaned up meanwhile found no more than was written by then.
-      if (!(await allWait(waits.slice(0, 1)))) for (const wait of waits) await forget(wait)
+      if (!(await allWait(waits.slice(0, 1)))) await forgetEach(waits)
     }
     const look = async (): Promise<Done<O> | Failed | Waiting> => {
       if (!woken.success) await begin()
@@ -93,7 +93,7 @@ export function waitingStep<I extends { app?: unknown; stage?: unknown }, O>(def
         : await failTask(token, result.error, result.because)
     logger.info(result.kind === 'done' ? 'done' : result.because, { completion })
     if (completion === 'gone' && result.kind === 'done') await result.ifGone?.()
-    for (const wait of waits) await forget(wait)
+    await forgetEach(waits)
   })
 }
 

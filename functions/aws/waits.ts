@@ -60,6 +60,15 @@ export async function forget(wait: Waiter): Promise<void> {
   })
 }
 
+/**
+ * Forgets one wait at each of its resources. The first of them goes last: a clean-up finds the others by it, if this is
+ * interrupted.
+ */
+export async function forgetEach(waits: readonly Waiter[]): Promise<void> {
+  const place = ({ resource, resources }: Waiter) => resources.indexOf(resource)
+  for (const wait of waits.toSorted((a, b) => place(b) - place(a))) await forget(wait)
+}
+
 /** Forgets where an earlier try of the same entry, which was remembered at this resource too, waits and this one does not. */
 export async function forgetElsewhere({ resource, entry, resources, retry }: Waiter): Promise<void> {
   const item = await get(key({ resource, entry }))
@@ -73,6 +82,8 @@ export async function forgetAll(resource: string, executions: string[]): Promise
   for (const execution of executions)
     for (const item of await query(partition(resource), `${executionNameIn(execution)}#`)) {
       const { entry, resources } = waiter.parse(item)
-      for (const other of new Set([...resources, resource])) await remove(key({ resource: other, entry }))
+      // The place that it was found by goes last.
+      for (const other of [...resources.filter(each => each !== resource), resource])
+        await remove(key({ resource: other, entry }))
     }
 }

@@ -118,6 +118,18 @@ describe('who waits', () => {
     expect(await records.waitersFor('another resource')).toMatchObject([{ token: later.token }])
   })
 
+  test('can still be found at its stage where forgetting it is interrupted', async () => {
+    const { world, records, begin, waiters } = await aStep(({ done }) => done({}))
+    let deletions = 0
+    world.services.faults.add({
+      ...{ service: 'dynamodb', operation: 'DeleteItem', does: { fail: 'InternalServerError', statusCode: 500 } },
+      principal: () => ++deletions === 2,
+    })
+    await expect(begin()).rejects.toThrow()
+    expect(await waiters()).toEqual([])
+    expect(await records.waitersFor('stage/demo/production')).toHaveLength(1)
+  })
+
   test('is forgotten once the step has ended', async () => {
     const { begin, waiters } = await aStep(({ done }) => done({ seen: 1 }))
     expect(await begin()).toEqual({ kind: 'done', output: { seen: 1 } })

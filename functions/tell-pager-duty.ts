@@ -5,10 +5,11 @@ import type { About, Notification } from '../events/notification.ts'
 import { applications } from './applications.ts'
 import { releaseLink } from './approval/links.ts'
 import { readRelease } from './aws/ledger.ts'
-import { changeIncident, type Incident, isChangeTold, recordChangeTold } from './aws/told.ts'
+import { changeIncident, type Incident } from './aws/told.ts'
 import { type Delivered, deliver, inTurn } from './notify/deliver.ts'
 import { counted, type Effect, effectOf, owed } from './notify/incident.ts'
 import { type Context, sendAlarm, sendChange } from './notify/pager-duty.ts'
+import { sendOnce } from './notify/posting.ts'
 import { goesBackTo } from './notify/previous.ts'
 import { readAs, readsSecrets } from './notify/secrets.ts'
 import { type Needs, SIGNING, signsLinks, usesTable } from './permissions.ts'
@@ -92,12 +93,9 @@ async function changed(
   return standing
 }
 
-async function tellChange(to: PagerDutyKey, of: Parameters<typeof sendChange>[1], id: string): Promise<Delivered> {
-  if (await isChangeTold(id)) return { kind: 'told' }
-  const verdict = await sendChange(to, of, await contextOf(of.about))
-  if (verdict.kind !== 'done') return verdict
-  await recordChangeTold(id)
-  return { kind: 'told' }
+function tellChange(to: PagerDutyKey, of: Parameters<typeof sendChange>[1], id: string): Promise<Delivered> {
+  const key = { to: 'pagerduty', subject: id, message: 'CHANGE' } as const
+  return sendOnce(key, async () => sendChange(to, of, await contextOf(of.about)))
 }
 
 async function contextOf(about: About): Promise<Context> {

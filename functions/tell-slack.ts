@@ -6,13 +6,13 @@ import type { Notification } from '../events/notification.ts'
 import { applications } from './applications.ts'
 import { personalLink, releaseLink } from './approval/links.ts'
 import { readApproval } from './aws/approvals.ts'
-import { changePosting, readPosting, recordRollbackEnd } from './aws/told.ts'
+import { readPosting, recordRollbackEnd } from './aws/told.ts'
 import { judgeWebhook } from './notify/answers.ts'
 import { post } from './notify/ask.ts'
 import { type Delivered, deliver, inTurn } from './notify/deliver.ts'
 import { escaped, linked } from './notify/markup.ts'
 import { channelMessage, directMessage, name, type SlackMessage } from './notify/message.ts'
-import { afterFailure, BUSY, claimOf, keepCurrent, postOnce } from './notify/posting.ts'
+import { keepCurrent, postOnce, sendOnce } from './notify/posting.ts'
 import { readAs, readsSecrets } from './notify/secrets.ts'
 import { Slack } from './notify/slack.ts'
 import { readStanding } from './notify/standing.ts'
@@ -176,15 +176,9 @@ async function byWebhook(told: Notification, secret: string): Promise<Delivered>
   if (!BY_WEBHOOK.includes(transition.kind)) return { kind: 'nobody', because: `a webhook tells no ${transition.kind}` }
   const target = await readAs(slackWebhook, secret)
   if (target.kind !== 'secret') return target
-  const key = { subject: subjectOf(told), message: `WEBHOOK#${id}` }
-  const claim = await changePosting(key, posting => claimOf(posting, Date.now()))
-  if (claim.kind === 'posted') return { kind: 'told' }
-  if (claim.kind === 'busy') return BUSY
   const link = linked(await releaseLink(about), 'The release')
   const text = `*${escaped(about.app)} ${name(about.tag)}*: ${sentenceOf(transition)} ${link}`
-  const verdict = judgeWebhook(await post(target.value.webhook, { text, unfurl_links: false, unfurl_media: false }))
-  await changePosting(key, () => ({
-    next: verdict.kind === 'done' ? { kind: 'posted', channel: 'webhook', ts: id } : afterFailure(claim.next, verdict),
-  }))
-  return verdict.kind === 'done' ? { kind: 'told' } : verdict
+  return sendOnce({ subject: subjectOf(told), message: `WEBHOOK#${id}` }, async () =>
+    judgeWebhook(await post(target.value.webhook, { text, unfurl_links: false, unfurl_media: false })),
+  )
 }

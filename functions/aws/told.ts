@@ -34,11 +34,13 @@ export type Posting = z.infer<typeof posting>
 
 /** Which message: of what it tells, and which one of those that tell it. */
 export interface PostingKey {
+  /** Default: slack. */
+  to?: 'slack' | 'pagerduty'
   subject: string
   message: string
 }
 
-const postingKey = ({ subject, message }: PostingKey) => ({ pk: `TOLD#slack#${subject}`, sk: message })
+const postingKey = ({ to = 'slack', subject, message }: PostingKey) => ({ pk: `TOLD#${to}#${subject}`, sk: message })
 
 /** Changes how the message stands; decided anew for as long as somebody else writes in between. */
 export function changePosting<T extends { next?: Posting | undefined }>(
@@ -118,14 +120,4 @@ export function changeIncident<T extends { next?: Incident | undefined }>(
   decide: (incident: Incident | undefined) => T,
 ): Promise<T> {
   return change(incidentKey(key), item => decide(item && incident.parse(item)))
-}
-
-const changeEventKey = (id: string) => ({ pk: `TOLD#pagerduty#${id}`, sk: 'CHANGE' })
-
-export async function isChangeTold(id: string): Promise<boolean> {
-  return (await get(changeEventKey(id))) !== undefined
-}
-
-export async function recordChangeTold(id: string): Promise<void> {
-  await putNew(changeEventKey(id))
 }

@@ -7,7 +7,8 @@ import {
   recordChannelId,
 } from '../aws/told.ts'
 import { logger } from '../step.ts'
-import type { NotDone } from './answers.ts'
+import type { NotDone, Verdict } from './answers.ts'
+import type { Delivered } from './deliver.ts'
 import type { SlackMessage } from './message.ts'
 import type { Found, Slack } from './slack.ts'
 
@@ -105,6 +106,19 @@ async function keepFirst(slack: Slack, { first, others }: Found & { kind: 'found
     else if (removed.kind !== 'done') return removed
   }
   return { kind: 'posted', place: first, isNew: false }
+}
+
+/** Sends what cannot be looked for afterwards: an answer that never came means that it is sent again. */
+export async function sendOnce(key: PostingKey, send: () => Promise<Verdict>): Promise<Delivered> {
+  const claim = await changePosting(key, posting => claimOf(posting, Date.now()))
+  if (claim.kind === 'posted') return { kind: 'told' }
+  if (claim.kind === 'busy') return BUSY
+  const verdict = await send()
+  const { to = 'slack', message } = key
+  await changePosting(key, () => ({
+    next: verdict.kind === 'done' ? { kind: 'posted', channel: to, ts: message } : afterFailure(claim.next, verdict),
+  }))
+  return verdict.kind === 'done' ? { kind: 'told' } : verdict
 }
 
 const isId = (channel: string) => !channel.startsWith('#')

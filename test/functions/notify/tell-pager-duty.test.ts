@@ -160,6 +160,17 @@ describe('PagerDuty', () => {
     expect(told.left()).toBe(0)
   })
 
+  test('learns of it once also where two tell it at the same moment', async () => {
+    const told = await paging()
+    told.put(RELEASED)
+    told.put(RELEASED)
+    await told.poll()
+    await told.world.pass(60_000)
+    await told.poll()
+    expect(told.left()).toBe(0)
+    expect(actions(told).filter(action => action === 'change')).toEqual(['change'])
+  })
+
   test('learns of each release of the last stage by a change event, once', async () => {
     const told = await paging()
     await told.hears({ ...RELEASED, stage: 'staging', isLast: false })

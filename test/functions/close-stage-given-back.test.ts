@@ -94,13 +94,24 @@ describe('a stage that ends leaves its services as their owners had them', () =>
     expect(await configured()).toEqual(PAUSED)
   })
 
-  test('and is released all the same where ECS cannot be asked, which is told [P2.6d]', async () => {
+  test('and tries that again where ECS is busy, before it lets go of the stage [P2.6d]', async () => {
     const { world, release, releases, trouble } = await deployed()
     world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: 'throttle' })
+    await expect(releases()).rejects.toMatchObject({ name: 'Transient' })
+    expect((await release.lock()).held).toBeDefined()
+    expect(await releases()).toMatchObject({ outcome: 'released' })
+    expect((await release.lock()).held).toBeUndefined()
+    expect(trouble().filter(because => because.includes('pauses'))).toEqual([])
+  })
+
+  test('and is released all the same where ECS refuses it, which is told [P2.6d]', async () => {
+    const { world, release, releases, trouble } = await deployed()
+    const refused = { fail: 'AccessDeniedException', message: 'not authorized' }
+    world.services.faults.add({ service: 'ecs', operation: 'UpdateService', does: refused })
     expect(await releases()).toMatchObject({ outcome: 'released' })
     expect((await release.lock()).held).toBeUndefined()
     expect(trouble()[0]).toMatch(
-      /^Sluice's pauses could not be taken off demo-api \(.*Rate exceeded\); its next deployment is let through, /,
+      /^Sluice's pauses could not be taken off demo-api \(.*not authorized\); its next deployment is let through, /,
     )
   })
 })

@@ -1,9 +1,12 @@
 import { loadAssembly, type Stack } from './assembly/load.ts'
 import { createPagerDuty, type PagerDuty } from './receivers/pager-duty.ts'
 import { createSlack, type Slack, WORKSPACE } from './receivers/slack.ts'
-import { type RehearsedServices, type ServicesOptions, startServices } from './services.ts'
+import type { RehearsedServices, ServicesOptions } from './rehearsed-services.ts'
+import { startServices } from './services.ts'
 
-export { type Mail, type RehearsedServices, type ServicesOptions, startServices } from './services.ts'
+export { onPaper } from './fleet/on-paper.ts'
+export type { Mail, RehearsedServices, ServicesOptions } from './rehearsed-services.ts'
+export { startServices } from './services.ts'
 
 export interface Rehearsal extends RehearsedServices {
   /** The stack of the assembly that it was started with, as it was last deployed. */

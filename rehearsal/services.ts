@@ -1,121 +1,43 @@
 import { asEnvironment, taskKey } from './aws/access.ts'
-import { type CloudFormation, createCloudFormation } from './aws/cloudformation.ts'
-import { type CloudFront, createCloudFront } from './aws/cloudfront.ts'
+import { createCloudFormation } from './aws/cloudformation.ts'
+import { createCloudFront } from './aws/cloudfront.ts'
 import { createCloudTrail } from './aws/cloudtrail.ts'
-import { type AlarmState, type CloudWatch, createCloudWatch } from './aws/cloudwatch.ts'
-import { createDynamo, type Dynamo } from './aws/dynamodb.ts'
+import { createCloudWatch } from './aws/cloudwatch.ts'
+import { createDynamo } from './aws/dynamodb.ts'
 import { LAYER_HOST, openLayerHost } from './aws/ecr/layer-host.ts'
-import { createEcr, type Ecr } from './aws/ecr.ts'
-import { createEcs, type Ecs } from './aws/ecs/ecs.ts'
+import { createEcr } from './aws/ecr.ts'
+import { createEcs } from './aws/ecs/ecs.ts'
 import { createElbv2 } from './aws/elbv2.ts'
 import { createEvents, type Events } from './aws/events.ts'
 import { startGateway } from './aws/gateway.ts'
-import { createHttpApis, type HttpApis } from './aws/http-api.ts'
-import { createIam, type Iam, type IamOptions } from './aws/iam/iam.ts'
-import type { AccessRecord } from './aws/iam/record.ts'
+import { createHttpApis } from './aws/http-api.ts'
+import { createIam } from './aws/iam/iam.ts'
 import { createIamRoles } from './aws/iam-roles.ts'
-import { createEventSources, type EventSources } from './aws/lambda/event-sources.ts'
+import { createEventSources } from './aws/lambda/event-sources.ts'
 import type { AccessKey } from './aws/lambda/functions.ts'
 import { createLambda, type Lambda, type LambdaOptions } from './aws/lambda/lambda.ts'
 import { createCloudWatchLogs } from './aws/logs.ts'
-import { createRds, type Rds } from './aws/rds.ts'
-import { createS3, type S3 } from './aws/s3.ts'
-import { createSecrets, type Secrets } from './aws/secrets-manager.ts'
-import { ACCOUNT, arn, type Service } from './aws/service.ts'
-import { createSns, type OutgoingMail, type Sns } from './aws/sns.ts'
+import { createRds } from './aws/rds.ts'
+import { createS3 } from './aws/s3.ts'
+import { createSecrets } from './aws/secrets-manager.ts'
+import { ACCOUNT, arn } from './aws/service.ts'
+import { createSns, type OutgoingMail } from './aws/sns.ts'
 import { createSqs, type Sqs } from './aws/sqs.ts'
-import { createSsm, type Parameters } from './aws/ssm.ts'
-import { createStates, type States } from './aws/states.ts'
+import { createSsm } from './aws/ssm.ts'
+import { createStates } from './aws/states.ts'
 import { createSts } from './aws/sts.ts'
 import type { Principal } from './aws/wire/caller.ts'
-import type { Faults } from './aws/wire/faults.ts'
 import { Senders } from './aws/wire/senders.ts'
-import { type Clock, type ClockOptions, createClock } from './clock.ts'
-import { createLoadBalancers, type LoadBalancers } from './fleet/load-balancers.ts'
+import { type Clock, createClock } from './clock.ts'
+import { createLoadBalancers } from './fleet/load-balancers.ts'
 import { createMemoryFleet } from './fleet/memory.ts'
-import { createPostgres, type Postgres } from './fleet/postgres.ts'
+import { createPostgres } from './fleet/postgres.ts'
 import { createProcessFleet } from './fleet/processes.ts'
-import { createUsers, type Users, type UsersOptions } from './fleet/users.ts'
+import { createUsers } from './fleet/users.ts'
 import { createLogs } from './process/logs.ts'
 import { treeMemory } from './process/memory.ts'
 import { asRehearsed } from './process/world.ts'
-
-export interface ServicesOptions extends ClockOptions, IamOptions {
-  /** Where log streams become files. */
-  logDir: string
-  /** Idle execution environments that stay warm, each some 70 MB. Default: few where tasks are processes, too, else many. */
-  keepWarm?: number
-  /** What is warm in the end serves the next rehearsal of this process, too; where time jumps alone. Default: no. */
-  lasting?: boolean
-  /** The port that the stack's HTTP API answers on; another where it is taken. Default: any. */
-  apiPort?: number
-  /** Whether AWS's documented request rates hold. Default: yes. */
-  quotas?: boolean
-  /** Real ms for which AWS's time stands while a container runs to its end. Default 5,000. */
-  runMs?: number
-  /** What databases run on, where not on real PostgreSQL servers. */
-  postgres?: Postgres
-  /** Hears of bugs of the rehearsal itself. Default: they end the process. */
-  onSurprise?: (error: unknown) => void
-}
-
-/** The rehearsed services behind one endpoint, with nothing deployed in them yet. */
-export interface RehearsedServices {
-  clock: Clock
-  endpoint: string
-  /** What an operator's SDK client needs in its environment. */
-  env: Record<string, string>
-  iam: Iam
-  /** What the roles of the stack did, and what they were denied: one denial, and the rehearsal has failed. */
-  access: AccessRecord
-  lambda: Lambda
-  states: States
-  events: Events
-  dynamodb: Dynamo
-  ecr: Ecr
-  ecs: Ecs
-  rds: Rds
-  cloudFormation: CloudFormation
-  sns: Sns
-  sqs: Sqs
-  eventSources: EventSources
-  httpApis: HttpApis
-  secrets: Secrets
-  s3: S3
-  ssm: Parameters
-  cloudWatch: CloudWatch
-  cloudFront: CloudFront
-  /** Roles of the users' own. */
-  iamRoles: Service
-  cloudTrail: Service
-  /** The alarms that a stack brought, as they are now. */
-  alarms(): AlarmState[]
-  /** What was sent to people by e-mail, in order. */
-  mailbox: readonly Mail[]
-  loadBalancers: LoadBalancers
-  /** Further hosts that functions and tasks may reach, beside the load balancers': name, or `name:port`, → port on this machine. */
-  hosts: Record<string, number>
-  /** What goes wrong on the way to a service. */
-  faults: Faults
-  /** `service:operation` → how many requests were refused by AWS's request rates so far. */
-  throttled: ReadonlyMap<string, number>
-  createUsers(options: Pick<UsersOptions, 'url' | 'perSecond'>): Users
-  /** Makes an access key known: whoever signs with it is `principal`. */
-  addPrincipal(key: AccessKey, principal: string): void
-  /** Resident bytes of this process and all that it started. */
-  memory(): Promise<number>
-  /** Ends every child process and closes every port. */
-  stop(): Promise<void>
-}
-
-/** An e-mail as its reader has it. */
-export interface Mail {
-  to: string
-  subject: string
-  text: string
-  /** AWS time of its arrival. */
-  at: number
-}
+import type { Mail, RehearsedServices, ServicesOptions } from './rehearsed-services.ts'
 
 const OPERATOR: AccessKey = { accessKeyId: 'AKIAOPERATOR00000000', secretAccessKey: 'operator' }
 

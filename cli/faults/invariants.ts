@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Outcome } from '../../domain/outcome.ts'
+import { ENDS } from '../rehearsing/told.ts'
 import type { Channel, Evidence, LedgerEntry, Pages } from './evidence.ts'
 import type { Span } from './records.ts'
 
@@ -148,18 +149,6 @@ function isFalselyReleased({ outcome, stages }: LedgerEntry): boolean {
   return outcome === 'released' && (stages.length === 0 || stages.some(stage => stage.outcome !== 'released'))
 }
 
-/** How a message of the channel says that a release ended so. */
-const SAID: Record<Outcome, string> = {
-  released: 'is released',
-  'rolled-back': 'was rolled back',
-  failed: 'failed',
-  rejected: 'was rejected',
-  expired: 'was not decided in time',
-  superseded: 'gave way',
-  aborted: 'was stopped',
-  'rollback-failed': 'could not be taken back',
-}
-
 function toldAmiss({ channel, pages, ledger, rollbacks, refused }: Evidence): string[] {
   const ended = ledger.flatMap(({ outcome }) => outcome ?? [])
   return [
@@ -175,8 +164,8 @@ function amissInChannel({ posts, ends }: Channel, ended: Outcome[], rollbacks: n
   return [
     ...(own.length === ended.length ? [] : [`the channel has ${own.length} messages of ${ended.length} releases`]),
     ...ended
-      .filter(outcome => !own.some(text => text.includes(SAID[outcome])))
-      .map(outcome => `the channel does not say that a release ${SAID[outcome]}`),
+      .filter(outcome => !own.some(text => text.includes(ENDS[outcome])))
+      .map(outcome => `the channel does not say that a release ${ENDS[outcome]}`),
     ...(ends === ended.length ? [] : [`it is said ${ends} times that a release ended, of ${ended.length}`]),
     ...(back === rollbacks ? [] : [`the channel has ${back} messages of ${rollbacks} rollbacks`]),
   ]

@@ -15,7 +15,11 @@ export interface Verdict {
 export async function judgeRules(rules: readonly Rule[], told: (verdict: Verdict) => void): Promise<Verdict[]> {
   const verdicts = rules.map((rule): Verdict & { left: number } => ({ rule, uncaught: [], left: rule.cells.length }))
   const planned = verdicts.flatMap(verdict => {
-    const assembly = once(() => assemblyWithout(verdict.rule))
+    let made: Promise<string> | undefined
+    const assembly = () => {
+      made ??= assemblyWithout(verdict.rule)
+      return made
+    }
     return verdict.rule.cells.map(name => ({ verdict, name, cell: cellNamed(name), assembly, needsFired: false }))
   })
   await playAll(planned, ({ played }, at) => {
@@ -33,12 +37,4 @@ export function cellNamed(name: string): Cell {
   const cell = allCells().find(each => cellName(each) === name)
   if (!cell) throw new UsageError(`there is no cell ${name}: correct it in cli/faults/rules.ts`)
   return cell
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }

@@ -1,6 +1,7 @@
 import { readApplication } from '../../apps/read.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
+import { onPaper } from '../../rehearsal/index.ts'
 import { createApprovers, everybody } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
 import { leftIn, pausesIn, servedBy } from '../rehearsing/report.ts'
@@ -13,7 +14,6 @@ import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import { onPaper } from './on-paper.ts'
 import { keepRecords } from './records.ts'
 
 /** One journey with what goes wrong in it. */

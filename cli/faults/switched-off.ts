@@ -2,22 +2,19 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { REHEARSALS } from '../rehearsing/kept.ts'
-import { synthesize } from '../rehearsing/synth.ts'
+import { SOURCES, synthesize } from '../rehearsing/synth.ts'
 import { FILE } from './play.ts'
 import type { Rule } from './rules.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const SOURCES = [
-  ...['functions', 'domain', 'events', 'infra', 'statemachines', 'apps/read.ts'],
-  ...['package.json', 'package-lock.json', 'cdk.json'],
-]
 
 /** The assembly of a Sluice without that rule. Throws where the code does not say it, or not once. */
 export async function assemblyWithout(rule: Rule): Promise<string> {
   const changed = without(rule, readFileSync(join(ROOT, rule.file), 'utf8'))
   const sources = mkdtempSync(join(tmpdir(), 'without-'))
   try {
-    for (const source of SOURCES) cpSync(join(ROOT, source), join(sources, source), { recursive: true })
+    for (const source of [...SOURCES, 'package.json'])
+      cpSync(join(ROOT, source), join(sources, source), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(sources, 'node_modules'))
     writeFileSync(join(sources, rule.file), changed)
     // Apart from the others, of which only the newest are kept.

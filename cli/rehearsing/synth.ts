@@ -8,7 +8,7 @@ import { isAlive } from './process.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 /** What an assembly is made of, beside the application files. */
-const SOURCES = [
+export const SOURCES = [
   'functions',
   'domain',
   'events',

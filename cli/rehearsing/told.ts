@@ -60,7 +60,7 @@ async function questionsOf(releases: ReleaseView[]): Promise<Approval[]> {
 }
 
 /** How the one message of an attempt says that it ended. */
-const ENDS: Record<Outcome, string> = {
+export const ENDS: Record<Outcome, string> = {
   released: 'is released',
   'rolled-back': 'was rolled back',
   failed: 'failed',

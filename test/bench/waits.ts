@@ -6,7 +6,7 @@ import { listen } from './wake-ups.ts'
 
 /** One in so many waits is woken in environments that have just been killed. */
 const ONE_COLD_IN = 6
-/** What the issue asks for, in real milliseconds. */
+/** In real milliseconds. */
 const MEDIAN_MS = 300
 const STAGES = 10
 const KEEP_WARM = 40

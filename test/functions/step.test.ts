@@ -47,6 +47,18 @@ describe('a step', () => {
   })
 })
 
+test('what never changes is read once an invocation, and what is not there yet again and again', async () => {
+  const { readOnce } = await import('../../functions/invocation.ts')
+  const answers: ({ plan: string } | undefined)[] = [undefined, { plan: 'first' }, { plan: 'second' }]
+  const { runs } = await aStep(async () => {
+    const read: unknown[] = []
+    for (let time = 0; time < 3; time++) read.push(await readOnce('the plan', async () => answers.shift()))
+    return { kind: 'done', output: read }
+  })
+  expect(await runs()).toEqual([undefined, { plan: 'first' }, { plan: 'first' }])
+  expect(await runs()).toEqual([{ plan: 'second' }, { plan: 'second' }, { plan: 'second' }])
+})
+
 describe('an error', () => {
   test.each([
     ['of throttling', awsError('ThrottlingException', { httpStatusCode: 400 })],

@@ -8,9 +8,8 @@ import { type Notification, notification } from '../../events/notification.ts'
 import { useEnvironment } from '../../functions/environment.ts'
 import type { Service } from '../../rehearsal/aws/service.ts'
 import type { Postgres } from '../../rehearsal/fleet/postgres.ts'
-import { type RehearsedServices, startServices } from '../../rehearsal/index.ts'
+import { onPaper, type RehearsedServices, startServices } from '../../rehearsal/index.ts'
 import { type Fleet, setUpFleet } from './fleet.ts'
-import { onPaper } from './on-paper.ts'
 
 /** The simplest application: one image, one service, one stage. A test changes one thing of it by intention. */
 function simplestFile() {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type RehearsedServices, startServices } from '../../../rehearsal/services.ts'
+import { type RehearsedServices, startServices } from '../../../rehearsal/index.ts'
 
 const START = Date.UTC(2026, 0, 5, 8)
 const SDK = import.meta.resolve('@aws-sdk/client-ssm')

@@ -6,7 +6,7 @@ import { RATES } from '../../../rehearsal/aws/quotas/rates.ts'
 import type { Service } from '../../../rehearsal/aws/service.ts'
 import { createSts } from '../../../rehearsal/aws/sts.ts'
 import { Quotas } from '../../../rehearsal/aws/wire/quotas.ts'
-import { startServices } from '../../../rehearsal/services.ts'
+import { startServices } from '../../../rehearsal/index.ts'
 import { type World, worldWith } from './wire-world.ts'
 
 describe('an account', () => {

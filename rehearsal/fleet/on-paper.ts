@@ -1,6 +1,6 @@
-import type { Postgres, Server } from '../../rehearsal/fleet/postgres.ts'
+import type { Postgres, Server } from './postgres.ts'
 
-/** Databases that nobody connects to: RDS tells of them all the same, and a test does not wait for a real one. */
+/** Databases that nobody connects to: RDS tells of them all the same, and nobody waits for a real one. */
 export function onPaper(): Postgres {
   const copy = async () => ({ folder: 'nowhere', remove: async () => {} })
   const server: Server = { port: 5432, pid: 0, copy, copyAsOf: copy, stop: async () => {} }

@@ -22,18 +22,26 @@ export function tableLines(results: readonly Result[], style: Style): string[] {
       const across = kinds.filter(kind => own.some(({ cell }) => cell.faults[0]?.kind === kind))
       const names = [...new Set(own.flatMap(({ cell }) => cell.faults[0]?.name ?? []))]
       const width = Math.max(journey.length, ...names.map(name => name.length)) + 2
-      lines.push(padded(style.strong(journey), width) + across.map(heading).join(''))
-      for (const name of names)
-        lines.push(
-          padded(name, width) + across.map(kind => padded(sign(own, name, kind, style), widthOf(kind))).join(''),
-        )
-      lines.push('')
+      const row = (name: string, cellOf: (kind: string) => string) =>
+        (padded(name, width) + across.map(kind => padded(cellOf(kind), widthOf(kind))).join('')).trimEnd()
+      const above = row('', kind => partsOf(kind)[0])
+      lines.push(
+        ...(above === '' ? [] : [above]),
+        row(style.strong(journey), kind => partsOf(kind)[1]),
+        ...names.map(name => row(name, kind => sign(own, name, kind, style))),
+        '',
+      )
     }
   return lines
 }
 
-const widthOf = (kind: string) => kind.length + 2
-const heading = (kind: string) => padded(kind, widthOf(kind))
+/** A heading in two lines, so that the table fits on a screen. */
+function partsOf(kind: string): [string, string] {
+  const at = kind.indexOf('-') + 1
+  return [kind.slice(0, at), kind.slice(at)]
+}
+
+const widthOf = (kind: string) => Math.max(...partsOf(kind).map(part => part.length)) + 1
 
 function sign(results: readonly Result[], name: string, kind: Fault['kind'] | string, style: Style): string {
   const found = results.find(({ cell: { faults } }) => faults[0]?.name === name && faults[0].kind === kind)
@@ -41,7 +49,7 @@ function sign(results: readonly Result[], name: string, kind: Fault['kind'] | st
   return found.played.broken.length === 0 ? style.good('✓') : style.bad('✗')
 }
 
-/** What does not hold, cell by cell, with the command that plays it again. */
+/** What does not hold, cell by cell. */
 export function missLines(results: readonly Result[], style: Style): string[] {
   return results
     .filter(({ played }) => played.broken.length > 0)

@@ -8,6 +8,8 @@ import { cellNamed } from '../../../cli/faults/mutate.ts'
 import { RULES } from '../../../cli/faults/rules.ts'
 import { scheduleOf } from '../../../cli/faults/schedules.ts'
 import { without } from '../../../cli/faults/switched-off.ts'
+import { tableLines } from '../../../cli/faults/table.ts'
+import { PLAIN } from '../../../cli/view/style.ts'
 import { LISTENERS, PEOPLE, RELEASE_STEPS, ROLLBACK_STEPS } from '../../../infra/sluice.ts'
 
 const fault = (text: string) => {
@@ -19,6 +21,16 @@ const fault = (text: string) => {
 test('every function of the stack can be named, but for the one that has nothing to do with releases', () => {
   const functions = Object.keys({ ...RELEASE_STEPS, ...ROLLBACK_STEPS, ...LISTENERS, ...PEOPLE })
   expect(new Set([...Object.keys(STEPS), 'RemoveVersions'])).toEqual(new Set(functions))
+})
+
+test('the table of all cells stands on a screen of 120 columns, and shows which do not hold', () => {
+  const played = { outcome: 'released', fired: {}, seconds: 1 }
+  const broken = [{ name: 'end' as const, because: 'it does not end' }]
+  const results = allCells().map((cell, at) => ({ cell, played: { ...played, broken: at === 0 ? broken : [] } }))
+  const lines = tableLines(results, PLAIN)
+  expect(lines.filter(line => line.length > 120)).toEqual([])
+  expect(lines.join('').split('✗')).toHaveLength(2)
+  expect(lines.join('').split('✓')).toHaveLength(results.length)
 })
 
 describe('the cells', () => {

@@ -21,6 +21,7 @@ import {
   usesTable,
 } from './permissions.ts'
 import { logger, wrapped } from './step.ts'
+import { tellUnsent } from './tell.ts'
 
 export const needs: Needs = {
   timeoutSeconds: 30,
@@ -70,17 +71,25 @@ const heard = z.union([
 
 /**
  * After it, nothing is left behind: no stage is held by an execution that has ended, unless a way back sees to that; nobody
- * else's deployment waits at a pause of Sluice's; and there is none on a service that nobody deploys.
+ * else's deployment waits at a pause of Sluice's; there is none on a service that nobody deploys; and no message waits to be sent.
  */
 export const handler = wrapped('CleanUp', async (event: unknown): Promise<void> => {
   const { data, error } = heard.safeParse(event)
   if (!data) return malformed(event, error?.issues)
-  if (data.kind === 'look') return logger.info('looked for what has ended', { settled: await settleAll() })
+  if (data.kind === 'look') return look()
   if (data.kind === 'service') return logger.info('settled', await settleService(data.arn, data.pause))
   const settled = await settleExecution(data.detail)
   if (!settled) return malformed(event)
   logger.info('settled', { execution: data.detail.executionArn, ...settled })
 })
+
+/** What was to be told is told also where something cannot be settled, and the other way round. */
+async function look(): Promise<void> {
+  const [settled, sent] = await Promise.allSettled([settleAll(), tellUnsent()])
+  if (settled.status === 'rejected') throw settled.reason
+  if (sent.status === 'rejected') throw sent.reason
+  logger.info('looked for what was left behind', { settled: settled.value, sent: sent.value })
+}
 
 function malformed(event: unknown, problems: z.core.$ZodIssue[] = []): void {
   logger.error('malformed event: nothing settled', { problems, event })

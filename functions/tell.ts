@@ -1,12 +1,14 @@
 import type { About, Notification, Transition } from '../events/notification.ts'
 import { isTold, recordTold } from './aws/told.ts'
 import { publish } from './aws/topics.ts'
+import { forgetUnsent, keepUnsent, unsent } from './aws/unsent.ts'
 import { environment } from './environment.ts'
 import { logger } from './step.ts'
 
 /**
  * Tells whoever listens, over the one topic. The same transition has the same id however often it is told. A message that
- * cannot be sent is logged and nothing else: telling people never holds up or fails a release. Says whether it was sent.
+ * cannot be sent is kept, and sent by the next look for what was left behind; telling people never holds up or fails a
+ * release. Says whether it was sent or kept.
  */
 export async function tell(about: About, transition: Transition): Promise<boolean> {
   const { app, release, attempt, tag, rollback } = about
@@ -16,10 +18,31 @@ export async function tell(about: About, transition: Transition): Promise<boolea
     about: { app, release, attempt, tag, ...(rollback !== undefined && { rollback }) },
     transition,
   }
+  return (await isSent(told)) || (await isKept(told))
+}
+
+/** Sends what was kept; what still cannot be sent stays, for a day. Says how many were sent. */
+export async function tellUnsent(): Promise<number> {
+  let sent = 0
+  for (const told of await unsent()) {
+    const isNow = await isSent(told)
+    if (isNow) sent += 1
+    const isOld = Date.now() - told.at > KEPT_FOR_MS
+    if (isOld && !isNow) logger.error('nobody was told, and nobody will be', { notification: told.id })
+    if (isNow || isOld) await forgetUnsent(told)
+  }
+  return sent
+}
+
+/** Whoever hears of a release a day late acts on what is not so any more. */
+const KEPT_FOR_MS = 24 * 3_600_000
+
+async function isSent(told: Notification): Promise<boolean> {
+  const { app } = told.about
   try {
     await publish(environment('NOTIFICATIONS'), {
       text: JSON.stringify(told),
-      attributes: { app, kind: transition.kind },
+      attributes: { app, kind: told.transition.kind },
     })
     return true
   } catch (error) {
@@ -28,7 +51,17 @@ export async function tell(about: About, transition: Transition): Promise<boolea
   }
 }
 
-/** For a step that comes by again: tells until it was sent, and after that no more. */
+async function isKept(told: Notification): Promise<boolean> {
+  try {
+    await keepUnsent(told)
+    return true
+  } catch (error) {
+    logger.error('nobody will be told', { notification: told.id, error: error as Error })
+    return false
+  }
+}
+
+/** For a step that comes by again: tells until it was sent or kept, and after that no more. */
 export async function tellUntilSent(about: About, transition: Transition): Promise<void> {
   const id = idOf(about, transition)
   if (await isTold(id)) return

@@ -42,7 +42,7 @@ export function allCells(): Cell[] {
 }
 
 function stepFaults(name: JourneyName): Fault[] {
-  return faultsOf('step', JOURNEYS[name].steps, STEP_KINDS).filter(canFire)
+  return faultsOf('step', JOURNEYS[name].steps, STEP_KINDS).filter(fault => canFire(name, fault))
 }
 
 function eventFaults(journey: JourneyName): Fault[] {
@@ -66,7 +66,10 @@ function faultsOf(of: Fault['of'], names: readonly string[], kinds: object): Fau
   )
 }
 
-/** Of a journey that nobody stops, the clean-up finds nothing to change. */
-const canFire = ({ name, kind }: Fault): boolean => name !== 'CleanUp' || kind !== 'lose-answer'
+/** Of a journey that nobody stops, the clean-up finds nothing to change; a release that was over has left no pauses to take off. */
+function canFire(journey: JourneyName, { name, kind }: Fault): boolean {
+  if (name === 'CleanUp') return kind !== 'lose-answer'
+  return journey !== 'rollback-after' || name !== 'CloseStage' || kind !== 'arrive-late'
+}
 
 export const cellName = ({ journey, faults }: Cell): string => `${journey} ${faults.map(nameOf).join(' ')}`

@@ -13,7 +13,7 @@ import {
 } from '../../functions/aws/ledger.ts'
 import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 import type { Approvers } from '../rehearsing/approvers.ts'
-import { type Digests, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
+import { type Digests, type Left, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
 import type { Records, Span } from './records.ts'
 
@@ -37,7 +37,7 @@ export interface Evidence {
   tasks: (Span & { kind: 'migration' | 'undoing'; exitCode: number | undefined })[]
   /** Of services, with their clusters. */
   deployments: Span[]
-  left: { locks: number; blocked: number; waits: number; hooks: number }
+  left: Left & { hooks: number }
   /** ARN → status, of both machines. */
   executions: Record<string, string>
   /** How many of them are the release machine's. */
@@ -60,6 +60,8 @@ export interface Channel {
   posts: string[]
   /** How often it was said in a thread that a release ended. */
   ends: number
+  /** Whether it was said there that pauses of ours stay. */
+  saysPausesStay: boolean
 }
 
 /** What PagerDuty has in the end. */
@@ -141,6 +143,18 @@ async function ledgerOf(entry: ReleaseEntry): Promise<LedgerEntry> {
   return { tag: entry.tag, release: entry.release, outcome: (await readEnd(entry))?.outcome, stages }
 }
 
+/** By then somebody has looked for what was left behind, and whoever is to be told of it was. */
+export const LOOKED_WITHIN_MS = 16 * 60_000
+
+/** Where anything is left behind, it is waited for whoever looks for that. Holds the clock only while it looks. */
+export async function untilLooked({ application, installation, rehearsal: { clock } }: World): Promise<void> {
+  const isLeft = await clock.during('look at what is left', async () => {
+    const { locks, blocked, waits, unsent } = await leftIn(installation.table)
+    return locks > blocked || waits > 0 || unsent > 0 || (await pausesIn(application)) > 0
+  })
+  if (isLeft) await clock.sleep(LOOKED_WITHIN_MS)
+}
+
 /** Whoever has kept a link rejects over it once more. */
 async function answersThatCount(releases: ReleaseEntry[], approvers: Approvers): Promise<number> {
   const asked = await questionsOf(releases)
@@ -183,10 +197,11 @@ async function deploymentsOf({ application }: World): Promise<Span[]> {
 function toldBy({ application, rehearsal: { slack, pagerDuty } }: World): Pick<Evidence, 'channel' | 'pages'> {
   const { notify } = application
   const messages = slack.messages().filter(({ user }) => user === undefined)
+  const replies = messages.filter(({ threadTs }) => threadTs !== undefined).map(({ text }) => text)
   const channel = {
     posts: messages.filter(({ threadTs }) => threadTs === undefined).map(({ text }) => text),
-    ends: messages.filter(({ threadTs, text }) => threadTs !== undefined && text.startsWith('The release ended'))
-      .length,
+    ends: replies.filter(text => text.startsWith('The release ended')).length,
+    saysPausesStay: replies.some(text => text.includes("Sluice's pauses could not be taken off")),
   }
   const pages = {
     open: pagerDuty.incidents().filter(({ status }) => status === 'triggered').length,

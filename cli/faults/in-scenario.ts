@@ -3,7 +3,7 @@ import type { Digests } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
 import { type Fault, nameOf } from './catalogue.ts'
 import { listenTo } from './ears.ts'
-import { gather } from './evidence.ts'
+import { gather, untilLooked } from './evidence.ts'
 import { followExecutions } from './executions.ts'
 import { inject } from './inject.ts'
 import { brokenIn } from './invariants.ts'
@@ -36,7 +36,9 @@ export function faultIn(world: World, fault: Fault): FaultInScenario {
       byTag.set(tag, { ...byTag.get(tag), ...Object.fromEntries(images.map(([image]) => [image, digest])) })
     },
     async misses({ approvers, before, failsUsers }) {
-      const evidence = await gather({ world, approvers, records, before, pushed: [...byTag.values()] })
+      await untilLooked(world)
+      const observed = { world, approvers, records, before, pushed: [...byTag.values()] }
+      const evidence = await rehearsal.clock.during('judge', () => gather(observed))
       const broken = brokenIn(evidence).filter(({ name }) => !failsUsers || name !== 'users served')
       return [
         ...(fired() > 0 ? [] : [`${nameOf(fault)} did not happen in this scenario`]),

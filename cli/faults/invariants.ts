@@ -62,14 +62,16 @@ export const INVARIANTS = {
     ],
   },
   'nothing left': {
-    holds: 'no lock, wait or pause of ours is left; only a rollback that failed leaves its stage closed',
-    broken({ left, ledger, rollbacks }) {
+    holds:
+      'no lock, wait, message or pause of ours is left; only a rollback that failed leaves its stage closed, and pauses that ECS keeps are told',
+    broken({ left, ledger, rollbacks, channel }) {
       const closed = [...ledger.map(({ outcome }) => outcome), ...rollbacks].includes('rollback-failed') ? 1 : 0
       return [
         ...(left.locks === left.blocked ? [] : [`${left.locks - left.blocked} locks are left`]),
         ...(left.blocked === closed ? [] : [`${left.blocked} stages are closed, not ${closed}`]),
         ...(left.waits === 0 ? [] : [`${left.waits} waits are left`]),
-        ...(left.hooks === 0 ? [] : [`${left.hooks} pauses are left`]),
+        ...(left.unsent === 0 ? [] : [`${left.unsent} messages wait to be sent`]),
+        ...(left.hooks === 0 || channel?.saysPausesStay ? [] : [`${left.hooks} pauses are left`]),
       ]
     },
   },

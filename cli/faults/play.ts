@@ -4,12 +4,12 @@ import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
 import { onPaper } from '../../rehearsal/index.ts'
 import { createApprovers, everybody } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
-import { leftIn, pausesIn, servedBy } from '../rehearsing/report.ts'
+import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
 import { allowed } from './allowed.ts'
 import { type Fault, nameOf } from './catalogue.ts'
 import { listenTo } from './ears.ts'
-import { type Evidence, gather } from './evidence.ts'
+import { type Evidence, gather, LOOKED_WITHIN_MS, untilLooked } from './evidence.ts'
 import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
@@ -40,8 +40,6 @@ const USERS_PER_SECOND = 0.5
 const LOOK_MS = 5_000
 /** Whatever comes late has come by then. */
 const QUIET_MS = 120_000
-/** By then somebody has looked for what was left behind. */
-const LOOKED_WITHIN_MS = 16 * 60_000
 /** A person who waits for a link gets a day. */
 const PATIENCE_MS = 26 * 3_600_000
 
@@ -109,13 +107,8 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
     untilOver: () => untilOver(world, executions, () => approvers.attend()),
   })
   await users.stop()
-  if (await clock.during('look at what is left', () => isLeft(world))) await clock.sleep(LOOKED_WITHIN_MS)
+  await untilLooked(world)
   return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed }))
-}
-
-async function isLeft({ application, installation }: World): Promise<boolean> {
-  const { locks, blocked, waits } = await leftIn(installation.table)
-  return locks > blocked || waits > 0 || (await pausesIn(application)) > 0
 }
 
 /** Waits until every release that began has ended, and nothing has happened for a while. */

@@ -193,15 +193,23 @@ function stepsOf({ steps, rollback }: StageView): { name: string; seconds: numbe
   return [...steps, ...rollback].map(({ name, from, to = from }) => ({ name, seconds: (to - from) / 1000 }))
 }
 
-/** What is left in the table of locks and waits; `blocked`: of those locks. */
-export async function leftIn(TableName: string): Promise<{ locks: number; blocked: number; waits: number }> {
+/** What is left in the table; `blocked`: of those locks; `unsent`: messages that wait to be sent. */
+export interface Left {
+  locks: number
+  blocked: number
+  waits: number
+  unsent: number
+}
+
+export async function leftIn(TableName: string): Promise<Left> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
-  const left = { locks: 0, blocked: 0, waits: 0 }
+  const left: Left = { locks: 0, blocked: 0, waits: 0, unsent: 0 }
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
     for (const { pk, sk, held, blocked, rollbackRequested, ...queues } of Items) {
       if (sk === 'LOCK' && (held || blocked || rollbackRequested || isQueue(queues))) left.locks++
       if (sk === 'LOCK' && blocked) left.blocked++
       if (String(pk).startsWith('WAIT#')) left.waits++
+      if (pk === 'UNSENT') left.unsent++
     }
   }
   return left

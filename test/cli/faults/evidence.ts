@@ -23,11 +23,11 @@ export function quiet(over: Partial<Evidence> = {}): Evidence {
       { of: 'front', from: 30, to: 40 },
       { of: 'worker', from: 35, to: 45 },
     ],
-    left: { locks: 0, blocked: 0, waits: 0, hooks: 0 },
+    left: { locks: 0, blocked: 0, waits: 0, unsent: 0, hooks: 0 },
     executions: { 'arn:release': 'SUCCEEDED' },
     started: 1,
     countedLate: 0,
-    channel: { posts: ['✓ shop `v2` is released'], ends: 1 },
+    channel: { posts: ['✓ shop `v2` is released'], ends: 1, saysPausesStay: false },
     pages: { open: 0, changes: 1 },
     users: { total: 300, failed: 0 },
     denied: [],
@@ -44,7 +44,7 @@ export function ended(outcome: 'rolled-back' | 'failed' | 'aborted', over: Parti
   return quiet({
     ledger: [{ ...release, outcome, stages: [{ name: 'production', outcome, before: BEFORE }] }],
     served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
-    channel: { posts: [`↩ shop \`v2\` ${said}`], ends: 1 },
+    channel: { posts: [`↩ shop \`v2\` ${said}`], ends: 1, saysPausesStay: false },
     pages: { open: outcome === 'failed' ? 1 : 0, changes: 0 },
     ...over,
   })

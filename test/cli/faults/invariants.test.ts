@@ -25,7 +25,18 @@ describe('nothing is wrong', () => {
       quiet({
         rollbacks: ['rolled-back'],
         served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
-        channel: { posts: ['✓ shop `v2` is released', '↩ shop: the rollback of `v2` is done'], ends: 1 },
+        channel: {
+          posts: ['✓ shop `v2` is released', '↩ shop: the rollback of `v2` is done'],
+          ends: 1,
+          saysPausesStay: false,
+        },
+      }),
+    ],
+    [
+      'with pauses that ECS keeps, of which people know',
+      quiet({
+        left: { locks: 0, blocked: 0, waits: 0, unsent: 0, hooks: 1 },
+        channel: { posts: ['✓ shop `v2` is released'], ends: 1, saysPausesStay: true },
       }),
     ],
     ['with an application that tells nobody', (({ channel: _, pages: __, ...silent }) => silent)(quiet())],
@@ -70,7 +81,7 @@ const CASES: [string, InvariantName, Evidence][] = [
           now: { ...PUSHED, worker: { api: 'sha256:old' } },
         },
       },
-      channel: { posts: ['shop `v2` failed'], ends: 1 },
+      channel: { posts: ['shop `v2` failed'], ends: 1, saysPausesStay: false },
       pages: { open: 1, changes: 0 },
     }),
   ],
@@ -79,7 +90,7 @@ const CASES: [string, InvariantName, Evidence][] = [
     'as told',
     quiet({
       ledger: [{ ...release, outcome: undefined }],
-      channel: { posts: [], ends: 0 },
+      channel: { posts: [], ends: 0, saysPausesStay: false },
       pages: { open: 0, changes: 0 },
     }),
   ],
@@ -98,27 +109,43 @@ const CASES: [string, InvariantName, Evidence][] = [
   [
     'a way back has no end in the ledger',
     'as told',
-    quiet({ rollbacks: [undefined], channel: { posts: ['is released', 'the rollback of'], ends: 1 } }),
+    quiet({
+      rollbacks: [undefined],
+      channel: { posts: ['is released', 'the rollback of'], ends: 1, saysPausesStay: false },
+    }),
   ],
-  ['a lock is left', 'nothing left', quiet({ left: { locks: 1, blocked: 0, waits: 0, hooks: 0 } })],
-  ['a stage is closed for nothing', 'nothing left', quiet({ left: { locks: 1, blocked: 1, waits: 0, hooks: 0 } })],
-  ['somebody still waits', 'nothing left', quiet({ left: { locks: 0, blocked: 0, waits: 1, hooks: 0 } })],
-  ['a pause is left on a service', 'nothing left', quiet({ left: { locks: 0, blocked: 0, waits: 0, hooks: 2 } })],
+  ['a lock is left', 'nothing left', quiet({ left: { locks: 1, blocked: 0, waits: 0, unsent: 0, hooks: 0 } })],
+  [
+    'a stage is closed for nothing',
+    'nothing left',
+    quiet({ left: { locks: 1, blocked: 1, waits: 0, unsent: 0, hooks: 0 } }),
+  ],
+  [
+    'a message waits to be sent',
+    'nothing left',
+    quiet({ left: { locks: 0, blocked: 0, waits: 0, unsent: 1, hooks: 0 } }),
+  ],
+  ['somebody still waits', 'nothing left', quiet({ left: { locks: 0, blocked: 0, waits: 1, unsent: 0, hooks: 0 } })],
+  [
+    'a pause is left on a service',
+    'nothing left',
+    quiet({ left: { locks: 0, blocked: 0, waits: 0, unsent: 0, hooks: 2 } }),
+  ],
   ['somebody decided after the end', 'links refused', quiet({ countedLate: 1 })],
   [
     'it was told twice that the release ended',
     'told once',
-    quiet({ channel: { posts: ['✓ shop `v2` is released'], ends: 2 } }),
+    quiet({ channel: { posts: ['✓ shop `v2` is released'], ends: 2, saysPausesStay: false } }),
   ],
   [
     'there are two messages of one release',
     'told once',
-    quiet({ channel: { posts: ['is released', 'is released'], ends: 1 } }),
+    quiet({ channel: { posts: ['is released', 'is released'], ends: 1, saysPausesStay: false } }),
   ],
   [
     'the message says something else',
     'told once',
-    quiet({ channel: { posts: ['shop `v2` is being released'], ends: 1 } }),
+    quiet({ channel: { posts: ['shop `v2` is being released'], ends: 1, saysPausesStay: false } }),
   ],
   ['nobody is paged for what has to be mended', 'told once', ended('failed', { pages: { open: 0, changes: 0 } })],
   ['somebody is still paged for what is over', 'told once', ended('rolled-back', { pages: { open: 1, changes: 0 } })],
@@ -143,8 +170,8 @@ test('after a rollback that failed nobody knows what is served, and the stage is
   const evidence = quiet({
     ledger: [{ ...release, outcome: 'rollback-failed', stages: staged('rollback-failed') }],
     served: { production: { before: BEFORE, pushed: [PUSHED], now: {} } },
-    left: { locks: 1, blocked: 1, waits: 0, hooks: 0 },
-    channel: { posts: ['shop `v2` could not be taken back'], ends: 1 },
+    left: { locks: 1, blocked: 1, waits: 0, unsent: 0, hooks: 0 },
+    channel: { posts: ['shop `v2` could not be taken back'], ends: 1, saysPausesStay: false },
     pages: { open: 1, changes: 0 },
   })
   expect(brokenIn(evidence)).toEqual([])

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Transition } from '../../events/notification.ts'
+import { RELEASE } from './release.ts'
+import { createWorld } from './world.ts'
+
+const SCHEDULED = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../events/scheduled-event.json'), 'utf8'))
+const ABOUT = { app: 'demo', release: RELEASE, attempt: 1, tag: 'v2' }
+const ENDED: Transition = { kind: 'release-ended', outcome: 'released', reason: 'all digests were seen' }
+const DAY_MS = 24 * 3_600_000
+
+/** A topic that refuses everything until `mend`. */
+async function silenced() {
+  const world = await createWorld()
+  const { tell } = await import('../../functions/tell.ts')
+  const { handler } = await import('../../functions/clean-up.ts')
+  const down = world.services.faults.add({
+    ...{ service: 'sns', times: Number.POSITIVE_INFINITY },
+    does: { fail: 'AuthorizationError', statusCode: 403 },
+  })
+  return { world, mend: down.end, tells: () => tell(ABOUT, ENDED), looks: () => world.invoke(handler, SCHEDULED) }
+}
+
+describe('a message that the topic did not take', () => {
+  test('is sent by the next look that it does take, as it was and once', async () => {
+    const { world, mend, tells, looks } = await silenced()
+    const at = world.now()
+    expect(await tells()).toBe(true)
+    await world.pass(900_000)
+    await looks()
+    expect(world.told()).toEqual([])
+    mend()
+    await looks()
+    await looks()
+    expect(world.told()).toEqual([{ id: `demo-${RELEASE}-1/release-ended`, at, about: ABOUT, transition: ENDED }])
+  })
+
+  test('is given up after a day, and the log says so', async () => {
+    const { world, mend, tells, looks } = await silenced()
+    await tells()
+    await world.pass(DAY_MS + 1)
+    await looks()
+    expect(world.logged).toContainEqual(expect.objectContaining({ message: 'nobody was told, and nobody will be' }))
+    mend()
+    await looks()
+    expect(world.told()).toEqual([])
+  })
+
+  test('is sent though nothing can be settled', async () => {
+    const { world, mend, tells, looks } = await silenced()
+    await tells()
+    mend()
+    world.services.faults.add({
+      ...{ service: 'dynamodb', operation: 'GetItem', times: Number.POSITIVE_INFINITY },
+      does: { fail: 'AccessDeniedException', statusCode: 400 },
+    })
+    await expect(looks()).rejects.toThrow()
+    expect(world.told()).toHaveLength(1)
+  })
+})

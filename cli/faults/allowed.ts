@@ -10,7 +10,15 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): Outco
   const usual = JOURNEYS[journey].outcome
   const ends = happened.map(fault => endsBy(journey, fault))
   const isUsual = ends.every(each => each.includes(usual))
-  return [...new Set([...(isUsual ? [usual] : []), ...ends.flat().filter(end => end !== usual)])]
+  const stops = happened.filter(isStopped).length
+  return [
+    ...new Set([
+      ...(isUsual ? [usual] : []),
+      ...ends.flat().filter(end => end !== usual),
+      // The second may meet the way back that the first has led to: then nothing is proven.
+      ...(stops > 1 ? (['rollback-failed'] as const) : []),
+    ]),
+  ]
 }
 
 /** What is tried again makes no difference, what is stopped is taken back, and what is refused for good ends where it was refused. */

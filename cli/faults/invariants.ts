@@ -44,8 +44,8 @@ export const INVARIANTS = {
   'known versions': {
     holds:
       'a stage serves what was planned, or what it served before, and all of it; or it is said that this is not known',
-    broken: ({ served, ledger }) =>
-      ledger.some(({ outcome }) => outcome === 'rollback-failed')
+    broken: ({ served, ledger, rollbacks }) =>
+      [...ledger.map(({ outcome }) => outcome), ...rollbacks].includes('rollback-failed')
         ? []
         : Object.entries(served)
             .filter(([, { now, before, pushed }]) => !isOne(now, [before, ...pushed]))
@@ -128,7 +128,7 @@ function untrueIn({ tag, outcome, stages }: LedgerEntry, { served, rollbacks, le
     const { before: first, pushed: [pushed] = [], now } = served[name] ?? {}
     if (outcome === undefined) return [`${tag} has no end at ${name}`]
     const mayServe = outcome === 'released' ? servedAfter(rollbacks).map(which => ({ first, pushed })[which]) : [first]
-    const isTrue = outcome === 'rollback-failed' || isOne(now, mayServe)
+    const isTrue = [outcome, ...rollbacks].includes('rollback-failed') || isOne(now, mayServe)
     return [
       ...(!isAlone || isDeepStrictEqual(before, first)
         ? []

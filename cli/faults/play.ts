@@ -115,22 +115,24 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
 async function untilOver(world: World, executions: Executions, attend: () => Promise<void>): Promise<void> {
   const { clock } = world.rehearsal
   const deadline = clock.now() + PATIENCE_MS
+  const isQuiet = () =>
+    executions.all().size > 0 && executions.areOver() && !isTelling(world.rehearsal, world.installation)
   let since = clock.now()
   for (;;) {
     await attend()
-    if (!(await isOver(world, executions))) since = clock.now() + LOOK_MS
-    if (clock.now() - since >= QUIET_MS) return
+    if (!isQuiet()) since = clock.now() + LOOK_MS
+    if (clock.now() - since >= QUIET_MS) {
+      if (await haveEnds(world)) return
+      since = clock.now()
+    }
     if (clock.now() > deadline) throw new Error(`it does not end: ${whatRuns(executions)}`)
     await clock.sleep(LOOK_MS)
   }
 }
 
-async function isOver(
-  { application: { app }, installation, rehearsal }: World,
-  executions: Executions,
-): Promise<boolean> {
-  if (executions.all().size === 0 || !executions.areOver() || isTelling(rehearsal, installation)) return false
-  return rehearsal.clock.during('look at the ledger', async () => {
+/** Whether the ledger has an end for every release. */
+function haveEnds({ application: { app }, rehearsal: { clock } }: World): Promise<boolean> {
+  return clock.during('look at the ledger', async () => {
     for (const release of await releasesOf(app)) if (!(await readEnd(release))) return false
     return true
   })

@@ -41,16 +41,19 @@ export function createApprovers(
   const { clock } = rehearsal
   /** A message may be edited once somebody has decided; the link in it was received all the same. */
   const received = new Map<string, ReceivedLink>()
+  const unheard = new Set<string>()
   const approvers: Approvers = {
     answering,
     links: () => [...received.values()],
     async attend() {
       for (const link of linksIn([...rehearsal.slack.messages(), ...rehearsal.mailbox])) {
-        if (received.has(link.url)) continue
+        if (!received.has(link.url)) onLink(link)
+        else if (!unheard.has(link.url)) continue
         received.set(link.url, link)
-        onLink(link)
         const answer = approvers.answering(link)
-        if (answer) await approvers.answer(link, answer)
+        // Whoever is shown an error tries again, when they look next.
+        if (answer && (await approvers.answer(link, answer)) >= 500) unheard.add(link.url)
+        else unheard.delete(link.url)
       }
     },
     answer: ({ url }, answer) =>

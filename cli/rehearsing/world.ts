@@ -61,6 +61,8 @@ export interface WorldOptions {
 const USERS_PER_SECOND = { paced: 200 / 60, jump: 2 }
 const KEPT_LOGS = 30
 const STEADY_WITHIN_MS = 15 * 60_000
+/** What is waited for takes minutes. */
+const LOOK_AGAIN_MS = 20_000
 const AVAILABLE_WITHIN_MS = 3_600_000
 /** The SDK would take these before the rehearsal's keys, or beside them. */
 const FOREIGN = { AWS_PROFILE: undefined, AWS_SESSION_TOKEN: undefined }
@@ -122,7 +124,7 @@ async function withTime<T>(
       if (result !== undefined) return result
       if (clock.now() > deadline) throw new Error(`${what}: ${awaited} is not there in time`)
       if (asleep++ === 0) release()
-      await clock.sleep(5_000)
+      await clock.sleep(LOOK_AGAIN_MS)
       if (--asleep === 0) release = clock.hold(what)
     }
   }

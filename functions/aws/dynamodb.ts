@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   DeleteCommand,
@@ -23,8 +24,20 @@ const client = once(() =>
 )
 const TableName = () => environment('TABLE')
 
+/** Partitions as they are at one moment, for work that only tells what it reads. */
+const moment = new AsyncLocalStorage<Map<string, Item[]>>()
+
+/** Does work that only reads, with these partitions read once. */
+export async function atOnce<T>(partitions: readonly string[], work: () => Promise<T>): Promise<T> {
+  const known = new Map<string, Item[]>()
+  for (const pk of partitions) known.set(pk, await query(pk))
+  return moment.run(known, work)
+}
+
 /** Reads consistently: a decision on an old copy of a lock would be no decision. */
 export async function get(key: Key): Promise<Item | undefined> {
+  const known = moment.getStore()?.get(key.pk)
+  if (known) return known.find(({ sk }) => sk === key.sk)
   const { Item } = await client().send(new GetCommand({ TableName: TableName(), Key: key, ConsistentRead: true }))
   return Item
 }
@@ -36,6 +49,8 @@ export function getWritten(key: Key): Promise<Item | undefined> {
 
 /** Every item of the partition whose sort key begins with `prefix`, in order. */
 export async function query(pk: string, prefix = ''): Promise<Item[]> {
+  const known = moment.getStore()?.get(pk)
+  if (known) return known.filter(({ sk }) => String(sk).startsWith(prefix))
   const items: Item[] = []
   let from: Item | undefined
   do {

@@ -4,7 +4,6 @@ import type { RollbackClaim } from '../../domain/image.ts'
 import type { Lock } from '../../domain/lock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { About } from '../../events/notification.ts'
-import { approvalsOf } from '../aws/approvals.ts'
 import { readRelease } from '../aws/ledger.ts'
 import { readLock } from '../aws/lock.ts'
 import { readRollbackEnd } from '../aws/told.ts'
@@ -132,11 +131,10 @@ export async function readStanding(about: About, stage: string | undefined): Pro
   const machines = { releaseMachine: environment('RELEASE_MACHINE'), rollbackMachine: environment('ROLLBACK_MACHINE') }
   const view = await readReleaseView(entry, machines)
   const records: Record<string, StageRecord> = {}
-  for (const { name } of view.stages) {
+  for (const { name, approval } of view.stages) {
     const lock = await readLock(app, name)
     const { held, ...free } = lock
     const isOurs = held?.release === release && held.attempt === attempt
-    const approval = (await approvalsOf({ app, release, attempt, stage: name })).at(-1)
     records[name] = { lock: isOurs ? lock : free, approval }
   }
   return standingOf(view, records, Date.now())

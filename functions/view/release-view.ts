@@ -4,10 +4,12 @@ import type { Outcome } from '../../domain/outcome.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { approvalsOf } from '../aws/approvals.ts'
 import { newestTask, type Purpose, type TaskEntry } from '../aws/database-ledger.ts'
+import { atOnce } from '../aws/dynamodb.ts'
 import { historyOf, listExecutions } from '../aws/executions.ts'
 import {
   type BeforeEntry,
   type EndEntry,
+  ofRelease,
   type ReleaseEntry,
   readBefore,
   readEnd,
@@ -66,7 +68,11 @@ export interface Machines {
 }
 
 /** Reads everything that is told about the attempt. */
-export async function readReleaseView(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {
+export function readReleaseView(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {
+  return atOnce([ofRelease(entry)], () => viewOf(entry, machines))
+}
+
+async function viewOf(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {
   const { app, release, attempt, tag, digests, started } = entry
   const [plan, end] = [await readPlanIfAny(entry), await readEnd(entry)]
   const rollbacks = await waysBackOf(entry, plan, machines)

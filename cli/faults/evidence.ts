@@ -1,8 +1,9 @@
 import { DescribeServiceDeploymentsCommand, ECSClient, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs'
+import type { ExecutionListItem } from '@aws-sdk/client-sfn'
 import type { Approval } from '../../domain/approval.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import { approvalsOf } from '../../functions/aws/approvals.ts'
-import { listExecutions } from '../../functions/aws/executions.ts'
+import { historyOf, listExecutions } from '../../functions/aws/executions.ts'
 import {
   type ReleaseEntry,
   readBefore,
@@ -15,6 +16,7 @@ import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 import type { Approvers } from '../rehearsing/approvers.ts'
 import { type Digests, type Left, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
+import { LOOK_EVERY_MS, START, type Wait, waitsIn } from './delays.ts'
 import type { Records, Span } from './records.ts'
 
 /** What the ledger says of one attempt of a release. */
@@ -42,6 +44,8 @@ export interface Evidence {
   executions: Record<string, string>
   /** How many of them are the release machine's. */
   started: number
+  /** What was waited for, from the first push on. */
+  waits: Wait[]
   /** Answers that counted although they came over the links of an ended release. */
   countedLate: number
   /** Absent where the application tells nobody there. */
@@ -77,8 +81,13 @@ export interface Observed {
   approvers: Approvers
   records: Records
   before: Record<string, Digests>
-  /** Push by push: image → digest. */
-  pushed: readonly Record<string, string>[]
+  pushed: readonly Push[]
+}
+
+/** One push of every image: image → digest. `at`: ms. */
+export interface Push {
+  at: number
+  digests: Record<string, string>
 }
 
 export async function gather({ world, approvers, records, before, pushed }: Observed): Promise<Evidence> {
@@ -98,7 +107,7 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
         name,
         {
           before: before[name] ?? {},
-          pushed: pushed.map(digests =>
+          pushed: pushed.map(({ digests }) =>
             Object.fromEntries(
               services.map(({ service, container, image }) => [service, { [container]: digests[image] ?? '' }]),
             ),
@@ -118,12 +127,23 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
     left: { ...(await leftIn(installation.table)), hooks: await pausesIn(application) },
     executions: Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status])),
     started: started.length,
+    waits: await waitsOf(executions, pushed[0]?.at ?? 0),
     countedLate,
     ...toldBy(world),
     users: users.counts(),
     denied: rehearsal.access.denied().map(({ principal, action, resource }) => `${principal} ${action} ${resource}`),
     refused: [...rehearsal.slack.problems, ...rehearsal.pagerDuty.problems],
   }
+}
+
+async function waitsOf(executions: ExecutionListItem[], pushedAt: number): Promise<Wait[]> {
+  const waits: Wait[] = []
+  let first = Number.POSITIVE_INFINITY
+  for (const { executionArn = '', startDate } of executions) {
+    first = Math.min(first, Number(startDate))
+    waits.push(...waitsIn(await historyOf(executionArn)))
+  }
+  return [{ state: START, from: pushedAt, to: first, heartbeatMs: LOOK_EVERY_MS }, ...waits]
 }
 
 /** Rollback that a person started → how it ended, whoever went on with it in the end. */

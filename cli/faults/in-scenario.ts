@@ -3,7 +3,7 @@ import type { Digests } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
 import { type Fault, nameOf } from './catalogue.ts'
 import { listenTo } from './ears.ts'
-import { gather, untilLooked } from './evidence.ts'
+import { gather, type Push, untilLooked } from './evidence.ts'
 import { followExecutions } from './executions.ts'
 import { inject } from './inject.ts'
 import { brokenIn } from './invariants.ts'
@@ -29,11 +29,12 @@ export function faultIn(world: World, fault: Fault): FaultInScenario {
   const records = keepRecords(ears)
   const executions = followExecutions(rehearsal, ears, installation)
   const { fired } = inject({ rehearsal, ears, executions }, fault)
-  const byTag = new Map<string, Record<string, string>>()
+  const byTag = new Map<string, Push>()
   return {
     pushed({ repository, tag = '', digest }) {
       const images = Object.entries(application.images).filter(([, name]) => name === repository)
-      byTag.set(tag, { ...byTag.get(tag), ...Object.fromEntries(images.map(([image]) => [image, digest])) })
+      const { at = rehearsal.clock.now(), digests } = byTag.get(tag) ?? {}
+      byTag.set(tag, { at, digests: { ...digests, ...Object.fromEntries(images.map(([image]) => [image, digest])) } })
     },
     async misses({ approvers, before, failsUsers }) {
       await untilLooked(world)

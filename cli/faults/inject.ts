@@ -8,6 +8,8 @@ export interface Injected {
   fault: Fault
   /** How often it has fired. */
   fired(): number
+  /** When it has lost events, ms. */
+  lostAt(): readonly number[]
 }
 
 export interface Stage {
@@ -28,11 +30,11 @@ const OUTLIVED_AFTER_MS = 1_000
 export function inject(stage: Stage, fault: Fault): Injected {
   switch (fault.of) {
     case 'step':
-      return { fault, fired: inStep(stage, fault.name, fault.kind) }
+      return { fault, fired: inStep(stage, fault.name, fault.kind), lostAt: () => [] }
     case 'api':
-      return { fault, fired: inApi(stage, fault.name, fault.kind) }
+      return { fault, fired: inApi(stage, fault.name, fault.kind), lostAt: () => [] }
     case 'event':
-      return { fault, fired: inEvents(stage, fault.name, fault.kind) }
+      return { fault, ...inEvents(stage, fault.name, fault.kind) }
   }
 }
 
@@ -154,15 +156,15 @@ const FATES = {
 } as const satisfies Record<EventKind, ReturnType<Ears['delivered'][number]>>
 
 /** The clock itself loses nothing. */
-function inEvents({ ears }: Stage, name: string, kind: EventKind): Fired {
-  let fired = 0
+function inEvents({ ears, rehearsal: { clock } }: Stage, name: string, kind: EventKind): Omit<Injected, 'fault'> {
+  const at: number[] = []
   ears.delivered.push(event => {
     const isMeant = name === ALL_EVENTS ? event.source !== 'aws.events' : event['detail-type'] === name
     if (!isMeant) return undefined
-    fired += 1
+    at.push(clock.now())
     return FATES[kind]
   })
-  return () => fired
+  return { fired: () => at.length, lostAt: () => (kind === 'drop' ? at : []) }
 }
 
 function roleOf({ stack }: Rehearsal, step: string): string {

@@ -8,8 +8,9 @@ import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
 import { allowed } from './allowed.ts'
 import { type Fault, nameOf } from './catalogue.ts'
+import { lateIn, type Wait } from './delays.ts'
 import { listenTo } from './ears.ts'
-import { type Evidence, gather, LOOKED_WITHIN_MS, untilLooked } from './evidence.ts'
+import { type Evidence, gather, LOOKED_WITHIN_MS, type Push, untilLooked } from './evidence.ts'
 import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
@@ -28,7 +29,7 @@ export interface Played {
   /** Fault → how often it fired. */
   fired: Record<string, number>
   /** What does not hold: an invariant by its name, or the cell's own outcome. */
-  broken: { name: InvariantName | 'outcome' | 'fired' | 'end'; because: string }[]
+  broken: { name: InvariantName | 'outcome' | 'fired' | 'end' | 'delay'; because: string }[]
   seconds: number
 }
 
@@ -44,8 +45,28 @@ const QUIET_MS = 120_000
 const PATIENCE_MS = 26 * 3_600_000
 
 /** Plays a cell in a rehearsal of its own, which has ended when it resolves. `needsFired`: a fault that did not fire is a miss. */
-export async function play({ journey, faults }: Cell, assembly: string, { needsFired = true } = {}): Promise<Played> {
+export async function play(cell: Cell, assembly: string, { needsFired = true } = {}): Promise<Played> {
   const from = performance.now()
+  const injected: Injected[] = []
+  const fired = () => Object.fromEntries(injected.map(({ fault, fired }) => [nameOf(fault), fired()]))
+  const seconds = () => (performance.now() - from) / 1000
+  try {
+    const evidence = await rehearsed(cell, assembly, injected)
+    const outcome = outcomeOf(evidence, JOURNEYS[cell.journey].about)
+    const broken = [
+      ...unexpected(cell.journey, outcome, injected),
+      ...(needsFired ? unfired(injected) : []),
+      ...brokenIn(evidence),
+      ...(await late(cell, assembly, evidence, injected)),
+    ]
+    return { outcome, fired: fired(), broken, seconds: seconds() }
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error)
+    return { outcome: 'none', fired: fired(), seconds: seconds(), broken: [{ name: 'end', because }] }
+  }
+}
+
+async function rehearsed(cell: Cell, assembly: string, injected: Injected[]): Promise<Evidence> {
   const read = readApplication(FILE)
   if (read.kind !== 'valid') throw new Error(`${FILE}: ${read.mistakes.join('; ')}`)
   const { application } = read
@@ -54,32 +75,34 @@ export async function play({ journey, faults }: Cell, assembly: string, { needsF
     postgres: onPaper(),
     lasting: true,
   })
-  const injected: Injected[] = []
-  const seconds = () => (performance.now() - from) / 1000
-  const fired = () => Object.fromEntries(injected.map(({ fault, fired }) => [nameOf(fault), fired()]))
   try {
-    const evidence = await moving(world.rehearsal.clock, () => perform(world, { journey, faults }, injected))
-    const outcome = outcomeOf(evidence, JOURNEYS[journey].about)
-    const mayEnd = allowed(
-      journey,
-      injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault),
-    )
-    const broken: Played['broken'] = [
-      ...(mayEnd.some(end => end === outcome)
-        ? []
-        : [{ name: 'outcome' as const, because: `${outcome}, not ${mayEnd.join(' or ')}` }]),
-      ...(needsFired ? unfired(injected) : []),
-      ...brokenIn(evidence),
-    ]
-    return { outcome, fired: fired(), broken, seconds: seconds() }
-  } catch (error) {
-    return {
-      ...{ outcome: 'none', fired: fired(), seconds: seconds() },
-      broken: [{ name: 'end', because: error instanceof Error ? error.message : String(error) }],
-    }
+    return await moving(world.rehearsal.clock, () => perform(world, cell, injected))
   } finally {
     await world.rehearsal.stop()
   }
+}
+
+function unexpected(journey: JourneyName, outcome: Outcome | 'none', injected: readonly Injected[]): Played['broken'] {
+  const happened = injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault)
+  const ends = allowed(journey, happened)
+  return ends.some(end => end === outcome) ? [] : [{ name: 'outcome', because: `${outcome}, not ${ends.join(' or ')}` }]
+}
+
+/** How long each journey waits where, when nothing goes wrong. */
+const quiet = new Map<JourneyName, Promise<Wait[]>>()
+
+/** Where only events are lost, nothing is known later than by one heartbeat for each. */
+async function late(
+  { journey, faults }: Cell,
+  assembly: string,
+  { waits }: Evidence,
+  injected: readonly Injected[],
+): Promise<Played['broken']> {
+  if (!faults.every(({ kind }) => kind === 'drop') || faults.length === 0) return []
+  const usual = quiet.get(journey) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
+  quiet.set(journey, usual)
+  const lost = injected.flatMap(({ lostAt }) => lostAt())
+  return lateIn(waits, await usual, lost).map(because => ({ name: 'delay', because }))
 }
 
 async function perform(world: World, { journey, faults }: Cell, injected: Injected[]): Promise<Evidence> {
@@ -92,7 +115,7 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   // What was pushed before the first look for images was pushed before Sluice was there.
   await clock.sleep(LOOKED_WITHIN_MS)
   const before = await clock.during('look at the fleet', () => servedBy(application))
-  const pushed: Record<string, string>[] = []
+  const pushed: Push[] = []
   users.start()
   await JOURNEYS[journey].play({
     ...{ world, ears },
@@ -102,7 +125,7 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
         image,
         world.push({ repository, version: 'v2', tag: 'v2' }).digest,
       ])
-      pushed.push(Object.fromEntries(digests))
+      pushed.push({ at: clock.now(), digests: Object.fromEntries(digests) })
     },
     untilOver: () => untilOver(world, executions, () => approvers.attend()),
   })

@@ -24,6 +24,7 @@ export function quiet(over: Partial<Evidence> = {}): Evidence {
       { of: 'worker', from: 35, to: 45 },
     ],
     left: { locks: 0, blocked: 0, waits: 0, unsent: 0, hooks: 0 },
+    waits: [],
     executions: { 'arn:release': 'SUCCEEDED' },
     started: 1,
     countedLate: 0,

@@ -1,0 +1,63 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn'
+
+/** A wait of an execution: from when its state was entered until it was left, ms of AWS time. */
+export interface Wait {
+  /** The state's name. */
+  state: string
+  from: number
+  to: number
+  /** After that much quiet it looks by itself. */
+  heartbeatMs: number
+}
+
+/** From the push to the release's first state; a lost push is found by the look for images. */
+export const START = 'the start'
+export const LOOK_EVERY_MS = 15 * 60_000
+
+/** One at a time: the machines wait nowhere in two branches at once. */
+export function waitsIn(history: readonly HistoryEvent[]): Wait[] {
+  const waits: Wait[] = []
+  let entered: { state: string; from: number } | undefined
+  let heartbeatMs = 0
+  for (const event of history) {
+    const at = Number(event.timestamp)
+    if (event.type === 'TaskStateEntered') {
+      entered = { state: event.stateEnteredEventDetails?.name ?? '', from: at }
+      heartbeatMs = 0
+    }
+    heartbeatMs = Math.max(heartbeatMs, (event.taskScheduledEventDetails?.heartbeatInSeconds ?? 0) * 1000)
+    if (event.type !== 'TaskStateExited' || !entered) continue
+    if (heartbeatMs > 0) waits.push({ ...entered, to: at, heartbeatMs })
+    entered = undefined
+  }
+  return waits
+}
+
+/** A wait is tried again a second after its heartbeat, and what was found takes its time. */
+const AGAIN_MS = 3_000
+
+/**
+ * Where more than one heartbeat was waited for an event that was lost, beside what the same state waits when none is. `lost`:
+ * when events were, ms.
+ */
+export function lateIn(waits: readonly Wait[], quiet: readonly Wait[], lost: readonly number[]): string[] {
+  const usual = totals(quiet, [])
+  return [...totals(waits, lost)].flatMap(([state, { waitedMs, mayLoseMs }]) => {
+    const quietMs = usual.get(state)?.waitedMs
+    if (quietMs === undefined || waitedMs <= quietMs + mayLoseMs + AGAIN_MS) return []
+    return [`${state} took ${seconds(waitedMs)} s, ${seconds(quietMs)} s where no event is lost`]
+  })
+}
+
+function totals(waits: readonly Wait[], lost: readonly number[]) {
+  const known = new Map<string, { waitedMs: number; mayLoseMs: number }>()
+  for (const { state, from, to, heartbeatMs } of waits) {
+    const { waitedMs = 0, mayLoseMs = 0 } = known.get(state) ?? {}
+    const count = lost.filter(at => at >= from && at <= to).length
+    const may = count * (heartbeatMs + AGAIN_MS)
+    known.set(state, { waitedMs: waitedMs + to - from, mayLoseMs: mayLoseMs + may })
+  }
+  return known
+}
+
+const seconds = (ms: number) => Math.round(ms / 1000)

@@ -1,9 +1,9 @@
 import { exitCodeOf, parsed, UsageError } from './arguments.ts'
 import { allCells } from './faults/cells.ts'
 import { JOURNEYS } from './faults/journeys.ts'
-import { judgeRules } from './faults/mutate.ts'
+import { judgeRules, type Verdict } from './faults/mutate.ts'
 import { type Cell, FILE } from './faults/play.ts'
-import { RULES, type Rule } from './faults/rules.ts'
+import { RULES } from './faults/rules.ts'
 import { scheduleOf } from './faults/schedules.ts'
 import { invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
 import { playAll, type Result } from './faults/workers.ts'
@@ -63,27 +63,21 @@ async function mutate(json: boolean): Promise<number> {
   const style = styleFor(process.stderr)
   const verdicts = await judgeRules(RULES, ({ rule: { says }, uncaught }) => {
     const said = uncaught.length === 0 ? style.good('✓') : style.bad('✗')
-    console.error(`${said} without “${says}”${uncaught.map(cell => `; ${cell} passes`).join('')}`)
+    console.error(`${said} without “${says}”${uncaught.map(({ cell, because }) => `; ${cell} ${because}`).join('')}`)
   })
   const failed = verdicts.filter(({ uncaught }) => uncaught.length > 0)
   const passed = verdicts.length - failed.length
   const rules = verdicts.map(({ rule: { says, cells }, uncaught }) => ({ says, cells, uncaught }))
   if (json) console.log(JSON.stringify({ passed, failed: failed.length, rules }))
-  else
-    console.log(
-      [
-        ...verdicts.map(({ rule, uncaught }) => ruleLine(rule, uncaught)),
-        `${passed} passed, ${failed.length} failed`,
-      ].join('\n'),
-    )
+  else console.log([...verdicts.map(ruleLine), `${passed} passed, ${failed.length} failed`].join('\n'))
   return failed.length > 0 ? 1 : 0
 }
 
-function ruleLine({ says, cells }: Rule, uncaught: readonly string[]): string {
+function ruleLine({ rule: { says, cells, breaks }, uncaught }: Verdict): string {
   const style = styleFor(process.stdout)
   return uncaught.length === 0
-    ? `${style.good('✓')} ${says}: without it ${cells.join(', ')} fails`
-    : `${style.bad('✗')} ${says}: without it ${uncaught.join(', ')} passes`
+    ? `${style.good('✓')} ${says}: without it ${cells.join(', ')} breaks “${breaks}”`
+    : `${style.bad('✗')} ${says}: ${uncaught.map(({ cell, because }) => `${cell} ${because}`).join(', ')}`
 }
 
 interface Chosen {

@@ -23,13 +23,15 @@ export interface Cell {
   faults: readonly Fault[]
 }
 
+export type BrokenName = InvariantName | 'outcome' | 'fired' | 'end' | 'delay'
+
 export interface Played {
   /** How the release ended, or the rollback where the journey is about that; `none`: it has no end. */
   outcome: string
   /** Fault → how often it fired. */
   fired: Record<string, number>
   /** What does not hold: an invariant by its name, or the cell's own outcome. */
-  broken: { name: InvariantName | 'outcome' | 'fired' | 'end' | 'delay'; because: string }[]
+  broken: { name: BrokenName; because: string }[]
   seconds: number
 }
 

@@ -1,3 +1,5 @@
+import type { BrokenName } from './play.ts'
+
 /** A rule of the code by which something is safe, and how it is switched off. */
 export interface Rule {
   /** What it is good for, in one sentence. */
@@ -6,8 +8,10 @@ export interface Rule {
   /** The text that is there once, and what stands there instead. */
   text: string
   instead: string
-  /** The cells that must fail without it: `<journey> <fault>`. */
+  /** The cells that must fail without it, and hold with it: `<journey> <fault>`. */
   cells: readonly [string, ...string[]]
+  /** What does not hold in them then, among others. */
+  breaks: BrokenName
 }
 
 /** Each is switched off by itself, and must be missed. */
@@ -18,6 +22,7 @@ export const RULES: readonly Rule[] = [
     text: "if (lock.held?.holder !== lease.holder || lock.fence !== lease.fence) return 'lost'",
     instead: '',
     cells: ['release CloseStage:outlive'],
+    breaks: 'as told',
   },
   {
     says: 'a release gives the stage back when a person wants it',
@@ -25,6 +30,7 @@ export const RULES: readonly Rule[] = [
     text: 'if (rollbackRequested)',
     instead: 'if (false)',
     cells: ['manual-rollback TakeLease:crash-before'],
+    breaks: 'outcome',
   },
   {
     says: 'a snapshot is known by its name',
@@ -32,6 +38,7 @@ export const RULES: readonly Rule[] = [
     text: 'const [id, source] = [snapshotName(of), named.toLowerCase()]',
     instead: 'const [id, source] = [snapshotName(of) + Math.random().toString(36).slice(2), named.toLowerCase()]',
     cells: ['release BackUpDatabase:crash-after'],
+    breaks: 'one snapshot',
   },
   {
     says: 'nothing is verified on the way back before whatever ran under the old lease is over',
@@ -39,6 +46,7 @@ export const RULES: readonly Rule[] = [
     text: '(takenOverAt ?? 0) + LONGEST_FUNCTION_MS',
     instead: '(takenOverAt ?? 0)',
     cells: ['release DeployNewVersion:arrive-late'],
+    breaks: 'nothing left',
   },
   {
     says: 'what came late is taken back once more',
@@ -46,6 +54,7 @@ export const RULES: readonly Rule[] = [
     text: '- ErrorEquals: [ChangedAgain]',
     instead: '- ErrorEquals: [NeverThrown]',
     cells: ['release DeployNewVersion:arrive-late'],
+    breaks: 'outcome',
   },
   {
     says: 'a state whose event was lost looks by itself',
@@ -53,6 +62,7 @@ export const RULES: readonly Rule[] = [
     text: 'MaxAttempts: 99999999',
     instead: 'MaxAttempts: 0',
     cells: ['release RDS DB Snapshot Event:drop'],
+    breaks: 'outcome',
   },
   {
     says: 'a step of a release that crashed is tried again',
@@ -60,6 +70,7 @@ export const RULES: readonly Rule[] = [
     text: '          - Runtime.ExitError\n',
     instead: '',
     cells: ['release LockStage:crash-before', 'release CheckPreconditions:crash-after'],
+    breaks: 'outcome',
   },
   {
     says: 'a step of a way back that crashed is tried again',
@@ -67,6 +78,7 @@ export const RULES: readonly Rule[] = [
     text: '          - Runtime.ExitError\n',
     instead: '',
     cells: ['automatic-rollback StopDeployments:crash-before'],
+    breaks: 'outcome',
   },
   {
     says: 'what AWS throttles is tried again',
@@ -74,6 +86,7 @@ export const RULES: readonly Rule[] = [
     text: 'return isThrottlingError(known) || isServerError(known)',
     instead: 'return isServerError(known)',
     cells: ['release LockStage:api-throttle'],
+    breaks: 'outcome',
   },
   {
     says: 'the pauses come off the services in the end',
@@ -81,6 +94,7 @@ export const RULES: readonly Rule[] = [
     text: 'for (const { service } of stage.services) left.push(...(await giveOneBack(of, stage.cluster, service)))',
     instead: '',
     cells: ['release CloseStage:crash-after'],
+    breaks: 'nothing left',
   },
   {
     says: 'nobody decides after the end',
@@ -88,6 +102,7 @@ export const RULES: readonly Rule[] = [
     text: "if (earlier) return { kind: 'already-decided', decision: earlier }\n  if (approval.end) return { kind: 'ended', end: approval.end }",
     instead: '',
     cells: ['release Pages:crash-after'],
+    breaks: 'links refused',
   },
   {
     says: 'a message that was posted is not posted again',
@@ -95,5 +110,22 @@ export const RULES: readonly Rule[] = [
     text: "if (posting.kind === 'posted') return { kind: 'posted', place: { channel: posting.channel, ts: posting.ts } }",
     instead: '',
     cells: ['release TellSlack:crash-after'],
+    breaks: 'told once',
+  },
+  {
+    says: 'a message that the topic does not take is kept',
+    file: 'functions/tell.ts',
+    text: 'return (await isSent(told)) || (await isKept(told))',
+    instead: 'return isSent(told)',
+    cells: ['release CloseRelease:api-throttle'],
+    breaks: 'told once',
+  },
+  {
+    says: 'a push that was lost is found by a look',
+    file: 'functions/look-for-images.ts',
+    text: 'if (missed) await handOver({ app, tag: missed.tag, pushedAt: missed.pushedAt }, 0)',
+    instead: '',
+    cells: ['release ECR Image Action:drop'],
+    breaks: 'end',
   },
 ]

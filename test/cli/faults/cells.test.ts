@@ -4,7 +4,8 @@ import { allowed } from '../../../cli/faults/allowed.ts'
 import { readFault, STEPS } from '../../../cli/faults/catalogue.ts'
 import { allCells, cellName } from '../../../cli/faults/cells.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
-import { cellNamed } from '../../../cli/faults/mutate.ts'
+import { cellNamed, whyUncaught } from '../../../cli/faults/mutate.ts'
+import type { BrokenName, Played } from '../../../cli/faults/play.ts'
 import { RULES } from '../../../cli/faults/rules.ts'
 import { scheduleOf } from '../../../cli/faults/schedules.ts'
 import { without } from '../../../cli/faults/switched-off.ts'
@@ -116,6 +117,19 @@ describe('a rule that can be switched off', () => {
     expect(() => without(rule, 'nothing')).toThrow('a.ts says 0 times, not once: if (busy) return')
     expect(() => without(rule, 'if (busy) return; if (busy) return')).toThrow('a.ts says 2 times')
     expect(without(rule, 'if (busy) return 1')).toBe(' 1')
+  })
+
+  test('is missed only where its cell holds with it, and breaks what it is to break without it', () => {
+    const [rule] = RULES
+    if (!rule) throw new Error('there is no rule')
+    const played = (...broken: BrokenName[]): Played => ({
+      ...{ outcome: 'released', fired: {}, seconds: 1 },
+      broken: broken.map(name => ({ name, because: 'x' })),
+    })
+    expect(whyUncaught(rule, played(), played('fired', rule.breaks))).toBeUndefined()
+    expect(whyUncaught(rule, played(), played())).toBe('holds without it')
+    expect(whyUncaught(rule, played(), played('fired'))).toContain('breaks something else')
+    expect(whyUncaught(rule, played(rule.breaks), played(rule.breaks))).toContain('does not hold with it either')
   })
 
   test('is one of at least twelve', () => {

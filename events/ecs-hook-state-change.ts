@@ -14,14 +14,14 @@ export const ecsHookStateChange = z.object({
   }),
 })
 
-/** A hook of a service in one of these clusters waits for an answer, or has ended, however. */
+/** A hook of a service in one of these clusters waits for an answer, or was answered by nobody in time, or badly: of one that goes on, the next one tells. */
 export function hooksIn(clusterArns: string[]) {
   return {
     source: ['aws.ecs'],
     detailType: ['ECS Hook State Change'],
     detail: {
       clusterArn: clusterArns,
-      eventName: ['HOOK_AWAITING_ACTION', 'HOOK_SUCCEEDED', 'HOOK_FAILED', 'HOOK_TIMED_OUT'],
+      eventName: ['HOOK_AWAITING_ACTION', 'HOOK_FAILED', 'HOOK_TIMED_OUT'],
     },
   }
 }

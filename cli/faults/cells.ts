@@ -12,18 +12,18 @@ import {
 import { JOURNEYS, type JourneyName } from './journeys.ts'
 import type { Cell } from './play.ts'
 
-/** Event → the journeys in which the services announce it to the stack. */
+/** Event → the journeys in which the services announce it to the stack otherwise than in those before. */
 const ANNOUNCED: Readonly<Partial<Record<(typeof EVENTS)[number], readonly JourneyName[]>>> = {
   'ECR Image Action': ['release'],
   'ECS Deployment State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
-  'ECS Hook State Change': ['release', 'automatic-rollback', 'manual-rollback'],
+  'ECS Hook State Change': ['release'],
   'ECS Task State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
-  'RDS DB Instance Event': ['release', 'automatic-rollback', 'manual-rollback'],
-  'RDS DB Snapshot Event': ['release', 'automatic-rollback', 'manual-rollback'],
+  'RDS DB Instance Event': ['release'],
+  'RDS DB Snapshot Event': ['release'],
   'CloudWatch Alarm State Change': ['automatic-rollback'],
   'Step Functions Execution Status Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
-  'Lock Freed': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
-  'Decision Made': ['release', 'automatic-rollback', 'manual-rollback'],
+  'Lock Freed': ['release', 'manual-rollback', 'rollback-after'],
+  'Decision Made': ['release'],
   'Rollback Requested': ['manual-rollback'],
   'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],
 }
@@ -52,10 +52,14 @@ function eventFaults(journey: JourneyName): Fault[] {
 
 /** Once, in the journey that asks for most: that each step is throttled and loses answers is in the cells of the steps. */
 function apiFaults(journey: JourneyName): Fault[] {
-  if (journey !== 'automatic-rollback') return []
   const { 'internal-error': broken, fail } = API_KINDS
-  return faultsOf('api', operations('reads', 'changes'), { 'internal-error': broken, fail })
+  const asked = operations('reads', 'changes').filter(name => journeyOf(name) === journey)
+  return faultsOf('api', asked, { 'internal-error': broken, fail })
 }
+
+/** What is done after a release alone is asked for in no other journey. */
+const journeyOf = (operation: string): JourneyName =>
+  operation === 'cloudfront:CreateInvalidation' ? 'release' : 'automatic-rollback'
 
 function faultsOf(of: Fault['of'], names: readonly string[], kinds: object): Fault[] {
   return names.flatMap(name =>

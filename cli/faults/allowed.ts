@@ -2,11 +2,14 @@ import type { Outcome } from '../../domain/outcome.ts'
 import { type Fault, STEPS } from './catalogue.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
 
+/** `none`: what the journey is about has never begun. */
+export type End = Outcome | 'none'
+
 /**
  * How a journey may end when all this has happened: as any of it may end it, and as usual only where nothing of it stands
  * against that.
  */
-export function allowed(journey: JourneyName, happened: readonly Fault[]): Outcome[] {
+export function allowed(journey: JourneyName, happened: readonly Fault[]): End[] {
   const usual = JOURNEYS[journey].outcome
   const ends = happened.map(fault => endsBy(journey, fault))
   const isUsual = ends.every(each => each.includes(usual))
@@ -22,12 +25,13 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): Outco
 }
 
 /** What is tried again makes no difference, what is stopped is taken back, and what is refused for good ends where it was refused. */
-function endsBy(journey: JourneyName, fault: Fault): Outcome[] {
+function endsBy(journey: JourneyName, fault: Fault): End[] {
   const usual = JOURNEYS[journey].outcome
   if (fault.kind === 'fail') return fault.of === 'api' ? withoutApi(journey) : withoutStep(journey, fault.name)
   // Whoever stops a rollback before it has asked for the stage has asked for nothing.
   if (isStopped(fault) && journey === 'manual-rollback' && fault.name === 'TakeLease')
     return [usual, 'aborted', 'released']
+  if (isStopped(fault) && journey === 'rollback-after' && fault.name === 'TakeLease') return [usual, 'aborted', 'none']
   if (isStopped(fault))
     return isLast(fault.name) || isWayBack(journey, fault.name) || isWanted(journey, fault.name)
       ? [usual, 'aborted']

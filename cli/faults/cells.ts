@@ -70,10 +70,11 @@ function faultsOf(of: Fault['of'], names: readonly string[], kinds: object): Fau
   )
 }
 
-/** Of a journey that nobody stops, the clean-up finds nothing to change; a release that was over has left no pauses to take off. */
+/** What happens in no journey of that kind: with nobody stopped nothing is cleaned up, and after its end a release is not under way. */
 function canFire(journey: JourneyName, { name, kind }: Fault): boolean {
   if (name === 'CleanUp') return kind !== 'lose-answer'
-  return journey !== 'rollback-after' || name !== 'CloseStage' || kind !== 'arrive-late'
+  const isUnderWay = journey !== 'rollback-after'
+  return isUnderWay || kind !== 'arrive-late' || (name !== 'CloseStage' && name !== 'StopDeployments')
 }
 
 export const cellName = ({ journey, faults }: Cell): string => `${journey} ${faults.map(nameOf).join(' ')}`

@@ -1,12 +1,11 @@
 import { readApplication } from '../../apps/read.ts'
-import type { Outcome } from '../../domain/outcome.ts'
 import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
 import { onPaper } from '../../rehearsal/index.ts'
 import { createApprovers, everybody } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
 import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
-import { allowed } from './allowed.ts'
+import { allowed, type End } from './allowed.ts'
 import { type Fault, nameOf } from './catalogue.ts'
 import { lateIn, type Wait } from './delays.ts'
 import { listenTo } from './ears.ts'
@@ -86,7 +85,7 @@ async function rehearsed(cell: Cell, assembly: string, injected: Injected[]): Pr
   }
 }
 
-function unexpected(journey: JourneyName, outcome: Outcome | 'none', injected: readonly Injected[]): Played['broken'] {
+function unexpected(journey: JourneyName, outcome: End, injected: readonly Injected[]): Played['broken'] {
   const happened = injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault)
   const ends = allowed(journey, happened)
   return ends.some(end => end === outcome) ? [] : [{ name: 'outcome', because: `${outcome}, not ${ends.join(' or ')}` }]
@@ -179,7 +178,7 @@ function whatRuns(executions: Executions): string {
   return running.length > 0 ? running.join(', ') : 'no execution runs, and the ledger has no end'
 }
 
-function outcomeOf({ ledger, rollbacks }: Evidence, about: 'release' | 'rollback'): Outcome | 'none' {
+function outcomeOf({ ledger, rollbacks }: Evidence, about: 'release' | 'rollback'): End {
   return (about === 'rollback' ? rollbacks.at(-1) : ledger.at(-1)?.outcome) ?? 'none'
 }
 

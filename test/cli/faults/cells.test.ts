@@ -68,6 +68,7 @@ describe('a journey may end', () => {
     ['automatic-rollback', 'StopDeployments:fail', ['rollback-failed']],
     ['manual-rollback', 'WatchAlarms:stop', ['rolled-back', 'aborted']],
     ['rollback-after', 'RestorePrevious:lose-answer', ['rolled-back']],
+    ['rollback-after', 'TakeLease:stop', ['rolled-back', 'aborted', 'none']],
   ])('%s with %s', (journey, text, ends) => {
     expect(allowed(journey, text ? [fault(text)] : [])).toEqual(ends)
   })
@@ -78,6 +79,9 @@ describe('a journey may end', () => {
     expect(allowed('release', [crash, fault('CloseStage:outlive')])).toEqual(['released', 'aborted'])
     expect(allowed('release', [fault('RunMigrations:fail'), fault('LockStage:stop')])).toEqual([
       ...['failed', 'rolled-back', 'aborted'],
+    ])
+    expect(allowed('rollback-after', [fault('RestorePrevious:stop'), fault('CloseStage:stop')])).toEqual([
+      ...['rolled-back', 'aborted', 'rollback-failed'],
     ])
   })
 })

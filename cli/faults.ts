@@ -1,5 +1,5 @@
 import { exitCodeOf, parsed, UsageError } from './arguments.ts'
-import { allCells } from './faults/cells.ts'
+import { allCells, ownCells } from './faults/cells.ts'
 import { JOURNEYS } from './faults/journeys.ts'
 import { judgeRules, type Verdict } from './faults/mutate.ts'
 import { type Cell, FILE } from './faults/play.ts'
@@ -12,8 +12,9 @@ import { stoppedBySignals } from './signals.ts'
 import { styleFor } from './view/style.ts'
 
 const USAGE =
-  'usage: npm run faults [-- [--only NAME] [--journey NAME] [--json]], or -- --random SEED N, or -- --random SEED:NUMBER 1, or -- --mutate'
+  'usage: npm run faults [-- [--every | --only NAME | --journey NAME] [--json]], or -- --random SEED N, or -- --random SEED:NUMBER 1, or -- --mutate'
 const OPTIONS = {
+  every: { type: 'boolean', default: false },
   only: { type: 'string' },
   journey: { type: 'string' },
   random: { type: 'string' },
@@ -86,13 +87,21 @@ interface Chosen {
   names?: string[]
 }
 
-function chosen({ only, journey }: { only?: string | undefined; journey?: string | undefined }): Chosen {
+interface Wanted {
+  every: boolean
+  only?: string | undefined
+  journey?: string | undefined
+}
+
+/** Of a step or a journey all that there are. */
+function chosen({ every, only, journey }: Wanted): Chosen {
   const all = allCells()
   if (journey !== undefined && !Object.hasOwn(JOURNEYS, journey))
     throw new UsageError(`--journey ${journey}: is not known; write one of ${Object.keys(JOURNEYS).join(', ')}`)
   const names = new Set(all.flatMap(({ faults }) => faults.map(({ name }) => name)))
   if (only !== undefined && !names.has(only))
     throw new UsageError(`--only ${only}: is not known; write one of ${[...names].join(', ')}`)
+  if (!every && only === undefined && journey === undefined) return { cells: ownCells() }
   return {
     cells: all.filter(
       cell =>

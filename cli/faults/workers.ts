@@ -5,7 +5,10 @@ import type { Order } from './worker.ts'
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const WORKERS = 2
+/** One more than this is made for has processors: a throttled SDK waits in real time. */
+const WORKERS = 3
+/** Most of what runs runs a few hundred times: too seldom to be worth optimizing. */
+const EXEC_ARGV = ['--always-sparkplug']
 /** After so many cells a worker makes place for a new one: whatever it may have kept by then goes with it. */
 const CELLS_EACH = 60
 const LAST_LINES = 5
@@ -19,7 +22,7 @@ export interface Result {
 /** An order whose assembly may still have to be made. */
 export type Planned = Omit<Order, 'assembly'> & { assembly: () => Promise<string> }
 
-/** Plays all orders in two processes, each warm for many, and resolves in their order. `told`: of each, as it is over. */
+/** Plays all orders in a few processes, each warm for many, and resolves in their order. `told`: of each, as it is over. */
 export async function playAll(
   orders: readonly Planned[],
   told: (result: Result, at: number) => void,
@@ -53,7 +56,7 @@ interface Worker {
 }
 
 function startWorker(): Worker {
-  const child = fork(WORKER, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = fork(WORKER, { cwd: ROOT, execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const said = { stderr: '' }
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said.stderr = (said.stderr + text).slice(-4_000)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { allowed } from '../../../cli/faults/allowed.ts'
 import { readFault, STEPS } from '../../../cli/faults/catalogue.ts'
-import { allCells, cellName } from '../../../cli/faults/cells.ts'
+import { allCells, cellName, ownCells } from '../../../cli/faults/cells.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
 import { cellNamed, whyUncaught } from '../../../cli/faults/mutate.ts'
 import type { BrokenName, Played } from '../../../cli/faults/play.ts'
@@ -39,6 +39,15 @@ describe('the cells', () => {
     const names = allCells().map(cellName)
     expect(names.length).toBeGreaterThan(250)
     expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('are more than 250 of their own', () => {
+    const own = ownCells().map(cellName)
+    expect(own.length).toBeGreaterThan(250)
+    expect(own).toContain('manual-rollback TakeLease:crash-before')
+    expect(own).not.toContain('manual-rollback TakeLease:throttle')
+    for (const kind of ['drop', 'delay', 'twice', 'reorder'])
+      expect(own).toContain(`manual-rollback Rollback Requested:${kind}`)
   })
 
   test('have each step of a release with a crash before and after, and each event lost', () => {

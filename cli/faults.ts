@@ -122,8 +122,6 @@ function scheduled(seed: string, [text, ...others]: string[]): Chosen {
   return { cells: numbers.map(at => scheduleOf(of, at)), names: numbers.map(at => `${of}:${at}`) }
 }
 
-const toldInJson = ({ cell: { journey, faults }, played }: Result) => ({
-  journey,
-  faults: faults.map(({ name, kind }) => `${name}:${kind}`),
-  ...played,
-})
+function toldInJson({ cell: { journey, faults }, played }: Result) {
+  return { journey, faults: faults.map(({ name, kind }) => `${name}:${kind}`), ...played }
+}

@@ -58,6 +58,6 @@ function withoutStep(journey: JourneyName, step: string): Outcome[] {
 }
 
 /** Whoever of the stack asks for it, on the way up or back, or only to tidy up. */
-function withoutApi(journey: JourneyName): Outcome[] {
+function withoutApi(journey: JourneyName): End[] {
   return ['failed', 'rolled-back', 'rollback-failed', JOURNEYS[journey].outcome]
 }

@@ -25,7 +25,7 @@ export const API_KINDS = {
   throttle: 'is throttled until the SDK gives up',
   'internal-error': 'answers with an error of its own until the SDK gives up',
   'lose-answer': 'happens once without an answer',
-  fail: 'is refused for good',
+  fail: 'is refused for good, once a release has begun',
 } as const
 export type ApiKind = keyof typeof API_KINDS
 

@@ -137,13 +137,16 @@ function outlived({ rehearsal, ears, executions }: Stage, step: string, names: s
   return () => fired
 }
 
+/** Whoever starts releases; where he is refused nothing begins that could go wrong. */
+const BEGINS = 'SluiceStartReleaseRole'
+
 function inApi({ rehearsal }: Stage, name: string, kind: ApiKind): Fired {
   const [service = '', operation = ''] = name.split(':')
   const times = { throttle: TRIES, 'internal-error': TRIES, 'lose-answer': 1, fail: Number.POSITIVE_INFINITY }
   const planned = rehearsal.faults.add({
     ...{ service, operation, times: times[kind] },
     does: kind === 'fail' ? denied('a role of the stack') : kind,
-    principal: principal => principal.includes(':role/'),
+    principal: principal => principal.includes(':role/') && (kind !== 'fail' || !principal.includes(BEGINS)),
   })
   return planned.fired
 }

@@ -44,6 +44,8 @@ const USERS_PER_SECOND = 0.5
 const LOOK_MS = 5_000
 /** Whatever comes late has come by then. */
 const QUIET_MS = 120_000
+/** What has not begun by then does not begin: two looks have found the push. */
+const BEGINS_WITHIN_MS = 40 * 60_000
 /** A person who waits for a link gets a day. */
 const PATIENCE_MS = 26 * 3_600_000
 
@@ -137,10 +139,10 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed }))
 }
 
-/** Waits until every release that began has ended, and nothing has happened for a while. */
+/** Waits until every release that began has ended, and nothing has happened for a while; or until it is clear that none begins. */
 async function untilOver(world: World, executions: Executions, attend: () => Promise<void>): Promise<void> {
   const { clock } = world.rehearsal
-  const deadline = clock.now() + PATIENCE_MS
+  const from = clock.now()
   const isQuiet = () =>
     executions.all().size > 0 && executions.areOver() && !isTelling(world.rehearsal, world.installation)
   let since = clock.now()
@@ -151,7 +153,8 @@ async function untilOver(world: World, executions: Executions, attend: () => Pro
       if (await haveEnds(world)) return
       since = clock.now()
     }
-    if (clock.now() > deadline) throw new Error(`it does not end: ${whatRuns(executions)}`)
+    if (executions.all().size === 0 && clock.now() - from > BEGINS_WITHIN_MS) return
+    if (clock.now() - from > PATIENCE_MS) throw new Error(`it does not end: ${whatRuns(executions)}`)
     await clock.sleep(LOOK_MS)
   }
 }

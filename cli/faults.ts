@@ -1,22 +1,24 @@
 import { exitCodeOf, parsed, UsageError } from './arguments.ts'
-import { allCells, ownCells } from './faults/cells.ts'
+import { nameOf } from './faults/catalogue.ts'
+import { allCells } from './faults/cells.ts'
 import { JOURNEYS } from './faults/journeys.ts'
 import { judgeRules, type Verdict } from './faults/mutate.ts'
 import { type Cell, FILE } from './faults/play.ts'
 import { RULES } from './faults/rules.ts'
 import { scheduleOf } from './faults/schedules.ts'
-import { invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
+import { doubtLine, invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
+import { together } from './faults/together.ts'
 import { playAll, type Result } from './faults/workers.ts'
 import { synthesize } from './rehearsing/synth.ts'
 import { stoppedBySignals } from './signals.ts'
 import { styleFor } from './view/style.ts'
 
 const USAGE =
-  'usage: npm run faults [-- [--every | --only NAME | --journey NAME] [--json]], or -- --random SEED N, or -- --random SEED:NUMBER 1, or -- --mutate'
+  'usage: npm run faults [-- [--only NAME] [--journey NAME] [--alone] [--json]], or -- --random SEED N, or -- --random SEED:NUMBER 1, or -- --mutate'
 const OPTIONS = {
-  every: { type: 'boolean', default: false },
   only: { type: 'string' },
   journey: { type: 'string' },
+  alone: { type: 'boolean', default: false },
   random: { type: 'string' },
   mutate: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -28,7 +30,9 @@ process.exitCode = await exitCodeOf(async () => {
   if (values.mutate) return mutate(values.json)
   const { cells, names } = values.random === undefined ? chosen(values) : scheduled(values.random, positionals)
   const { directory } = await synthesize([FILE])
-  const results = await playCells(cells, { needsFired: names === undefined, assembly: directory, names })
+  const results = names
+    ? await playSchedules(cells, names, directory)
+    : await playCells(values.alone ? cells.map(cell => [cell]) : together(cells), directory)
   const failed = results.filter(({ played }) => played.broken.length > 0).length
   const passed = results.length - failed
   if (values.json) console.log(JSON.stringify({ passed, failed, cells: results.map(toldInJson) }))
@@ -36,20 +40,54 @@ process.exitCode = await exitCodeOf(async () => {
   return failed > 0 ? 1 : 0
 })
 
-interface Playing {
-  assembly: string
-  needsFired: boolean
-  names: string[] | undefined
+function playSchedules(cells: Cell[], names: string[], assembly: string): Promise<Result[]> {
+  const style = styleFor(process.stderr)
+  const orders = cells.map(cell => ({ cell, needsFired: false, assembly: async () => assembly }))
+  let done = 0
+  return playAll(orders, (result, at) =>
+    console.error(progressLine(result, `${++done}/${cells.length} ${names[at]}`, style)),
+  )
 }
 
-async function playCells(cells: Cell[], { assembly, needsFired, names }: Playing): Promise<Result[]> {
+/** Plays the cells of each release together and, where anything does not hold, each of them by itself. */
+async function playCells(releases: Cell[][], assembly: string): Promise<Result[]> {
   const style = styleFor(process.stderr)
-  const orders = cells.map(cell => ({ cell, needsFired, assembly: async () => assembly }))
-  let done = 0
-  return playAll(orders, (result, at) => {
-    const count = `${++done}/${cells.length}${names ? ` ${names[at]}` : ''}`
-    console.error(progressLine(result, count, style))
-  })
+  const count = releases.flat().length
+  const results: Result[] = []
+  const doubtful: Cell[] = []
+  const orders = releases.map(cells => ({
+    cell: joined(cells),
+    needsFired: true,
+    assembly: async () => assembly,
+  }))
+  const told = (result: Result, cells: Cell[]) => {
+    if (result.played.broken.length > 0 && cells.length > 1) {
+      doubtful.push(...cells)
+      console.error(doubtLine(result, style))
+    } else {
+      results.push(...cells.map(cell => ({ cell, played: ofCell(result, cell) })))
+      console.error(progressLine(result, `${results.length}/${count}`, style))
+    }
+  }
+  await playAll(orders, (result, at) => told(result, releases[at] ?? []))
+  const alone = doubtful.map(cell => ({ cell, needsFired: true, assembly: async () => assembly }))
+  await playAll(alone, result => told(result, [result.cell]))
+  const inOrder = releases.flat()
+  return results.toSorted((one, other) => inOrder.indexOf(one.cell) - inOrder.indexOf(other.cell))
+}
+
+function joined(cells: readonly Cell[]): Cell {
+  const [first] = cells
+  if (!first) throw new Error('there is nothing to play')
+  return { journey: first.journey, faults: cells.flatMap(({ faults }) => faults) }
+}
+
+function ofCell({ played }: Result, { faults }: Cell): Result['played'] {
+  const own = faults.map(nameOf)
+  const names = Object.keys(played.fired)
+  const fired = Object.fromEntries(own.flatMap(name => (name in played.fired ? [[name, played.fired[name] ?? 0]] : [])))
+  const beside = names.filter(name => !own.includes(name))
+  return { ...played, fired, ...(beside.length > 0 && { beside }) }
 }
 
 function reportLines(results: Result[], names: string[] | undefined): string[] {
@@ -87,21 +125,13 @@ interface Chosen {
   names?: string[]
 }
 
-interface Wanted {
-  every: boolean
-  only?: string | undefined
-  journey?: string | undefined
-}
-
-/** Of a step or a journey all that there are. */
-function chosen({ every, only, journey }: Wanted): Chosen {
+function chosen({ only, journey }: { only?: string | undefined; journey?: string | undefined }): Chosen {
   const all = allCells()
   if (journey !== undefined && !Object.hasOwn(JOURNEYS, journey))
     throw new UsageError(`--journey ${journey}: is not known; write one of ${Object.keys(JOURNEYS).join(', ')}`)
   const names = new Set(all.flatMap(({ faults }) => faults.map(({ name }) => name)))
   if (only !== undefined && !names.has(only))
     throw new UsageError(`--only ${only}: is not known; write one of ${[...names].join(', ')}`)
-  if (!every && only === undefined && journey === undefined) return { cells: ownCells() }
   return {
     cells: all.filter(
       cell =>

@@ -41,33 +41,6 @@ export function allCells(): Cell[] {
   )
 }
 
-/**
- * Those in which anything can come otherwise than in another one. The rest, which differ from one of these in the journey alone,
- * are played with `--every`: a stage that a person takes back goes the same way whether its release is over or under way, and a
- * call that fails before or after its function is tried again by the same clause of the same machine.
- */
-export const ownCells = (): Cell[] => allCells().filter(isItsOwn)
-
-/** Step kinds that end the call and not the work. */
-const OF_THE_CALL: readonly Fault['kind'][] = ['throttle', 'internal-error', 'time-out']
-/** Steps that hear of a rollback of the release's own what they hear of a person's. */
-const HEARS_THE_SAME = ['Wake', 'CleanUp', 'CloseRelease']
-/** Events that come otherwise in a journey than on the way up. */
-const OWN_EVENTS: Readonly<Partial<Record<JourneyName, readonly string[]>>> = {
-  'automatic-rollback': ['CloudWatch Alarm State Change', 'ECS Deployment State Change', 'Rollback Ended', ALL_EVENTS],
-  'manual-rollback': ['Rollback Requested', 'Lock Freed', 'Rollback Ended', ALL_EVENTS],
-}
-
-function isItsOwn({ journey, faults }: Cell): boolean {
-  return faults.every(({ of, name, kind }) => {
-    if (journey === 'release') return true
-    if (journey === 'rollback-after') return false
-    if (of === 'event') return OWN_EVENTS[journey]?.includes(name) === true
-    if (of === 'api') return kind === 'fail'
-    return journey === 'automatic-rollback' || !(OF_THE_CALL.includes(kind) || HEARS_THE_SAME.includes(name))
-  })
-}
-
 function stepFaults(name: JourneyName): Fault[] {
   return faultsOf('step', JOURNEYS[name].steps, STEP_KINDS).filter(fault => canFire(name, fault))
 }

@@ -31,6 +31,8 @@ export interface Played {
   fired: Record<string, number>
   /** What does not hold: an invariant by its name, or the cell's own outcome. */
   broken: { name: BrokenName; because: string }[]
+  /** Of a cell: what else went wrong in its release. */
+  beside?: string[]
   seconds: number
 }
 

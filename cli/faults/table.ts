@@ -67,6 +67,12 @@ export function invariantLines(): string[] {
   ]
 }
 
+/** A release in which something does not hold, before it is known which of its faults it comes of. */
+export function doubtLine({ cell, played: { broken } }: Result, style: Style): string {
+  const misses = broken.map(({ name, because }) => `; ${name}: ${because}`).join('')
+  return `${style.quiet('?')} ${cellName(cell)}, each by itself later${misses}`
+}
+
 export function progressLine(
   { cell, played: { outcome, broken, seconds } }: Result,
   count: string,

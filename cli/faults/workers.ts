@@ -5,12 +5,12 @@ import type { Order } from './worker.ts'
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** One more than this is made for has processors: a throttled SDK waits in real time. */
-const WORKERS = 3
+/** More than there are processors: a throttled SDK waits in real time. */
+const WORKERS = 4
 /** Most of what runs runs a few hundred times: too seldom to be worth optimizing. */
 const EXEC_ARGV = ['--always-sparkplug']
 /** After so many cells a worker makes place for a new one: whatever it may have kept by then goes with it. */
-const CELLS_EACH = 60
+const CELLS_EACH = 100
 const LAST_LINES = 5
 
 /** A cell, and what came of it. */

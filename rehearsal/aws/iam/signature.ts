@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Scope } from '../wire/caller.ts'
 import type { WireRequest } from '../wire/protocol.ts'
 import { canonicalRequest } from './canonical.ts'
@@ -80,22 +80,22 @@ function wrong(request: WireRequest, scope: Scope, secret: string): Flaw | undef
 }
 
 /** The same for every request of a day. */
-const signingKeys = new Map<string, Buffer>()
+const signingKeys = new Map<string, KeyObject>()
 const MOST_KEYS = 1_000
 
-function signingKey(secret: string, credential: string): Buffer {
+function signingKey(secret: string, credential: string): KeyObject {
   const name = `${secret}/${credential}`
   const known = signingKeys.get(name)
   if (known) return known
   const [first = '', ...parts] = credential.split('/')
-  const key = parts.reduce(hmac, hmac(`AWS4${secret}`, first))
+  const key = createSecretKey(parts.reduce<Buffer>(hmac, hmac(`AWS4${secret}`, first)))
   if (signingKeys.size >= MOST_KEYS) signingKeys.clear()
   signingKeys.set(name, key)
   return key
 }
 
 const sha256 = (content: string | Buffer) => hash('sha256', content)
-const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+const hmac = (key: string | Buffer | KeyObject, text: string) => createHmac('sha256', key).update(text).digest()
 
 function isSame(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))

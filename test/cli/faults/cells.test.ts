@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { allowed } from '../../../cli/faults/allowed.ts'
 import { readFault, STEPS } from '../../../cli/faults/catalogue.ts'
-import { allCells, cellName, ownCells } from '../../../cli/faults/cells.ts'
+import { allCells, cellName } from '../../../cli/faults/cells.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
 import { cellNamed, whyUncaught } from '../../../cli/faults/mutate.ts'
-import type { BrokenName, Played } from '../../../cli/faults/play.ts'
+import type { BrokenName, Cell, Played } from '../../../cli/faults/play.ts'
 import { RULES } from '../../../cli/faults/rules.ts'
 import { scheduleOf } from '../../../cli/faults/schedules.ts'
 import { without } from '../../../cli/faults/switched-off.ts'
 import { tableLines } from '../../../cli/faults/table.ts'
+import { together } from '../../../cli/faults/together.ts'
 import { PLAIN } from '../../../cli/view/style.ts'
 import { LISTENERS, PEOPLE, RELEASE_STEPS, ROLLBACK_STEPS } from '../../../infra/sluice.ts'
 
@@ -41,13 +42,21 @@ describe('the cells', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test('are more than 250 of their own', () => {
-    const own = ownCells().map(cellName)
-    expect(own.length).toBeGreaterThan(250)
-    expect(own).toContain('manual-rollback TakeLease:crash-before')
-    expect(own).not.toContain('manual-rollback TakeLease:throttle')
-    for (const kind of ['drop', 'delay', 'twice', 'reorder'])
-      expect(own).toContain(`manual-rollback Rollback Requested:${kind}`)
+  test('that a release gets over are played in few releases, each of other names and kinds', () => {
+    const releases = together(allCells())
+    expect(releases.flat().map(cellName).toSorted()).toEqual(allCells().map(cellName).toSorted())
+    expect(releases.length).toBeLessThan(allCells().length / 2)
+    for (const cells of releases) {
+      const faults = cells.flatMap(({ faults }) => faults)
+      expect(new Set(cells.map(({ journey }) => journey)).size).toBe(1)
+      expect(new Set(faults.map(({ name }) => name)).size).toBe(cells.length)
+      expect(new Set(faults.map(({ kind }) => kind)).size).toBe(cells.length)
+    }
+  })
+
+  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop'])('that are a %s are played by themselves', kind => {
+    const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
+    for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
   })
 
   test('have each step of a release with a crash before and after, and each event lost', () => {

@@ -1,0 +1,33 @@
+import type { Fault } from './catalogue.ts'
+import type { Cell } from './play.ts'
+
+/** A release that meets more would be no release of anybody's. */
+const MOST = 6
+
+/** What a release gets over and goes on as usual; what ends it, or is timed, is played by itself. */
+const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
+  ...(['crash-before', 'crash-after', 'time-out', 'throttle', 'internal-error', 'twice', 'kill-host'] as const),
+  ...(['api-throttle', 'lose-answer', 'delay', 'reorder'] as const),
+])
+
+/**
+ * Which cells one release can carry: of one journey, of different names and of different kinds, so that none stands in the way of
+ * another. What does not hold in such a release is to be looked for in each of its cells.
+ */
+export function together(cells: readonly Cell[]): Cell[][] {
+  const releases: Cell[][] = []
+  for (const cell of cells) {
+    const found = releases.find(others => others.length < MOST && others.every(other => goTogether(cell, other)))
+    if (found) found.push(cell)
+    else releases.push([cell])
+  }
+  return releases
+}
+
+function goTogether(one: Cell, other: Cell): boolean {
+  return (
+    one.journey === other.journey &&
+    [one, other].every(({ faults }) => faults.every(({ kind }) => PASSING.has(kind))) &&
+    one.faults.every(({ name, kind }) => !other.faults.some(each => each.name === name || each.kind === kind))
+  )
+}

@@ -21,7 +21,16 @@ export function together(cells: readonly Cell[]): Cell[][] {
     if (found) found.push(cell)
     else releases.push([cell])
   }
-  return releases
+  return spread(releases)
+}
+
+/** In a throttled SDK real time passes in which others have the processors: one such release after every few of the others. */
+function spread(releases: Cell[][]): Cell[][] {
+  const waits = (cells: Cell[]) => cells.some(({ faults }) => faults.some(({ kind }) => kind === 'api-throttle'))
+  const [idle, busy] = [releases.filter(waits), releases.filter(cells => !waits(cells))]
+  if (idle.length === 0) return busy
+  const every = Math.ceil(busy.length / idle.length)
+  return idle.flatMap((cells, at) => [cells, ...busy.slice(at * every, (at + 1) * every)])
 }
 
 function goTogether(one: Cell, other: Cell): boolean {

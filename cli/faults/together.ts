@@ -2,7 +2,7 @@ import type { Fault } from './catalogue.ts'
 import type { Cell } from './play.ts'
 
 /** A release that meets more would be no release of anybody's. */
-const MOST = 6
+const MOST = 8
 
 /** What a release gets over and goes on as usual; what ends it, or is timed, is played by itself. */
 const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
@@ -10,9 +10,12 @@ const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
   ...(['api-throttle', 'lose-answer', 'delay', 'reorder'] as const),
 ])
 
+/** Of these a release gets one: they take the longest, or everything that runs. */
+const ONE_OF = ['api-throttle', 'kill-host']
+
 /**
- * Which cells one release can carry: of one journey, of different names and of different kinds, so that none stands in the way of
- * another. What does not hold in such a release is to be looked for in each of its cells.
+ * Which cells one release can carry: of one journey and of different names, so that none stands in the way of another. What does
+ * not hold in such a release is to be looked for in each of its cells.
  */
 export function together(cells: readonly Cell[]): Cell[][] {
   const releases: Cell[][] = []
@@ -37,6 +40,8 @@ function goTogether(one: Cell, other: Cell): boolean {
   return (
     one.journey === other.journey &&
     [one, other].every(({ faults }) => faults.every(({ kind }) => PASSING.has(kind))) &&
-    one.faults.every(({ name, kind }) => !other.faults.some(each => each.name === name || each.kind === kind))
+    one.faults.every(({ name, kind }) =>
+      other.faults.every(each => each.name !== name && (each.kind !== kind || !ONE_OF.includes(kind))),
+    )
   )
 }

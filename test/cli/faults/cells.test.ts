@@ -42,7 +42,7 @@ describe('the cells', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test('that a release gets over are played in few releases, each of other names and kinds', () => {
+  test('that a release gets over are played in few releases, each of other names', () => {
     const releases = together(allCells())
     expect(releases.flat().map(cellName).toSorted()).toEqual(allCells().map(cellName).toSorted())
     expect(releases.length).toBeLessThan(allCells().length / 2)
@@ -50,7 +50,8 @@ describe('the cells', () => {
       const faults = cells.flatMap(({ faults }) => faults)
       expect(new Set(cells.map(({ journey }) => journey)).size).toBe(1)
       expect(new Set(faults.map(({ name }) => name)).size).toBe(cells.length)
-      expect(new Set(faults.map(({ kind }) => kind)).size).toBe(cells.length)
+      for (const one of ['api-throttle', 'kill-host'])
+        expect(faults.filter(({ kind }) => kind === one).length).toBeLessThan(2)
     }
   })
 

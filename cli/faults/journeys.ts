@@ -74,7 +74,7 @@ export const JOURNEYS = {
     about: 'release',
     steps: ['WatchAlarms', ...WAY_BACK, 'CloseRelease', ...LISTENERS],
     async play({ world, ears, arm, push, untilOver }) {
-      once(ears, 'WatchAlarms', () => rollBack(world))
+      once(ears, 'WatchAlarms', () => world.rehearsal.clock.sleep(MOMENT_MS).then(() => rollBack(world)))
       arm()
       push()
       await untilOver()
@@ -95,6 +95,9 @@ export const JOURNEYS = {
   },
 } as const satisfies Record<string, Journey>
 export type JourneyName = keyof typeof JOURNEYS
+
+/** A person acts upon what they see, and that takes a moment. */
+const MOMENT_MS = 1_000
 
 /** When that step is called for the first time, whatever becomes of the call. */
 function once({ called }: Ears, step: string, happens: () => Promise<void>): void {

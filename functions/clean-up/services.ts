@@ -31,14 +31,14 @@ interface Pause {
 export async function settleService(serviceArn: string, pause: Pause | undefined): Promise<Record<string, unknown>> {
   const place = placeOf(serviceArn)
   const driven = place && (await readDriven(place, place.service))
-  if (!driven) return { service: serviceArn, left: 'nothing of it is changed' }
+  if (!driven) return { serviceArn, left: 'nothing of it is changed' }
   const paused = pause && (await shown(place, pause))
   const open = await openDeployments(place.cluster, place.service)
   if (paused && isOpen(paused.status) && !open.some(({ arn }) => arn === paused.arn)) open.push(paused)
-  if (open.length === 0) return { service: serviceArn, ...(await putBack(place)) }
+  if (open.length === 0) return { serviceArn, ...(await putBack(place)) }
   const deployments: Record<string, string> = {}
   for (const deployment of open) deployments[deployment.arn] = await letThrough(place, driven, deployment)
-  return { service: serviceArn, deployments }
+  return { serviceArn, deployments }
 }
 
 /** `…:service/<cluster>/<service>` */

@@ -115,6 +115,9 @@ export const APIS: Readonly<Record<string, Operations>> = {
   secretsmanager: { reads: ['GetSecretValue'], changes: [] },
 }
 
+/** A function that is warm does not ask for these again. */
+export const REMEMBERED: ReadonlySet<string> = new Set(['secretsmanager:GetSecretValue', 'sqs:GetQueueUrl'])
+
 /** `ecs:UpdateService`, of those that read, that change, or both. */
 export const operations = (...of: (keyof Operations)[]): string[] =>
   Object.entries(APIS).flatMap(([service, { reads, changes }]) => [

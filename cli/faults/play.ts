@@ -6,7 +6,7 @@ import { moving } from '../rehearsing/moving.ts'
 import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
 import { allowed, type End } from './allowed.ts'
-import { type Fault, nameOf } from './catalogue.ts'
+import { type Fault, nameOf, REMEMBERED } from './catalogue.ts'
 import { lateIn, type Wait } from './delays.ts'
 import { listenTo } from './ears.ts'
 import { type Evidence, gather, LOOKED_WITHIN_MS, type Push, untilLooked } from './evidence.ts'
@@ -39,8 +39,6 @@ export interface Played {
 export const FILE = 'test/apps/faults.yaml'
 /** A Monday morning: whatever depends on the day is the same on each. */
 const START = Date.UTC(2030, 0, 7, 9)
-/** A warm function does not ask for these again. */
-const REMEMBERED = new Set(['secretsmanager:GetSecretValue', 'sqs:GetQueueUrl'])
 /** In AWS time: few, but some at every moment that matters. */
 const USERS_PER_SECOND = 0.5
 const LOOK_MS = 5_000

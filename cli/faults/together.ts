@@ -1,4 +1,4 @@
-import type { Fault } from './catalogue.ts'
+import { type Fault, REMEMBERED } from './catalogue.ts'
 import type { Cell } from './play.ts'
 
 /** A release that meets more would be no release of anybody's. */
@@ -36,10 +36,13 @@ function spread(releases: Cell[][]): Cell[][] {
   return idle.flatMap((cells, at) => [cells, ...busy.slice(at * every, (at + 1) * every)])
 }
 
+/** What is played against cold functions alone is so by itself. */
+const isShared = ({ name, kind }: Fault): boolean => PASSING.has(kind) && !REMEMBERED.has(name)
+
 function goTogether(one: Cell, other: Cell): boolean {
   return (
     one.journey === other.journey &&
-    [one, other].every(({ faults }) => faults.every(({ kind }) => PASSING.has(kind))) &&
+    [one, other].every(({ faults }) => faults.every(isShared)) &&
     one.faults.every(({ name, kind }) =>
       other.faults.every(each => each.name !== name && (each.kind !== kind || !ONE_OF.includes(kind))),
     )

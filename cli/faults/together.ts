@@ -2,7 +2,7 @@ import { type Fault, REMEMBERED } from './catalogue.ts'
 import type { Cell } from './play.ts'
 
 /** A release that meets more would be no release of anybody's. */
-const MOST = 8
+const MOST = 10
 
 /** What a release gets over and goes on as usual; what ends it, or is timed, is played by itself. */
 const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
@@ -14,8 +14,8 @@ const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
 const ONE_OF = ['api-throttle', 'kill-host']
 
 /**
- * Which cells one release can carry: of one journey and of different names, so that none stands in the way of another. What does
- * not hold in such a release is to be looked for in each of its cells.
+ * Which cells one release can carry: steps, events or operations of one journey, each another one, so that none stands in the way
+ * of the others. What does not hold in such a release is to be looked for in each of its cells.
  */
 export function together(cells: readonly Cell[]): Cell[][] {
   const releases: Cell[][] = []
@@ -36,15 +36,18 @@ function spread(releases: Cell[][]): Cell[][] {
   return idle.flatMap((cells, at) => [cells, ...busy.slice(at * every, (at + 1) * every)])
 }
 
-/** What is played against cold functions alone is so by itself. */
-const isShared = ({ name, kind }: Fault): boolean => PASSING.has(kind) && !REMEMBERED.has(name)
+/** Not what is played against cold functions, and not what happens only where nothing else is amiss. */
+const isShared = ({ name, kind }: Fault): boolean =>
+  PASSING.has(kind) && !REMEMBERED.has(name) && name !== 'sqs:ChangeMessageVisibility'
 
 function goTogether(one: Cell, other: Cell): boolean {
   return (
     one.journey === other.journey &&
     [one, other].every(({ faults }) => faults.every(isShared)) &&
-    one.faults.every(({ name, kind }) =>
-      other.faults.every(each => each.name !== name && (each.kind !== kind || !ONE_OF.includes(kind))),
+    one.faults.every(({ of, name, kind }) =>
+      other.faults.every(
+        each => each.of === of && each.name !== name && (each.kind !== kind || !ONE_OF.includes(kind)),
+      ),
     )
   )
 }

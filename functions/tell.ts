@@ -8,7 +8,7 @@ import { logger } from './step.ts'
 /**
  * Tells whoever listens, over the one topic. The same transition has the same id however often it is told. A message that
  * cannot be sent is kept, and sent by the next look for what was left behind; telling people never holds up or fails a
- * release. Says whether it was sent or kept.
+ * release. Says whether it was sent at once.
  */
 export async function tell(about: About, transition: Transition): Promise<boolean> {
   const { app, release, attempt, tag, rollback } = about
@@ -18,14 +18,16 @@ export async function tell(about: About, transition: Transition): Promise<boolea
     about: { app, release, attempt, tag, ...(rollback !== undefined && { rollback }) },
     transition,
   }
-  return (await isSent(told)) || (await isKept(told))
+  const isNow = await isSent(told)
+  if (!isNow) await keep(told)
+  return isNow
 }
 
-/** Sends what was kept; what still cannot be sent stays, for a day. Says how many were sent. */
+/** Sends what was kept, unless its step has sent it meanwhile; what still cannot be sent stays, for a day. Says how much is told now. */
 export async function tellUnsent(): Promise<number> {
   let sent = 0
   for (const told of await unsent()) {
-    const isNow = await isSent(told)
+    const isNow = (await isTold(told.id)) || (await isSent(told))
     if (isNow) sent += 1
     const isOld = Date.now() - told.at > KEPT_FOR_MS
     if (isOld && !isNow) logger.error('nobody was told, and nobody will be', { notification: told.id })
@@ -51,17 +53,15 @@ async function isSent(told: Notification): Promise<boolean> {
   }
 }
 
-async function isKept(told: Notification): Promise<boolean> {
+async function keep(told: Notification): Promise<void> {
   try {
     await keepUnsent(told)
-    return true
   } catch (error) {
     logger.error('nobody will be told', { notification: told.id, error: error as Error })
-    return false
   }
 }
 
-/** For a step that comes by again: tells until it was sent or kept, and after that no more. */
+/** For a step that comes by again: tells until it was sent, and after that no more. */
 export async function tellUntilSent(about: About, transition: Transition): Promise<void> {
   const id = idOf(about, transition)
   if (await isTold(id)) return

@@ -13,20 +13,26 @@ const DAY_MS = 24 * 3_600_000
 /** A topic that refuses everything until `mend`. */
 async function silenced() {
   const world = await createWorld()
-  const { tell } = await import('../../functions/tell.ts')
+  const { tell, tellUntilSent } = await import('../../functions/tell.ts')
   const { handler } = await import('../../functions/clean-up.ts')
   const down = world.services.faults.add({
     ...{ service: 'sns', times: Number.POSITIVE_INFINITY },
     does: { fail: 'AuthorizationError', statusCode: 403 },
   })
-  return { world, mend: down.end, tells: () => tell(ABOUT, ENDED), looks: () => world.invoke(handler, SCHEDULED) }
+  return {
+    world,
+    mend: down.end,
+    tells: () => tell(ABOUT, ENDED),
+    tellsUntilSent: () => tellUntilSent(ABOUT, ENDED),
+    looks: () => world.invoke(handler, SCHEDULED),
+  }
 }
 
 describe('a message that the topic did not take', () => {
   test('is sent by the next look that it does take, as it was and once', async () => {
     const { world, mend, tells, looks } = await silenced()
     const at = world.now()
-    expect(await tells()).toBe(true)
+    expect(await tells()).toBe(false)
     await world.pass(900_000)
     await looks()
     expect(world.told()).toEqual([])
@@ -47,12 +53,21 @@ describe('a message that the topic did not take', () => {
     expect(world.told()).toEqual([])
   })
 
+  test('is not sent again where its step has come by and sent it', async () => {
+    const { world, mend, looks, tellsUntilSent } = await silenced()
+    await tellsUntilSent()
+    mend()
+    await tellsUntilSent()
+    await looks()
+    expect(world.told()).toHaveLength(1)
+  })
+
   test('is sent though nothing can be settled', async () => {
     const { world, mend, tells, looks } = await silenced()
     await tells()
     mend()
     world.services.faults.add({
-      ...{ service: 'dynamodb', operation: 'GetItem', times: Number.POSITIVE_INFINITY },
+      ...{ service: 'dynamodb', operation: 'GetItem' },
       does: { fail: 'AccessDeniedException', statusCode: 400 },
     })
     await expect(looks()).rejects.toThrow()

@@ -10,8 +10,8 @@ const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 }
 export default defineConfig({
   test: {
     sequence: { shuffle: true },
-    // A rehearsal waits for its child processes half of the time.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Rehearsals wait for their child processes, and tests for what hangs.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         // A process that has loaded the SDK and compiled it runs the next file, too: that is a third of the whole time.

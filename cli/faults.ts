@@ -1,13 +1,12 @@
 import { exitCodeOf, parsed, UsageError } from './arguments.ts'
-import { nameOf } from './faults/catalogue.ts'
 import { allCells } from './faults/cells.ts'
 import { JOURNEYS } from './faults/journeys.ts'
+import { playMatrix } from './faults/matrix.ts'
 import { judgeRules, type Verdict } from './faults/mutate.ts'
 import { type Cell, FILE } from './faults/play.ts'
 import { RULES } from './faults/rules.ts'
 import { scheduleOf } from './faults/schedules.ts'
 import { doubtLine, invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
-import { together } from './faults/together.ts'
 import { playAll, type Result } from './faults/workers.ts'
 import { synthesize } from './rehearsing/synth.ts'
 import { stoppedBySignals } from './signals.ts'
@@ -30,9 +29,7 @@ process.exitCode = await exitCodeOf(async () => {
   if (values.mutate) return mutate(values.json)
   const { cells, names } = values.random === undefined ? chosen(values) : scheduled(values.random, positionals)
   const { directory } = await synthesize([FILE])
-  const results = names
-    ? await playSchedules(cells, names, directory)
-    : await playCells(values.alone ? cells.map(cell => [cell]) : together(cells), directory)
+  const results = names ? await playSchedules(cells, names, directory) : await playCells(cells, directory, values.alone)
   const failed = results.filter(({ played }) => played.broken.length > 0).length
   const passed = results.length - failed
   if (values.json) console.log(JSON.stringify({ passed, failed, cells: results.map(toldInJson) }))
@@ -49,45 +46,13 @@ function playSchedules(cells: Cell[], names: string[], assembly: string): Promis
   )
 }
 
-/** Plays the cells of each release together and, where anything does not hold, each of them by itself. */
-async function playCells(releases: Cell[][], assembly: string): Promise<Result[]> {
+function playCells(cells: Cell[], assembly: string, alone: boolean): Promise<Result[]> {
   const style = styleFor(process.stderr)
-  const count = releases.flat().length
-  const results: Result[] = []
-  const doubtful: Cell[] = []
-  const orders = releases.map(cells => ({
-    cell: joined(cells),
-    needsFired: true,
-    assembly: async () => assembly,
-  }))
-  const told = (result: Result, cells: Cell[]) => {
-    if (result.played.broken.length > 0 && cells.length > 1) {
-      doubtful.push(...cells)
-      console.error(doubtLine(result, style))
-    } else {
-      results.push(...cells.map(cell => ({ cell, played: ofCell(result, cell) })))
-      console.error(progressLine(result, `${results.length}/${count}`, style))
-    }
+  const told = {
+    known: (result: Result, count: number) => console.error(progressLine(result, `${count}/${cells.length}`, style)),
+    doubted: (result: Result) => console.error(doubtLine(result, style)),
   }
-  await playAll(orders, (result, at) => told(result, releases[at] ?? []))
-  const alone = doubtful.map(cell => ({ cell, needsFired: true, assembly: async () => assembly }))
-  await playAll(alone, result => told(result, [result.cell]))
-  const inOrder = releases.flat()
-  return results.toSorted((one, other) => inOrder.indexOf(one.cell) - inOrder.indexOf(other.cell))
-}
-
-function joined(cells: readonly Cell[]): Cell {
-  const [first] = cells
-  if (!first) throw new Error('there is nothing to play')
-  return { journey: first.journey, faults: cells.flatMap(({ faults }) => faults) }
-}
-
-function ofCell({ played }: Result, { faults }: Cell): Result['played'] {
-  const own = faults.map(nameOf)
-  const names = Object.keys(played.fired)
-  const fired = Object.fromEntries(own.flatMap(name => (name in played.fired ? [[name, played.fired[name] ?? 0]] : [])))
-  const beside = names.filter(name => !own.includes(name))
-  return { ...played, fired, ...(beside.length > 0 && { beside }) }
+  return playMatrix(cells, { assembly, alone, told })
 }
 
 function reportLines(results: Result[], names: string[] | undefined): string[] {

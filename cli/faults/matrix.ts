@@ -1,0 +1,57 @@
+import { nameOf } from './catalogue.ts'
+import type { Cell, Played } from './play.ts'
+import { together } from './together.ts'
+import { playAll, type Result } from './workers.ts'
+
+export interface Told {
+  /** A release is over, and what it shows of its cells is known; `count`: of how many cells by now. */
+  known(result: Result, count: number): void
+  /** In a release something does not hold: each of its cells is played by itself later. */
+  doubted(result: Result): void
+}
+
+/**
+ * Plays cells, several in one release where it can carry them unless `alone`, and where anything does not hold each of them by
+ * itself. Resolves in the order of the cells.
+ */
+export async function playMatrix(
+  cells: readonly Cell[],
+  { assembly, alone, told }: { assembly: string; alone: boolean; told: Told },
+): Promise<Result[]> {
+  const results = new Map<Cell, Played>()
+  const play = (releases: Cell[][], over: (result: Result, cells: Cell[]) => void) => {
+    const orders = releases.map(cells => ({ cell: joined(cells), needsFired: true, assembly: async () => assembly }))
+    return playAll(orders, (result, at) => over(result, releases[at] ?? []))
+  }
+  const know = (result: Result, cells: Cell[]) => {
+    for (const cell of cells) results.set(cell, ofCell(result.played, cell))
+    told.known(result, results.size)
+  }
+  const doubtful: Cell[][] = []
+  const single = cells.map(cell => [cell])
+  await play(alone ? single : together(cells), (result, cells) => {
+    if (result.played.broken.length === 0 || cells.length === 1) return know(result, cells)
+    doubtful.push(...cells.map(cell => [cell]))
+    told.doubted(result)
+  })
+  await play(doubtful, know)
+  return cells.flatMap(cell => {
+    const played = results.get(cell)
+    return played ? [{ cell, played }] : []
+  })
+}
+
+function joined(cells: readonly Cell[]): Cell {
+  const [first] = cells
+  if (!first) throw new Error('there is nothing to play')
+  return { journey: first.journey, faults: cells.flatMap(({ faults }) => faults) }
+}
+
+/** What a release shows of one of its cells. */
+function ofCell(played: Played, { faults }: Cell): Played {
+  const own = faults.map(nameOf)
+  const all = Object.entries(played.fired)
+  const beside = all.flatMap(([name]) => (own.includes(name) ? [] : [name]))
+  const fired = Object.fromEntries(all.filter(([name]) => own.includes(name)))
+  return { ...played, fired, ...(beside.length > 0 && { beside }) }
+}

@@ -63,6 +63,8 @@ export function invariantLines(): string[] {
   return [
     'in every cell',
     ...Object.entries(INVARIANTS).map(([name, { holds }]) => `  ${padded(name, 18)}${holds}`),
+    'where events are lost',
+    `  ${padded('delay', 18)}none delays by more than one heartbeat`,
     '',
   ]
 }

@@ -45,6 +45,7 @@ const RUN_BY: Record<string, string> = {
   'npm run faults': 'test/stories/faults.test.ts',
   'npm run faults -- --only LockStage': 'test/cli/faults/cells.test.ts',
   'npm run faults -- --journey automatic-rollback': 'test/cli/faults/cells.test.ts',
+  'npm run faults -- --alone': 'test/cli/faults/cells.test.ts',
   'npm run faults -- --random SEED 100': 'test/stories/faults.test.ts',
   'npm run faults -- --random SEED:17 1': 'test/stories/faults.test.ts',
   'npm run faults -- --mutate': 'test/cli/faults/cells.test.ts',

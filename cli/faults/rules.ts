@@ -126,6 +126,6 @@ export const RULES: readonly Rule[] = [
     text: 'if (missed) await handOver({ app, tag: missed.tag, pushedAt: missed.pushedAt }, 0)',
     instead: '',
     cells: ['release ECR Image Action:drop'],
-    breaks: 'end',
+    breaks: 'outcome',
   },
 ]

@@ -37,7 +37,7 @@ export async function deployedRelease({ file, before }: Prepared = {}): Promise<
   const { handler } = await import('../../functions/deploy-new-version.ts')
   const step = await enter(world, handler, release.held)
   let retry = 0
-  await world.until('the new version is up', async () => (await step.begin({ retry: retry++ })).kind === 'done')
+  await world.until('the new version is up', async () => (await step.begin({ retry: retry++ })).kind === 'done', 10_000)
   return { world, release, held: await takeOver(world, release) }
 }
 

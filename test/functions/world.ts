@@ -51,7 +51,8 @@ export interface World extends Fleet {
   now(): number
   /** Lets AWS time pass; it stands otherwise. */
   pass(ms: number): Promise<void>
-  until(what: string, holds: () => Promise<boolean> | boolean): Promise<void>
+  /** Looks again and again, as AWS time passes. `everyMs`: longer where a look costs a step's whole work. */
+  until(what: string, holds: () => Promise<boolean> | boolean, everyMs?: number): Promise<void>
   /** Calls a handler as Lambda does. */
   invoke<R>(handler: Handler<R>, event: unknown): Promise<R>
   /** The next token that an execution of these machines waits for. */
@@ -125,11 +126,11 @@ export async function createWorld(
     if (!run) throw new Error(`${operation} is not rehearsed`)
     return (await run(input, { principal: 'arn:aws:iam::111122223333:user/operator' })) as T
   }
-  const until = async (what: string, holds: () => Promise<boolean> | boolean) => {
+  const until = async (what: string, holds: () => Promise<boolean> | boolean, everyMs = 1_000) => {
     const deadline = services.clock.now() + 3_600_000
     while (!(await holds())) {
       if (services.clock.now() > deadline) throw new Error(`never: ${what}`)
-      await pass(1_000)
+      await pass(everyMs)
     }
   }
   return {

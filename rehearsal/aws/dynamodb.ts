@@ -113,17 +113,24 @@ function emit(server: Server, { method, url, headers, body }: WireRequest): Prom
 /** dynalite ignores members that it does not know; who asks for one must not believe that it was heeded. */
 function refuseUnsupported(operation: string, input: Record<string, unknown>): void {
   if (!(`${operation}Command` in sdk)) return
-  const supported = supportedMembers(operation)
-  if (!supported) throw notRehearsed(`dynamodb:${operation}`)
+  const heeded = supportedMembers(operation)
+  if (!heeded) throw notRehearsed(`dynamodb:${operation}`)
   const schema = (sdk as Record<string, unknown>)[`${operation}Input$`] as [...unknown[]]
   const members = schema[4] as string[]
   const unheeded = Object.keys(input).find(
-    name => members.includes(name) && !supported.includes(name) && input[name] !== 'NONE',
+    name => members.includes(name) && !heeded.includes(name) && input[name] !== 'NONE',
   )
   if (unheeded) throw notRehearsed(`dynamodb:${operation} with ${unheeded}`)
 }
 
+const supported = new Map<string, string[] | undefined>()
+
 function supportedMembers(operation: string): string[] | undefined {
+  if (!supported.has(operation)) supported.set(operation, membersOf(operation))
+  return supported.get(operation)
+}
+
+function membersOf(operation: string): string[] | undefined {
   const file = `dynalite/validations/${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`
   try {
     return Object.keys((require(file) as { types: object }).types)

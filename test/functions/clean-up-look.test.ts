@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { StartExecutionOutput } from '@aws-sdk/client-sfn'
 import { describe, expect, test } from 'vitest'
 import { atGate, blockedBy, freed, queued, takenOver, withRequest } from '../../domain/lock.ts'
-import { REASON, STAGE, startMachines } from './machines.ts'
+import { REASON, STAGE, startMachines } from '../machines/machines.ts'
 
 const SCHEDULED = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../events/scheduled-event.json'), 'utf8'))
 

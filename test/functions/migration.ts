@@ -93,7 +93,7 @@ export async function endOf(world: World, entry: Entry): Promise<Standing> {
   for (let retry = 1; retry < 400; retry++) {
     const standing = await entry.begin({ retry })
     if (standing.kind !== 'waits') return standing
-    await world.pass(10_000)
+    await world.pass(30_000)
   }
   throw new Error('the step never ended')
 }

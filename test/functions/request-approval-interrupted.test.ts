@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { roundOf } from '../../domain/lock.ts'
+import { startMachines } from '../machines/machines.ts'
 import { atTheGate, changeStage, failsAt, type Gate } from './gate.ts'
-import { startMachines } from './machines.ts'
 import { EXECUTION } from './release.ts'
 import type { ApplicationFile } from './world.ts'
 

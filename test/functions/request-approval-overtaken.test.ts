@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { atGate, blockedBy, freed, queued, taken } from '../../domain/lock.ts'
+import { startMachines } from '../machines/machines.ts'
 import { atTheGate, changeStage, failsAt, type Gate, OTHER, STAGE } from './gate.ts'
-import { startMachines } from './machines.ts'
 import { EXECUTION, RELEASE } from './release.ts'
 import type { ApplicationFile } from './world.ts'
 

@@ -218,10 +218,12 @@ describe('a rehearsed stack', () => {
     expect(JSON.parse(execution.output ?? '')).toEqual({ heard: { from: 'machine' }, version: '1' })
   })
 
-  test('keeps the whole process tree within its memory', async () => {
+  test('keeps the processes that it starts small', async () => {
     await Promise.all([1, 2, 3].map(() => rehearsal.lambda.invoke('hears', {})))
-    const bytes = await rehearsal.memory()
-    expect(bytes).toBeLessThan(2 ** 30)
+    // This process is that of other tests, too.
+    const bytes = (await rehearsal.memory()) - process.memoryUsage.rss()
+    expect(bytes).toBeGreaterThan(0)
+    expect(bytes).toBeLessThan(2 ** 29)
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { changed, grouped, withService } from './greens.ts'
+import { changed, grouped, withService } from '../functions/greens.ts'
+import { blueGreen } from '../functions/way-back.ts'
 import { type Machines, startMachines } from './machines.ts'
-import { blueGreen } from './way-back.ts'
 
 /** Somebody deploys a definition of his own as the step is called, and does not wait for it to end. */
 function hotfixes({ calling, world }: Machines, step: string, service = 'demo-api') {

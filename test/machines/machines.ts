@@ -19,8 +19,8 @@ import {
   releaseId,
 } from '../../domain/identity.ts'
 import { kebabCase } from '../contracts/state-machines.ts'
-import { loadRecords, type Records } from './release.ts'
-import { createWorld, type World } from './world.ts'
+import { loadRecords, type Records } from '../functions/release.ts'
+import { createWorld, type World } from '../functions/world.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { withoutCircuitBreaker } from '../functions/way-back.ts'
 import { REASON, startMachines } from './machines.ts'
-import { withoutCircuitBreaker } from './way-back.ts'
 
 const BACK = { status: 'SUCCEEDED', output: { outcome: 'rolled-back', reason: REASON } }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AttemptOf } from '../../domain/identity.ts'
+import { blueGreen } from '../functions/way-back.ts'
 import { type Machines, REASON, startMachines } from './machines.ts'
-import { blueGreen } from './way-back.ts'
 
 const NO_MEMORY = () => {
   throw new Error('the function has no memory left')

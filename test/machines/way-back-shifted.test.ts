@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { blueGreen } from '../functions/way-back.ts'
 import { type Machines, startMachines } from './machines.ts'
-import { blueGreen } from './way-back.ts'
 
 const OUT = () => {
   throw new Error('the function has no memory left')

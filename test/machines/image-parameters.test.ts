@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { applicationSchema } from '../../../domain/application.ts'
-import { writesImageParameters } from '../../../functions/after/image-parameters.ts'
-import { useEnvironment } from '../../../functions/environment.ts'
-import type { Site } from '../../../functions/permissions.ts'
-import { REGISTRY } from '../fleet.ts'
-import { type Machines, startMachines } from '../machines.ts'
-import { blueGreen } from '../way-back.ts'
-import type { ApplicationFile } from '../world.ts'
+import { applicationSchema } from '../../domain/application.ts'
+import { writesImageParameters } from '../../functions/after/image-parameters.ts'
+import { useEnvironment } from '../../functions/environment.ts'
+import type { Site } from '../../functions/permissions.ts'
+import { REGISTRY } from '../functions/fleet.ts'
+import { blueGreen } from '../functions/way-back.ts'
+import type { ApplicationFile } from '../functions/world.ts'
+import { type Machines, startMachines } from './machines.ts'
 
 const PARAMETER = '/demo/api/image'
 
@@ -269,7 +269,7 @@ test('a stage that was released but not closed has its parameter written by the 
 test('whoever has lost the stage writes nothing', async () => {
   const { world, records, release } = await started()
   const { app, release: id, attempt } = await release('v2')
-  const { writeImageParameters } = await import('../../../functions/after/image-parameters.ts')
+  const { writeImageParameters } = await import('../../functions/after/image-parameters.ts')
   world.services.ssm.operations.PutParameter?.(
     { Name: PARAMETER, Value: 'somebody else’s', Overwrite: true },
     { principal: 'operator' },

@@ -28,15 +28,19 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): End[]
 function endsBy(journey: JourneyName, fault: Fault): End[] {
   const usual = JOURNEYS[journey].outcome
   if (fault.kind === 'fail') return fault.of === 'api' ? withoutApi(journey) : withoutStep(journey, fault.name)
-  // Whoever stops a rollback before it has asked for the stage has asked for nothing.
-  if (isStopped(fault) && journey === 'manual-rollback' && fault.name === 'TakeLease')
-    return [usual, 'aborted', 'released']
-  if (isStopped(fault) && journey === 'rollback-after' && fault.name === 'TakeLease') return [usual, 'aborted', 'none']
-  if (isStopped(fault))
-    return isLast(fault.name) || isWayBack(journey, fault.name) || isWanted(journey, fault.name)
-      ? [usual, 'aborted']
-      : ['aborted']
-  return [usual]
+  if (!isStopped(fault)) return [usual]
+  if (fault.name === 'TakeLease') return [usual, 'aborted', ...UNASKED[journey]]
+  return isLast(fault.name) || isWayBack(journey, fault.name) || isWanted(journey, fault.name)
+    ? [usual, 'aborted']
+    : ['aborted']
+}
+
+/** How it ends where a rollback was stopped before it had asked for the stage: nobody has asked for anything. */
+const UNASKED: Record<JourneyName, End[]> = {
+  release: [],
+  'automatic-rollback': [],
+  'manual-rollback': ['released'],
+  'rollback-after': ['none'],
 }
 
 const isStopped = ({ kind }: Fault) => kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'

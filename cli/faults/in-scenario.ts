@@ -3,10 +3,11 @@ import type { Digests } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
 import { type Fault, nameOf } from './catalogue.ts'
 import { listenTo } from './ears.ts'
-import { gather, type Push, untilLooked } from './evidence.ts'
+import { gather, type Push } from './evidence.ts'
 import { followExecutions } from './executions.ts'
 import { inject } from './inject.ts'
 import { brokenIn } from './invariants.ts'
+import { untilLooked } from './left-behind.ts'
 import { keepRecords } from './records.ts'
 
 /** A push as somebody made it. */

@@ -9,11 +9,12 @@ import { allowed, type End } from './allowed.ts'
 import { type Fault, nameOf, REMEMBERED } from './catalogue.ts'
 import { lateIn, type Wait } from './delays.ts'
 import { listenTo } from './ears.ts'
-import { type Evidence, gather, LOOKED_WITHIN_MS, type Push, untilLooked } from './evidence.ts'
+import { type Evidence, gather, type Push } from './evidence.ts'
 import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
+import { LOOKED_WITHIN_MS, untilLooked } from './left-behind.ts'
 import { keepRecords } from './records.ts'
 
 /** One journey with what goes wrong in it. */

@@ -36,9 +36,10 @@ function spread(releases: Cell[][]): Cell[][] {
   return idle.flatMap((cells, at) => [cells, ...busy.slice(at * every, (at + 1) * every)])
 }
 
-/** Not what is played against cold functions, and not what happens only where nothing else is amiss. */
-const isShared = ({ name, kind }: Fault): boolean =>
-  PASSING.has(kind) && !REMEMBERED.has(name) && name !== 'sqs:ChangeMessageVisibility'
+/** What is played against cold functions, and what happens only where nothing else is amiss. */
+const BY_ITSELF: ReadonlySet<string> = new Set([...REMEMBERED, 'sqs:ChangeMessageVisibility'])
+
+const isShared = ({ name, kind }: Fault): boolean => PASSING.has(kind) && !BY_ITSELF.has(name)
 
 function goTogether(one: Cell, other: Cell): boolean {
   return (

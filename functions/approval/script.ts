@@ -2,7 +2,8 @@ import { FORMS, LANGUAGE } from './moment.ts'
 
 /**
  * All that a page's script does: it writes moments in the reader's time zone, and fetches a page that is live again. A page
- * with a form is never live, so nothing moves under a finger or while somebody types.
+ * with a form is never live, so nothing moves under a finger or while somebody types. A page that cannot be fetched stays as
+ * it was, and is fetched again five seconds later.
  */
 export const SCRIPT = `
 const forms = ${JSON.stringify(FORMS)}

@@ -24,19 +24,22 @@ const client = once(() =>
 )
 const TableName = () => environment('TABLE')
 
-/** Partitions as they are at one moment, for work that only tells what it reads. */
-const moment = new AsyncLocalStorage<Map<string, Item[]>>()
+/** A partition as it is at one moment, for work that only tells what it reads. */
+const moment = new AsyncLocalStorage<{ pk: string; items: Item[] }>()
 
-/** Does work that only reads, with these partitions read once. */
-export async function atOnce<T>(partitions: readonly string[], work: () => Promise<T>): Promise<T> {
-  const known = new Map<string, Item[]>()
-  for (const pk of partitions) known.set(pk, await query(pk))
-  return moment.run(known, work)
+/** Does work that only reads, with this partition read once. */
+export async function atOnce<T>(pk: string, work: () => Promise<T>): Promise<T> {
+  return moment.run({ pk, items: await query(pk) }, work)
+}
+
+function readAlready(pk: string): Item[] | undefined {
+  const known = moment.getStore()
+  return known?.pk === pk ? known.items : undefined
 }
 
 /** Reads consistently: a decision on an old copy of a lock would be no decision. */
 export async function get(key: Key): Promise<Item | undefined> {
-  const known = moment.getStore()?.get(key.pk)
+  const known = readAlready(key.pk)
   if (known) return known.find(({ sk }) => sk === key.sk)
   const { Item } = await client().send(new GetCommand({ TableName: TableName(), Key: key, ConsistentRead: true }))
   return Item
@@ -49,7 +52,7 @@ export function getWritten(key: Key): Promise<Item | undefined> {
 
 /** Every item of the partition whose sort key begins with `prefix`, in order. */
 export async function query(pk: string, prefix = ''): Promise<Item[]> {
-  const known = moment.getStore()?.get(pk)
+  const known = readAlready(pk)
   if (known) return known.filter(({ sk }) => String(sk).startsWith(prefix))
   const items: Item[] = []
   let from: Item | undefined

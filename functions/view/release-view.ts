@@ -69,7 +69,7 @@ export interface Machines {
 
 /** Reads everything that is told about the attempt. */
 export function readReleaseView(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {
-  return atOnce([ofRelease(entry)], () => viewOf(entry, machines))
+  return atOnce(ofRelease(entry), () => viewOf(entry, machines))
 }
 
 async function viewOf(entry: ReleaseEntry, machines: Machines): Promise<ReleaseView> {

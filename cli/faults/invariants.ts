@@ -67,17 +67,17 @@ export const INVARIANTS = {
     broken({ left, ledger, rollbacks, channel }) {
       const closed = [...ledger.map(({ outcome }) => outcome), ...rollbacks].includes('rollback-failed') ? 1 : 0
       return [
-        ...(left.locks === left.blocked ? [] : [`${left.locks - left.blocked} locks are left`]),
-        ...(left.blocked === closed ? [] : [`${left.blocked} stages are closed, not ${closed}`]),
-        ...(left.waits === 0 ? [] : [`${left.waits} waits are left`]),
-        ...(left.unsent === 0 ? [] : [`${left.unsent} messages wait to be sent`]),
-        ...(left.hooks === 0 || channel?.saysPausesStay ? [] : [`${left.hooks} pauses are left`]),
+        ...(left.locks === left.blocked ? [] : [`locks left: ${left.locks - left.blocked}`]),
+        ...(left.blocked === closed ? [] : [`stages closed: ${left.blocked}, not ${closed}`]),
+        ...(left.waits === 0 ? [] : [`waits left: ${left.waits}`]),
+        ...(left.unsent === 0 ? [] : [`messages left: ${left.unsent}`]),
+        ...(left.hooks === 0 || channel?.saysPausesStay ? [] : [`pauses left: ${left.hooks}`]),
       ]
     },
   },
   'links refused': {
     holds: 'over the links of a release that has ended nothing can be decided any more',
-    broken: ({ countedLate }) => (countedLate === 0 ? [] : [`${countedLate} late answers counted`]),
+    broken: ({ countedLate }) => (countedLate === 0 ? [] : [`late answers that counted: ${countedLate}`]),
   },
   'told once': {
     holds: 'people are told once how it ended, and by one message',

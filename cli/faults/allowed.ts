@@ -41,6 +41,7 @@ const UNASKED: Record<JourneyName, End[]> = {
   'automatic-rollback': [],
   'manual-rollback': ['released'],
   'rollback-after': ['none'],
+  'lost-push': [],
 }
 
 const isStopped = ({ kind }: Fault) => kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'

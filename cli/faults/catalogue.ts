@@ -111,7 +111,7 @@ export const APIS: Readonly<Record<string, Operations>> = {
   lambda: { reads: [], changes: ['Invoke'] },
   events: { reads: [], changes: ['PutEvents'] },
   sns: { reads: [], changes: ['Publish'] },
-  sqs: { reads: ['GetQueueUrl'], changes: ['ChangeMessageVisibility'] },
+  sqs: { reads: ['GetQueueUrl'], changes: ['ChangeMessageVisibility', 'SendMessage'] },
   secretsmanager: { reads: ['GetSecretValue'], changes: [] },
 }
 

@@ -47,7 +47,8 @@ function stepFaults(name: JourneyName): Fault[] {
 
 function eventFaults(journey: JourneyName): Fault[] {
   const announced = EVENTS.filter(event => ANNOUNCED[event]?.includes(journey))
-  return [...faultsOf('event', announced, EVENT_KINDS), ...faultsOf('event', [ALL_EVENTS], { drop: '' })]
+  const all = announced.length > 0 ? [ALL_EVENTS] : []
+  return [...faultsOf('event', announced, EVENT_KINDS), ...faultsOf('event', all, { drop: '' })]
 }
 
 /** Once, in the journey that asks for most: that each step is throttled and loses answers is in the cells of the steps. */
@@ -57,9 +58,12 @@ function apiFaults(journey: JourneyName): Fault[] {
   return faultsOf('api', asked, { 'internal-error': broken, fail })
 }
 
-/** What is done after a release alone is asked for in no other journey. */
-const journeyOf = (operation: string): JourneyName =>
-  operation === 'cloudfront:CreateInvalidation' ? 'release' : 'automatic-rollback'
+/** What is done after a release alone, or where a push was found, is asked for in no other journey. */
+const ASKED_IN: Readonly<Record<string, JourneyName>> = {
+  'cloudfront:CreateInvalidation': 'release',
+  'sqs:SendMessage': 'lost-push',
+}
+const journeyOf = (operation: string): JourneyName => ASKED_IN[operation] ?? 'automatic-rollback'
 
 function faultsOf(of: Fault['of'], names: readonly string[], kinds: object): Fault[] {
   return names.flatMap(name =>

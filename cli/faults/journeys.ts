@@ -93,6 +93,18 @@ export const JOURNEYS = {
       await untilOver()
     },
   },
+  'lost-push': {
+    shows: 'nobody hears of a push: it is found when somebody looks for images',
+    outcome: 'released',
+    about: 'release',
+    steps: ['LookForImages'],
+    async play({ ears, arm, push, untilOver }) {
+      ears.delivered.unshift(event => (event['detail-type'] === 'ECR Image Action' ? 'drop' : undefined))
+      arm()
+      push()
+      await untilOver()
+    },
+  },
 } as const satisfies Record<string, Journey>
 export type JourneyName = keyof typeof JOURNEYS
 

@@ -7,7 +7,7 @@ import { orderOf } from '../domain/queue.ts'
 import { retryRequest } from '../events/retry-request.ts'
 import { findImage } from './aws/ecr.ts'
 import { findService, servingRevision } from './aws/ecs.ts'
-import { firstPush, isHandled, pushHandled, type ReleaseEntry, releasesOf, underWay } from './aws/ledger.ts'
+import { claimOrder, firstPush, isHandled, pushHandled, type ReleaseEntry, releasesOf, underWay } from './aws/ledger.ts'
 import { recordIncomplete } from './aws/pushes.ts'
 import { whyNotNow } from './beside.ts'
 import { type Needs, readsExecutions, readsImages, readsServices, startsExecutions, usesTable } from './permissions.ts'
@@ -97,7 +97,8 @@ async function startRelease(push: Push): Promise<Started> {
     await pushHandled(app, tag, pushedAt)
     return { app, kind: 'refused', because }
   }
-  const started = await startAttempt({ ...of, tag, digests, order: orderOf(first, release, known) })
+  const order = await claimOrder(of, orderOf(first, release, known))
+  const started = await startAttempt({ ...of, tag, digests, order })
   await pushHandled(app, tag, pushedAt)
   return started
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
   DeleteCommand,
@@ -128,6 +129,8 @@ async function happened(write: Promise<unknown>): Promise<boolean> {
 
 /** Writers of one item that may meet; each loser reads again. */
 const ROUNDS = 20
+const FIRST_PAUSE_MS = 5
+const LONGEST_PAUSE_MS = 500
 
 /**
  * Reads the item, lets `decide` say what it becomes, and writes that only if nobody wrote in between; else decides again.
@@ -148,6 +151,8 @@ export async function change<T extends { next?: object | undefined }>(
       item ? { ':version': version } : undefined,
     )
     if (written) return decision
+    // Who came back at once would meet the same others again.
+    await pause(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** round, LONGEST_PAUSE_MS))
   }
   throw new StepFailure('Transient', `${key.pk} ${key.sk} changed ${ROUNDS} times while it was being changed`)
 }

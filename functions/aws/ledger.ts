@@ -47,6 +47,23 @@ export async function registerRelease(entry: Omit<ReleaseEntry, 'started'>): Pro
   return (await readRelease(entry)) ?? entry
 }
 
+/**
+ * The order of a release, at `wanted` or as soon after as is free within that second: the first word stands, so that of two that are
+ * started at the same time each has its place. A repetition gets the same.
+ */
+export async function claimOrder(
+  { app, release }: Pick<AttemptOf, 'app' | 'release'>,
+  wanted: number,
+): Promise<number> {
+  for (let order = wanted; Math.floor(order / SECOND) === Math.floor(wanted / SECOND); order++) {
+    const key = { pk: application(app), sk: `ORDER#${order}` }
+    if ((await putNew({ ...key, release })) || (await get(key))?.release === release) return order
+  }
+  return wanted
+}
+
+const SECOND = 1_000
+
 export async function recordStarted(of: AttemptOf, started: NonNullable<ReleaseEntry['started']>): Promise<void> {
   await update(releaseKey(of), {
     UpdateExpression: 'SET started = :started',

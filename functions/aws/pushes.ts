@@ -5,6 +5,8 @@ import { get, putNew, query, update } from './dynamodb.ts'
 const tagEntry = z.object({
   /** Event time of the last push that led to a release, or was found to lead to none. */
   handled: z.number().optional(),
+  /** Event time of the push that was the first to find every image with it. */
+  complete: z.number().optional(),
   /** The images that did not carry it when last seen, and when it was pushed. */
   incomplete: z.object({ pushedAt: z.number(), missing: z.array(z.string()) }).optional(),
   /** The newest push of it that waits for more, and until when. */
@@ -32,6 +34,16 @@ export async function recordIncomplete(app: string, tag: string, of: NonNullable
     ConditionExpression: 'attribute_not_exists(incomplete) OR incomplete <> :of',
     ExpressionAttributeValues: { ':of': of },
   })
+}
+
+/** Event time of the push that found the tag complete: the first word stands, so that of two at the same time one waits for more. */
+export async function recordComplete(app: string, tag: string, pushedAt: number): Promise<number> {
+  await update(tagKey(app, tag), {
+    UpdateExpression: 'SET complete = :at',
+    ConditionExpression: 'attribute_not_exists(complete)',
+    ExpressionAttributeValues: { ':at': pushedAt },
+  })
+  return (await readTag(app, tag)).complete ?? pushedAt
 }
 
 /** Of two pushes that wait, the newer one stands. */

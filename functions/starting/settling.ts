@@ -2,7 +2,7 @@ import { at } from '../../domain/field.ts'
 import { decideSettle } from '../../domain/settle.ts'
 import type { SettledPush } from '../../events/settled-push.ts'
 import { SOURCE } from '../../events/stage-change.ts'
-import { readInstalled, readTag, recordSettling } from '../aws/pushes.ts'
+import { readInstalled, readTag, recordComplete, recordSettling } from '../aws/pushes.ts'
 import { sendLater } from '../aws/queues.ts'
 import { environment } from '../environment.ts'
 import type { Site, Statement } from '../permissions.ts'
@@ -27,9 +27,11 @@ export async function settling(push: Push): Promise<Settling | undefined> {
   const { app } = application
   const { settle } = application.trigger
   const known = await readTag(app, tag)
+  const completedBy = await recordComplete(app, tag, pushedAt)
   const decision = decideSettle({
     ...{ pushedAt, settle, isBack, now: Date.now(), newestWaiting: known.settling?.pushedAt },
-    wasComplete: known.handled !== undefined || (!known.incomplete && (await wasThere(app, tag))),
+    wasComplete:
+      completedBy !== pushedAt || known.handled !== undefined || (!known.incomplete && (await wasThere(app, tag))),
   })
   switch (decision.kind) {
     case 'settled':

@@ -96,6 +96,15 @@ describe.each<QueueMode>(['queue', 'reject'])(
       expect((await release.lock()).waiters).toEqual({})
     })
 
+    test('waits for the first, though nobody wrote down that it had started', async () => {
+      const { begin, ends, older, records, release } = await secondAtTheLock(mode)
+      await ends(older)
+      const unwritten = { ...older.of, attempt: 2, order: release.plan.order - 60_000 }
+      await records.registerRelease({ ...unwritten, tag: 'v0', digests: release.plan.digests })
+      await records.recordPlan({ ...release.plan, ...unwritten })
+      expect(await begin()).toEqual({ kind: 'waits' })
+    })
+
     test('waits for nobody who was registered and never ran', async () => {
       const { begin, ends, older, records, release } = await secondAtTheLock(mode)
       await ends(older)

@@ -162,4 +162,14 @@ describe('where newer releases end older ones', () => {
     const orders = (await records.releasesOf('demo')).map(({ tag, order }) => [tag, order])
     expect(Object.fromEntries(orders)).toEqual({ v2: at, v3: at + 1 })
   })
+
+  test('pushes of the same second each have their place, though all are heard of at once [P1.4b]', async () => {
+    const { world, records, hears } = await listening()
+    const at = Math.floor(world.now() / 1_000) * 1_000
+    const contents = { v2: 'two', v3: 'broken', v4: 'sick' } as const
+    for (const [tag, content] of Object.entries(contents)) world.push(tag, content)
+    await Promise.all(Object.keys(contents).map(tag => hears({ tag, at })))
+    const orders = (await records.releasesOf('demo')).map(({ order }) => order - at)
+    expect(orders.toSorted()).toEqual([0, 1, 2])
+  })
 })

@@ -55,6 +55,22 @@ describe('a tag that is pushed again', () => {
     expect((await last()).digests).toEqual({ api, web })
   })
 
+  test('waits, too, while its first push is still being started [P1.5a]', async () => {
+    const { world, hears, comesBack, executions } = await listening()
+    world.push('v2', 'broken')
+    const at = world.now() - 1_000
+    const both = await Promise.all([hears({ at }), hears({ at: at + 1_000 })])
+    expect(
+      both
+        .flat()
+        .map(({ kind }) => kind)
+        .toSorted(),
+    ).toEqual(['settling', 'started'])
+    world.push('v2', 'sick')
+    expect(await comesBack(SETTLE)).toMatchObject([{ kind: 'started' }])
+    expect(await executions()).toHaveLength(2)
+  })
+
   test('is in the order of the push that came first', async () => {
     const { world, records, hears, again, comesBack } = await released()
     again('demo-api', 'broken')

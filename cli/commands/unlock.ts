@@ -10,9 +10,9 @@ export const unlock: Command = {
   usage: '<app> <stage> [--aws]',
   about: 'opens a stage that was blocked because a rollback failed; look first what it serves',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, this.usage)
-    const [app, stage, ...rest] = positionals
-    if (stage === undefined || rest.length > 0) throw new UsageError(`unlock: write sluice unlock ${this.usage}`)
+    const { values, positionals } = parsed(args, AWS, `usage: sluice unlock ${this.usage}`, 2)
+    const [app, stage] = positionals
+    if (stage === undefined) throw new UsageError(`unlock: write sluice unlock ${this.usage}`)
     const { installation } = await reach(terminal, values)
     demandApplication(app, installation)
     const { was, held } = await changeLock(app, stage, lock => ({

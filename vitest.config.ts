@@ -51,7 +51,7 @@ export default defineConfig({
       { test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [...STORIES, ...MACHINES], ...ofHandlers } },
       { test: { name: 'sample', include: SAMPLE, ...ofRehearsals } },
       { test: { name: 'machines', include: MACHINES, ...ofHandlers } },
-      { test: { name: 'stories', include: STORIES, ...ofRehearsals } },
+      { test: { name: 'stories', include: STORIES, exclude: SAMPLE, ...ofRehearsals } },
     ],
   },
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { About, Notification, Transition } from '../events/notification.ts'
 import { isTold, recordTold } from './aws/told.ts'
 import { publish } from './aws/topics.ts'
@@ -75,6 +76,9 @@ function idOf({ app, release, attempt, rollback }: About, transition: Transition
     'round' in transition ? transition.round : undefined,
   ]
   const who = transition.kind === 'approval-decided' ? transition.approver : undefined
-  const what = transition.kind === 'trouble' ? transition.because : undefined
+  const what = transition.kind === 'trouble' ? digestOf(transition.because) : undefined
   return [subject, transition.kind, ...parts, who, what].filter(part => part !== undefined).join('/')
 }
+
+/** A sentence may be longer than a key of the table, which ids become. */
+const digestOf = (sentence: string): string => createHash('sha256').update(sentence).digest('hex')

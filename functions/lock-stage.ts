@@ -41,8 +41,8 @@ export const handler = waitingStep({
       const older = Object.values(lock.waiters).some(waiter => waiter.order < wish.order)
       return { older, next: decision.kind === 'wait' ? queued(lock, wish) : undefined }
     })
-    // Those who wait and are older look at once, and find that they were superseded, if they let newer ones do that.
-    if (older) await announce('Release Arrived', { app, stage })
+    // Those who wait and are older look at once, and find that they were superseded; in a queue they were not.
+    if (older && !wish.turn) await announce('Release Arrived', { app, stage })
     return []
   },
   check: async (of: Input, moment) => {

@@ -55,8 +55,8 @@ export const handler = waitingStep({
       const isNew = !(wish.holder in lock.gate) && (decision.kind === 'ask' || decision.kind === 'wait')
       return { older, decision, round: roundOf(lock, wish.holder), next: isNew ? atGate(lock, wish) : undefined }
     })
-    // Those who wait here and are older look at once, and find that they were superseded, if they let newer ones do that.
-    if (older) await announce('Release Arrived', { app: of.app, stage: of.stage })
+    // Those who wait here and are older look at once, and find that they were superseded; in a queue they were not.
+    if (older && !wish.turn) await announce('Release Arrived', { app: of.app, stage: of.stage })
     // Whoever comes again sends what an interruption has left unsent.
     if (decision.kind === 'ask') await send((await ask({ ...of, round }, moment)).standing)
     return []

@@ -1,6 +1,9 @@
+import type { Stage } from '../../domain/application.ts'
 import type { AttemptOf, StageOf } from '../../domain/identity.ts'
 import { gone, isKnown } from '../../domain/lock.ts'
 import type { Outcome } from '../../domain/outcome.ts'
+import type { Plan } from '../../domain/plan.ts'
+import { applications } from '../applications.ts'
 import { approvalsOf, changeApproval } from './approvals.ts'
 import { announce } from './events.ts'
 import { readEnd, readPlanIfAny, readStageEnd, recordEnd } from './ledger.ts'
@@ -16,15 +19,21 @@ export async function endRelease(
 ): Promise<{ outcome: Outcome; reason: string }> {
   const stage = await unhappyStage(of)
   await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now(), ...(stage && { stage }) })
-  const plan = await readPlanIfAny(of)
-  for (const { name } of plan?.stages ?? []) {
+  const { queue, stages } = (await readPlanIfAny(of)) ?? unplanned(of)
+  for (const { name } of stages) {
     await forgetAll(stageResource(of.app, name), [of.execution])
     await changeLock(of.app, name, lock => (isKnown(lock, of.execution) ? { next: gone(lock, of.execution) } : {}))
     await endQuestions({ ...of, stage: name }, of.reason)
-    if (plan?.queue !== 'supersede') await announce('Release Left', { app: of.app, stage: name })
+    if (queue !== 'supersede') await announce('Release Left', { app: of.app, stage: name })
   }
   const { outcome, reason } = (await readEnd(of)) ?? of
   return { outcome, reason }
+}
+
+/** What would have been planned: others have let this release go first at all of these stages. */
+function unplanned({ app }: AttemptOf): Pick<Plan, 'queue'> & { stages: Pick<Stage, 'name'>[] } {
+  const installed = applications().find(one => one.app === app)
+  return { queue: installed?.trigger.queue ?? 'supersede', stages: installed?.stages ?? [] }
 }
 
 /** The stage that the release did not get past, if it got so far as to hold it. */

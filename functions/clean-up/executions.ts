@@ -194,13 +194,13 @@ async function tellTrouble(of: HeldStage, sentences: string[]): Promise<void> {
 
 async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
   const known = await readEnd(ended.of)
-  if (known) return known.outcome
+  if (known && !known.isUntold) return known.outcome
   // A person's way back from what the release had left there writes no end of it.
   if (stages.includes('handed over') || stages.includes('still held')) return 'to come'
   const goesOn =
     ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'
   if (goesOn) return 'to come'
-  const { outcome, reason } = (await endByStages(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
+  const { outcome, reason } = known ?? (await endByStages(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
   const told = await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })
   await tellEnd(ended.of)
   return told.outcome

@@ -2,7 +2,7 @@ import type { Application } from '../../domain/application.ts'
 import { executionsAt, gone, isKnown } from '../../domain/lock.ts'
 import { applications } from '../applications.ts'
 import { announce } from '../aws/events.ts'
-import { underWay } from '../aws/ledger.ts'
+import { unsettled } from '../aws/ledger.ts'
 import { changeLock, readLock } from '../aws/lock.ts'
 import { describeExecution, type Execution } from '../aws/states.ts'
 import { forgetAll, stageResource, waitersFor } from '../aws/waits.ts'
@@ -12,7 +12,7 @@ import { settleExecution } from './executions.ts'
 type Settled = Record<string, Record<string, unknown>>
 
 /**
- * After it, every execution that has ended is settled, as by the event of its end: those of releases without an end in the ledger,
+ * After it, every execution that has ended is settled, as by the event of its end: those of releases without an end in the ledger, or with one that was not told,
  * and those that hold a stage, or are waited for or wait there; none of them waits any more. One that cannot be settled keeps no
  * other from it, and its error is thrown in the end.
  */
@@ -42,7 +42,7 @@ async function knownOf({ app, stages }: Application): Promise<Map<string, object
   const known = new Map<string, object | undefined>()
   for (const { name } of stages)
     for (const executionArn of executionsAt(await readLock(app, name))) known.set(executionArn, undefined)
-  for (const { started, release, attempt } of await underWay(app))
+  for (const { started, release, attempt } of await unsettled(app))
     if (started) known.set(started.executionArn, { app, release, attempt })
   return known
 }

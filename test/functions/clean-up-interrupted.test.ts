@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { StartExecutionOutput } from '@aws-sdk/client-sfn'
 import { describe, expect, test } from 'vitest'
+import { closing, takenOver } from '../../domain/lock.ts'
 import { newLinkId } from '../../functions/approval/links.ts'
 import { checkedRelease, RELEASE } from './release.ts'
 import { type ApplicationFile, createWorld } from './world.ts'
@@ -10,6 +11,7 @@ const json = (name: string) =>
   JSON.parse(readFileSync(resolve(import.meta.dirname, `../../events/${name}.json`), 'utf8'))
 const EXAMPLE = json('execution-status-change')
 const SCHEDULED = json('scheduled-event')
+const DISTRIBUTION = 'E1A2B3C4D5E6F7'
 
 /** A release whose execution was stopped while it held the stage, and what settles it. */
 async function stopped(change?: (file: ApplicationFile) => void) {
@@ -112,5 +114,57 @@ describe('a release that ends with a clean-up which is cut short', () => {
     await looks()
     await looks()
     expect(world.told().map(({ id }) => id)).toEqual(ENDED)
+  })
+})
+
+describe('a person’s rollback that fails with its clean-up', () => {
+  async function failing() {
+    const made = await stopped()
+    const { world, release, stoppedExecution } = made
+    const { app, stage, attempt } = release.held
+    const name = 'rollback-1'
+    const executionArn = await stoppedExecution('rollback', name)
+    const back = { app, stage, attempt, release: RELEASE, tag: 'v2', reason: 'it is slow' }
+    const chosen = { target: {}, to: 'v1', from: {}, at: 1, seen: {}, takesBack: true, asked: 'asked-1' }
+    await release.records.recordRollback({ ...back, name, cause: 'aborted', at: 1, chosen }, 1)
+    await release.changeLock(lock => takenOver(lock, { ...release.held, holder: executionArn }, world.now()))
+    const input = { ...release.held, cause: 'aborted', reason: 'it is slow', releaseExecution: executionArn }
+    const stateMachineArn = world.machines.rollback.replace(/:\d+$/, '')
+    const detail = { executionArn, name, stateMachineArn, input: JSON.stringify(input) }
+    return { ...made, hearsOfRollback: () => made.hears(detail) }
+  }
+
+  test('is told, though the clean-up was cut as soon as its end was written', async () => {
+    const { world, release, cutAfter, hearsOfRollback } = await failing()
+    cutAfter('UpdateItem', 1)
+    await expect(hearsOfRollback()).rejects.toThrow()
+    expect(world.told()).toEqual([])
+    await hearsOfRollback()
+    expect(world.told()).toMatchObject([
+      { about: { rollback: 'asked-1' }, transition: { kind: 'rollback-ended', outcome: 'rollback-failed' } },
+    ])
+    expect(await release.lock()).toMatchObject({ blocked: { release: RELEASE } })
+  })
+})
+
+describe('a released stage that a clean-up closes and is cut short at', () => {
+  test('is told and has its caches cleared, though the clean-up was cut as soon as its lock was free [P2.6d]', async () => {
+    const { world, release, hears, cutAfter, heard } = await stopped(file => {
+      const after = [{ kind: 'cloudfront-invalidation', distribution: DISTRIBUTION, paths: ['/*'] }]
+      Object.assign(file.stages[0] ?? {}, { after })
+    })
+    world.services.cloudFront.addDistribution(DISTRIBUTION)
+    await release.changeLock(lock => closing(lock, { reason: 'it serves', at: world.now() }))
+    // The ends of the stage and its history go before.
+    cutAfter('PutItem', 3)
+    await expect(hears()).rejects.toThrow()
+    expect((await release.lock()).held).toBeUndefined()
+    await hears()
+    const about = `demo-${RELEASE}-1`
+    expect(heard()).toEqual([
+      ...[`${about}/stage-released/production`, expect.stringContaining('CloseStage could not finish')],
+      `${about}/release-ended`,
+    ])
+    expect(world.services.cloudFront.invalidations()).toMatchObject([{ distribution: DISTRIBUTION }])
   })
 })

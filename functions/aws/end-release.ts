@@ -12,13 +12,15 @@ import { forgetAll, stageResource } from './waits.ts'
 
 /**
  * Writes how a release ended and takes it out of every queue; what people were still asked is over, and who let it go first
- * looks again. The first word on its end stands and is returned. `execution` is the ARN of the execution that may still stand in a queue.
+ * looks again. The first word on its end stands and is returned; until `tellEnd` has told it, a clean-up comes back to it.
+ * `execution`: ARN of the execution that may still stand in a queue.
  */
 export async function endRelease(
   of: AttemptOf & { execution: string; outcome: Outcome; reason: string },
 ): Promise<{ outcome: Outcome; reason: string }> {
   const stage = await unhappyStage(of)
-  await recordEnd(of, { outcome: of.outcome, reason: of.reason, at: Date.now(), ...(stage && { stage }) })
+  const end = { outcome: of.outcome, reason: of.reason, at: Date.now(), ...(stage && { stage }) }
+  await recordEnd(of, { ...end, isUntold: true })
   const { queue, stages } = (await readPlanIfAny(of)) ?? unplanned(of)
   for (const { name } of stages) {
     await forgetAll(stageResource(of.app, name), [of.execution])

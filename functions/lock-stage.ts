@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Lease, stageOf } from '../domain/identity.ts'
 import { decideLock, freed, gone, type Lock, type LockWish, leaseState, left, queued, taken } from '../domain/lock.ts'
-import { announce } from './aws/events.ts'
+import { announce } from './announce.ts'
 import { type EndEntry, readEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
 import { executionStatus } from './aws/states.ts'

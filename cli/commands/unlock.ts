@@ -1,5 +1,4 @@
 import { unblocked } from '../../domain/lock.ts'
-import { announce } from '../../functions/aws/events.ts'
 import { changeLock } from '../../functions/aws/lock.ts'
 import { at } from '../../functions/view/sentences.ts'
 import { parsed, UsageError } from '../arguments.ts'
@@ -26,7 +25,6 @@ export const unlock: Command = {
       if (held) screen.print(`release ${held.release}-${held.attempt} holds it since ${at(held.since)}`)
       return 1
     }
-    await announce('Lock Freed', { app, stage })
     screen.print(
       `${stage} of ${app} is open again; release ${was.release}-${was.attempt} had left it blocked: ${was.reason}`,
     )

@@ -162,7 +162,7 @@ describe('a released stage that a clean-up closes and is cut short at', () => {
     await hears()
     const about = `demo-${RELEASE}-1`
     expect(heard()).toEqual([
-      ...[`${about}/stage-released/production`, expect.stringContaining('CloseStage could not finish')],
+      ...[`${about}/stage-released/production`, expect.stringContaining(`${about}/trouble/production/`)],
       `${about}/release-ended`,
     ])
     expect(world.services.cloudFront.invalidations()).toMatchObject([{ distribution: DISTRIBUTION }])

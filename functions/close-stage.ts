@@ -20,7 +20,7 @@ import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
 import { reasonOf } from './rollback/reason.ts'
 import { aboutRollback } from './rollback/telling.ts'
 import { readStagePlan } from './stage-plan.ts'
-import { done, logger, step } from './step.ts'
+import { done, step } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
 

@@ -1,4 +1,5 @@
 import { nameOf } from './catalogue.ts'
+import { cellName } from './cells.ts'
 import type { Cell, Played } from './play.ts'
 import { together } from './together.ts'
 import { playAll, type Result } from './workers.ts'
@@ -35,9 +36,10 @@ export async function playMatrix(
     told.doubted(result)
   })
   await play(doubtful, know)
-  return cells.flatMap(cell => {
+  return cells.map(cell => {
     const played = results.get(cell)
-    return played ? [{ cell, played }] : []
+    if (!played) throw new Error(`nobody knows what came of ${cellName(cell)}`)
+    return { cell, played }
   })
 }
 

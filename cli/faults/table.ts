@@ -77,7 +77,7 @@ export function doubtLine({ cell, played: { broken } }: Result, style: Style): s
 }
 
 /** Where nothing went wrong nothing was shown. */
-export function cameOf({ fired, broken }: Played): 'passed' | 'failed' | 'nothing happened' {
+export function cameOf({ fired, broken }: Pick<Played, 'fired' | 'broken'>): 'passed' | 'failed' | 'nothing happened' {
   if (broken.length > 0) return 'failed'
   return Object.values(fired).some(count => count > 0) ? 'passed' : 'nothing happened'
 }

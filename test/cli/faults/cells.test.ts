@@ -55,10 +55,13 @@ describe('the cells', () => {
     }
   })
 
-  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop'])('that are a %s are played by themselves', kind => {
-    const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
-    for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
-  })
+  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop', 'reorder'])(
+    'that are a %s are played by themselves',
+    kind => {
+      const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
+      for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
+    },
+  )
 
   test('have each function with a crash before and after, and each event lost', () => {
     const names = allCells().map(cellName)

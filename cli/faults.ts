@@ -5,8 +5,8 @@ import { playMatrix } from './faults/matrix.ts'
 import { judgeRules, type Verdict } from './faults/mutate.ts'
 import { type Cell, FILE } from './faults/play.ts'
 import { RULES } from './faults/rules.ts'
-import { scheduleOf } from './faults/schedules.ts'
-import { doubtLine, invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
+import { cellsOf, readSchedules, type Schedules } from './faults/schedules.ts'
+import { cameOf, doubtLine, invariantLines, missLines, progressLine, tableLines } from './faults/table.ts'
 import { playAll, type Result } from './faults/workers.ts'
 import { synthesize } from './rehearsing/synth.ts'
 import { stoppedBySignals } from './signals.ts'
@@ -33,23 +33,45 @@ process.exitCode = await exitCodeOf(async () => {
   if (way && stray) throw new UsageError(`--${stray[0]}: does not go with ${way}\n${USAGE}`)
   stoppedBySignals()
   if (isAboutRules) return mutate(values.json)
-  const { cells, names } = random === undefined ? chosen(values) : scheduled(random, positionals)
+  if (random !== undefined) return playSchedules(scheduled(random, positionals), values.json)
+  const cells = chosen(values)
   const { directory } = await synthesize([FILE])
-  const results = names ? await playSchedules(cells, names, directory) : await playCells(cells, directory, values.alone)
-  const failed = results.filter(({ played }) => played.broken.length > 0).length
-  const passed = results.length - failed
+  const results = await playCells(cells, directory, values.alone)
+  const { passed, failed } = counted(results)
   if (values.json) console.log(JSON.stringify({ passed, failed, cells: results.map(toldInJson) }))
-  else console.log([...reportLines(results, names), `${passed} passed, ${failed} failed`].join('\n'))
+  else console.log([...tableOf(results), `${passed} passed, ${failed} failed`].join('\n'))
   return failed > 0 ? 1 : 0
 })
 
-function playSchedules(cells: Cell[], names: string[], assembly: string): Promise<Result[]> {
+async function playSchedules({ seed, first, count }: Schedules, json: boolean): Promise<number> {
+  const { directory } = await synthesize([FILE])
   const style = styleFor(process.stderr)
-  const orders = cells.map(cell => ({ cell, needsFired: false, assembly: async () => assembly }))
+  const name = (at: number) => `${seed}:${first + at}`
   let done = 0
-  return playAll(orders, (result, at) =>
-    console.error(progressLine(result, `${++done}/${cells.length} ${names[at]}`, style)),
+  const results = await playAll(
+    cellsOf({ seed, first, count }).map(cell => ({ cell, needsFired: false, assembly: async () => directory })),
+    (result, at) => console.error(progressLine(result, `${++done}/${count} ${name(at)}`, style)),
   )
+  const { passed, failed, nothingHappened } = counted(results)
+  const counts = results.flatMap(({ played }) => Object.values(played.fired))
+  const faults = { drawn: counts.length, happened: counts.filter(count => count > 0).length }
+  if (json) console.log(JSON.stringify({ passed, failed, nothingHappened, faults, cells: results.map(toldInJson) }))
+  else {
+    const again = results.flatMap(({ played }, at) => (cameOf(played) === 'failed' ? [name(at)] : []))
+    const lines = [
+      ...missLines(results, styleFor(process.stdout)),
+      ...again.map(name => `  again: npm run faults -- --random ${name} 1`),
+      `${passed} passed, ${failed} failed, nothing happened: ${nothingHappened}`,
+      `${faults.happened} of ${faults.drawn} faults happened`,
+    ]
+    console.log(lines.join('\n'))
+  }
+  return failed > 0 ? 1 : 0
+}
+
+function counted(results: readonly Result[]) {
+  const of = (what: ReturnType<typeof cameOf>) => results.filter(({ played }) => cameOf(played) === what).length
+  return { passed: of('passed'), failed: of('failed'), nothingHappened: of('nothing happened') }
 }
 
 function playCells(cells: Cell[], assembly: string, alone: boolean): Promise<Result[]> {
@@ -61,11 +83,9 @@ function playCells(cells: Cell[], assembly: string, alone: boolean): Promise<Res
   return playMatrix(cells, { assembly, alone, told })
 }
 
-function reportLines(results: Result[], names: string[] | undefined): string[] {
+function tableOf(results: Result[]): string[] {
   const style = styleFor(process.stdout)
-  if (!names) return [...tableLines(results, style), ...invariantLines(), ...missLines(results, style)]
-  const again = names.filter((_, at) => (results[at]?.played.broken.length ?? 0) > 0)
-  return [...missLines(results, style), ...again.map(name => `  again: npm run faults -- --random ${name} 1`)]
+  return [...tableLines(results, style), ...invariantLines(), ...missLines(results, style)]
 }
 
 /** Switches the rules off, one at a time: what would be missed without each of them is. */
@@ -90,13 +110,7 @@ function ruleLine({ rule: { says, cells, breaks }, uncaught }: Verdict): string 
     : `${style.bad('✗')} ${says}: ${uncaught.map(({ cell, because }) => `${cell} ${because}`).join(', ')}`
 }
 
-interface Chosen {
-  cells: Cell[]
-  /** Of the schedules: `SEED:NUMBER`. */
-  names?: string[]
-}
-
-function chosen({ only, journey }: { only?: string | undefined; journey?: string | undefined }): Chosen {
+function chosen({ only, journey }: { only?: string | undefined; journey?: string | undefined }): Cell[] {
   const all = allCells()
   if (journey !== undefined && !Object.hasOwn(JOURNEYS, journey))
     throw new UsageError(`--journey ${journey}: is not known; write one of ${Object.keys(JOURNEYS).join(', ')}`)
@@ -109,18 +123,13 @@ function chosen({ only, journey }: { only?: string | undefined; journey?: string
       (only === undefined || cell.faults.some(({ name }) => name === only)),
   )
   if (cells.length === 0) throw new UsageError(`--only ${only}: has no cell in the journey ${journey}`)
-  return { cells }
+  return cells
 }
 
-/** `SEED N`: the first so many; `SEED:NUMBER 1`: that one. */
-function scheduled(seed: string, [text]: string[]): Chosen {
-  const count = Number(text)
-  if (!Number.isInteger(count) || count < 1)
-    throw new UsageError(`--random ${seed}: write how many, such as --random ${seed} 100\n${USAGE}`)
-  const [, own, number] = /^(.*):(\d+)$/.exec(seed) ?? []
-  const numbers = Array.from({ length: count }, (_, at) => at + Number(number ?? 0))
-  const of = own ?? seed
-  return { cells: numbers.map(at => scheduleOf(of, at)), names: numbers.map(at => `${of}:${at}`) }
+function scheduled(text: string, [count]: string[]): Schedules {
+  const read = readSchedules(text, count)
+  if (read.kind === 'refused') throw new UsageError(`${read.because}\n${USAGE}`)
+  return read
 }
 
 function toldInJson({ cell: { journey, faults }, played }: Result) {

@@ -28,6 +28,17 @@ const ANNOUNCED: Readonly<Partial<Record<(typeof EVENTS)[number], readonly Journ
   'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],
 }
 
+/** Event → the journeys in which it is told once, if at all: none of it comes after the next. */
+const TOLD_ONCE: Readonly<Partial<Record<(typeof EVENTS)[number], readonly JourneyName[]>>> = {
+  'ECR Image Action': ['release'],
+  'CloudWatch Alarm State Change': ['automatic-rollback'],
+  'Step Functions Execution Status Change': ['release', 'rollback-after'],
+  'Lock Freed': ['release', 'manual-rollback', 'rollback-after'],
+  'Decision Made': ['release'],
+  'Rollback Requested': ['manual-rollback'],
+  'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],
+}
+
 /**
  * Every step that a journey runs, every event and every operation, with each kind of what can go wrong there; what cannot
  * happen in a journey is no cell of it.
@@ -47,8 +58,14 @@ function stepFaults(name: JourneyName): Fault[] {
 
 function eventFaults(journey: JourneyName): Fault[] {
   const announced = EVENTS.filter(event => ANNOUNCED[event]?.includes(journey))
+  const { reorder, ...kinds } = EVENT_KINDS
+  const again = announced.filter(event => !TOLD_ONCE[event]?.includes(journey))
   const all = announced.length > 0 ? [ALL_EVENTS] : []
-  return [...faultsOf('event', announced, EVENT_KINDS), ...faultsOf('event', all, { drop: '' })]
+  return [
+    ...faultsOf('event', announced, kinds),
+    ...faultsOf('event', again, { reorder }),
+    ...faultsOf('event', all, { drop: '' }),
+  ]
 }
 
 /** Once, in the journey that asks for most: that each step is throttled and loses answers is in the cells of the steps. */

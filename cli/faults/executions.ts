@@ -9,8 +9,8 @@ export interface Executions {
   areOver(): boolean
   /** The one in whose state a function is called; undefined: it has ended, or the call comes from elsewhere. */
   thatCalls(call: Call): string | undefined
-  /** As a person does in the console. */
-  stop(execution: string): void
+  /** As a person does in the console; returns what says whether that has ended it. */
+  stop(execution: string): () => boolean
 }
 
 export function followExecutions(
@@ -33,9 +33,14 @@ export function followExecutions(
     },
     stop(executionArn) {
       const order = { executionArn, error: 'Stopped', cause: 'somebody stopped it' }
+      let has = false
       void clock.during('stop an execution', async () => {
+        // One that has ended is not stopped any more, and Step Functions says nothing of it.
+        if (!isRunning(executionArn)) return
         await states.operations.StopExecution?.(order, { principal: 'operator' })
+        has = known.get(executionArn) === 'ABORTED'
       })
+      return () => has
     },
   }
 }

@@ -6,8 +6,10 @@ import type { Executions } from './executions.ts'
 /** A fault that waits for its moment, or has had it. */
 export interface Injected {
   fault: Fault
-  /** How often it has fired. */
+  /** How often all of it has happened. */
   fired(): number
+  /** Whether enough of it has happened to decide how the release ends. */
+  counts(): boolean
   /** When it has lost events, ms. */
   lostAt(): readonly number[]
 }
@@ -28,19 +30,24 @@ const OUTLIVED_AFTER_MS = 1_000
 
 /** From now on, until the rehearsal ends. */
 export function inject(stage: Stage, fault: Fault): Injected {
+  const happening = begin(stage, fault)
+  return { fault, counts: () => happening.fired() > 0, lostAt: () => [], ...happening }
+}
+
+type Happening = Pick<Injected, 'fired'> & Partial<Injected>
+
+function begin(stage: Stage, fault: Fault): Happening {
   switch (fault.of) {
     case 'step':
-      return { fault, fired: inStep(stage, fault.name, fault.kind), lostAt: () => [] }
+      return inStep(stage, fault.name, fault.kind)
     case 'api':
-      return { fault, fired: inApi(stage, fault.name, fault.kind), lostAt: () => [] }
+      return inApi(stage, fault.name, fault.kind)
     case 'event':
-      return { fault, ...inEvents(stage, fault.name, fault.kind) }
+      return inEvents(stage, fault.name, fault.kind)
   }
 }
 
-type Fired = () => number
-
-function inStep(stage: Stage, step: string, kind: StepKind): Fired {
+function inStep(stage: Stage, step: string, kind: StepKind): Happening {
   switch (kind) {
     case 'throttle':
     case 'internal-error':
@@ -62,38 +69,37 @@ function inStep(stage: Stage, step: string, kind: StepKind): Fired {
   }
 }
 
-function inCalls({ ears }: Stage, step: string, kind: CallFault, times: number): Fired {
+function inCalls({ ears }: Stage, step: string, kind: CallFault, times: number): Happening {
   let fired = 0
   ears.called.push(call => {
     if (call.step !== step || fired >= times) return undefined
     fired += 1
     return kind
   })
-  return () => fired
+  return { fired: () => fired }
 }
 
 type CallFault = NonNullable<ReturnType<Ears['called'][number]>>
 type Does = Parameters<Rehearsal['faults']['add']>[0]['does']
 
 /** Each of these operations goes wrong so often, by itself. */
-function onRequests({ rehearsal }: Stage, step: string, names: string[], does: Does, times: number): Fired {
+function onRequests({ rehearsal }: Stage, step: string, names: string[], does: Does, times: number): Happening {
   const role = roleOf(rehearsal, step)
   const planned = names.map(name => {
     const [service = '', operation = ''] = name.split(':')
     return rehearsal.faults.add({ service, operation, principal: principal => principal === role, does, times })
   })
-  return () => planned.reduce((sum, { fired }) => sum + fired(), 0)
+  return { fired: () => planned.reduce((sum, { fired }) => sum + fired(), 0) }
 }
 
-function refused({ rehearsal }: Stage, step: string): Fired {
+function refused({ rehearsal }: Stage, step: string): Happening {
   const role = roleOf(rehearsal, step)
-  const planned = rehearsal.faults.add({
+  return rehearsal.faults.add({
     service: STEPS[step]?.worksOn ?? 'ecs',
     principal: principal => principal === role,
     does: denied(role),
     times: Number.POSITIVE_INFINITY,
   })
-  return planned.fired
 }
 
 const denied = (who: string) => ({
@@ -101,20 +107,21 @@ const denied = (who: string) => ({
   message: `User: ${who} is not authorized to perform this action`,
 })
 
-function stopped({ ears, executions }: Stage, step: string): Fired {
-  let fired = 0
+function stopped({ ears, executions }: Stage, step: string): Happening {
+  let hasStopped: (() => boolean) | undefined
   ears.called.push(call => {
-    const execution = call.step === step && fired === 0 ? executions.thatCalls(call) : undefined
-    if (execution === undefined) return undefined
-    fired = 1
-    executions.stop(execution)
+    const execution = call.step === step && !hasStopped ? executions.thatCalls(call) : undefined
+    if (execution !== undefined) hasStopped = executions.stop(execution)
     return undefined
   })
-  return () => fired
+  return { fired: () => (hasStopped?.() ? 1 : 0) }
 }
 
-/** The execution is stopped a moment after the first of these has been sent, which arrives when hardly any time is left. */
-function outlived({ rehearsal, ears, executions }: Stage, step: string, names: string[]): Fired {
+/**
+ * The execution is stopped a moment after the first of these has been sent, which arrives when hardly any time is left. What
+ * was stopped may end as such, though nothing arrived after it.
+ */
+function outlived({ rehearsal, ears, executions }: Stage, step: string, names: string[]): Happening {
   const role = roleOf(rehearsal, step)
   let caller: string | undefined
   ears.called.push(call => {
@@ -122,50 +129,52 @@ function outlived({ rehearsal, ears, executions }: Stage, step: string, names: s
     return undefined
   })
   const stallMs = rehearsal.lambda.timeoutOf(functionOf(rehearsal, step)) * 1000 - LEFT_MS
-  let fired = 0
+  let isStalled = false
+  let hasStopped = () => false
+  let arrived = 0
   const isMet = (principal: string) => {
-    if (principal !== role || fired > 0 || caller === undefined) return false
-    fired = 1
+    if (principal !== role || isStalled || caller === undefined) return false
+    isStalled = true
     const execution = caller
-    rehearsal.clock.timer(OUTLIVED_AFTER_MS, () => executions.stop(execution))
+    rehearsal.clock.timer(OUTLIVED_AFTER_MS, () => {
+      hasStopped = executions.stop(execution)
+    })
     return true
+  }
+  const arrives = () => {
+    if (hasStopped()) arrived += 1
   }
   for (const name of names) {
     const [service = '', operation = ''] = name.split(':')
-    rehearsal.faults.add({ service, operation, does: { stallMs }, principal: isMet })
+    rehearsal.faults.add({ service, operation, does: { stallMs, arrives }, principal: isMet })
   }
-  return () => fired
+  return { fired: () => arrived, counts: () => hasStopped() }
 }
 
 /** Whoever starts releases; where he is refused nothing begins that could go wrong. */
 const BEGINS = 'SluiceStartReleaseRole'
 
-function inApi({ rehearsal }: Stage, name: string, kind: ApiKind): Fired {
+function inApi({ rehearsal }: Stage, name: string, kind: ApiKind): Happening {
   const [service = '', operation = ''] = name.split(':')
   const times = { throttle: TRIES, 'internal-error': TRIES, 'lose-answer': 1, fail: Number.POSITIVE_INFINITY }
-  const planned = rehearsal.faults.add({
+  return rehearsal.faults.add({
     ...{ service, operation, times: times[kind] },
     does: kind === 'fail' ? denied('a role of the stack') : kind,
     principal: principal => principal.includes(':role/') && (kind !== 'fail' || !principal.includes(BEGINS)),
   })
-  return planned.fired
 }
 
-const FATES = {
-  drop: 'drop',
-  delay: { delayMs: LATE_MS },
-  twice: 'twice',
-  reorder: { behindNext: true },
-} as const satisfies Record<EventKind, ReturnType<Ears['delivered'][number]>>
-
 /** The clock itself loses nothing. */
-function inEvents({ ears, rehearsal: { clock } }: Stage, name: string, kind: EventKind): Omit<Injected, 'fault'> {
+function inEvents({ ears, rehearsal: { clock } }: Stage, name: string, kind: EventKind): Happening {
   const at: number[] = []
+  const happens = () => void at.push(clock.now())
   ears.delivered.push(event => {
     const isMeant = name === ALL_EVENTS ? event.source !== 'aws.events' : event['detail-type'] === name
     if (!isMeant) return undefined
-    at.push(clock.now())
-    return FATES[kind]
+    // One that waits for its next has not come late, unless the next comes.
+    if (kind === 'reorder') return { behindNext: happens }
+    happens()
+    return kind === 'delay' ? { delayMs: LATE_MS } : kind
   })
   return { fired: () => at.length, lostAt: () => (kind === 'drop' ? at : []) }
 }

@@ -89,7 +89,7 @@ async function rehearsed(cell: Cell, assembly: string, injected: Injected[]): Pr
 }
 
 function unexpected(journey: JourneyName, outcome: End, injected: readonly Injected[]): Played['broken'] {
-  const happened = injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault)
+  const happened = injected.filter(({ counts }) => counts()).map(({ fault }) => fault)
   const ends = allowed(journey, happened)
   return ends.some(end => end === outcome) ? [] : [{ name: 'outcome', because: `${outcome}, not ${ends.join(' or ')}` }]
 }

@@ -4,6 +4,7 @@ import { API_KINDS, EVENT_KINDS, type Fault, STEP_KINDS } from './catalogue.ts'
 import { cellName } from './cells.ts'
 import { INVARIANTS } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
+import type { Played } from './play.ts'
 import type { Result } from './workers.ts'
 
 const GROUPS = [
@@ -75,12 +76,17 @@ export function doubtLine({ cell, played: { broken } }: Result, style: Style): s
   return `${style.quiet('?')} ${cellName(cell)}, each by itself later${misses}`
 }
 
-export function progressLine(
-  { cell, played: { outcome, broken, seconds } }: Result,
-  count: string,
-  style: Style,
-): string {
-  const said = broken.length === 0 ? style.good('✓') : style.bad('✗')
+/** Where nothing went wrong nothing was shown. */
+export function cameOf({ fired, broken }: Pick<Played, 'fired' | 'broken'>): 'passed' | 'failed' | 'nothing happened' {
+  if (broken.length > 0) return 'failed'
+  return Object.values(fired).some(count => count > 0) ? 'passed' : 'nothing happened'
+}
+
+export function progressLine({ cell, played }: Result, count: string, style: Style): string {
+  const { outcome, fired, broken, seconds } = played
+  const said = { passed: style.good('✓'), failed: style.bad('✗'), 'nothing happened': style.quiet('·') }[cameOf(played)]
+  const isMiss = broken.some(({ name }) => name === 'fired')
+  const unfired = Object.keys(fired).filter(name => !isMiss && fired[name] === 0)
   const misses = broken.map(({ name, because }) => `; ${name}: ${because}`).join('')
-  return `${said} ${count} ${cellName(cell)}, ${outcome}, ${seconds.toFixed(1)} s${misses}`
+  return `${said} ${count} ${cellName(cell)}, ${outcome}, ${seconds.toFixed(1)} s${unfired.map(name => `; ${name} did not happen`).join('')}${misses}`
 }

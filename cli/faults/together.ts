@@ -7,7 +7,7 @@ const MOST = 10
 /** What a release gets over and goes on as usual; what ends it, or is timed, is played by itself. */
 const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
   ...(['crash-before', 'crash-after', 'time-out', 'throttle', 'internal-error', 'twice', 'kill-host'] as const),
-  ...(['api-throttle', 'lose-answer', 'delay', 'reorder'] as const),
+  ...(['api-throttle', 'lose-answer', 'delay'] as const),
 ])
 
 /** Of these a release gets one: they take the longest, or everything that runs. */

@@ -1,3 +1,4 @@
+import { stoppedBySignals } from '../signals.ts'
 import { type Cell, play } from './play.ts'
 
 /** What a worker is asked for. */
@@ -14,3 +15,5 @@ process.on('message', ({ cell, assembly, needsFired }: Order) => {
   void play(cell, assembly, { needsFired }).then(played => process.send?.(played))
 })
 process.once('disconnect', () => process.exit())
+// Whoever ends at a signal without a word leaves its temporary folders behind.
+stoppedBySignals()

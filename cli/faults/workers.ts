@@ -12,6 +12,10 @@ const EXEC_ARGV = ['--always-sparkplug']
 /** After so many cells a worker makes place for a new one: whatever it may have kept by then goes with it. */
 const CELLS_EACH = 100
 const LAST_LINES = 5
+/** Many times what a release takes on a machine that does nothing else. */
+const LIMIT_MS = 10 * 60_000
+/** A process that is told to end clears up first. */
+const GRACE_MS = 5_000
 
 /** A cell, and what came of it. */
 export interface Result {
@@ -22,58 +26,96 @@ export interface Result {
 /** An order whose assembly may still have to be made. */
 export type Planned = Omit<Order, 'assembly'> & { assembly: () => Promise<string> }
 
-/** Plays all orders in a few processes, each warm for many, and resolves in their order. `told`: of each, as it is over. */
+export interface Hired {
+  /** The program of a worker. */
+  program: string
+  /** How long one order may take, in real time. */
+  limitMs: number
+}
+
+/**
+ * Plays all orders in a few processes, each warm for many, and resolves in their order; none of the processes is left, even where
+ * an assembly cannot be made. `told`: of each, as it is over.
+ */
 export async function playAll(
-  orders: readonly Planned[],
+  orders: Iterable<Planned>,
   told: (result: Result, at: number) => void,
+  { program = WORKER, limitMs = LIMIT_MS }: Partial<Hired> = {},
 ): Promise<Result[]> {
   const results: Result[] = []
-  const left = orders.entries()
+  const left = numbered(orders)
+  const workers = new Set<Worker>()
+  const dismiss = (worker: Worker) => {
+    workers.delete(worker)
+    return worker.end()
+  }
   const work = async () => {
     let worker: Worker | undefined
     for (const [at, order] of left) {
+      const assembly = await order.assembly()
       if (!worker?.isGood()) {
-        worker?.end()
-        worker = startWorker()
+        if (worker) void dismiss(worker)
+        worker = startWorker({ program, limitMs })
+        workers.add(worker)
       }
-      const result = {
-        cell: order.cell,
-        played: await worker.play({ ...order, assembly: await order.assembly() }),
-      }
+      const result = { cell: order.cell, played: await worker.play({ ...order, assembly }) }
+      if (!workers.has(worker)) return
       results[at] = result
       told(result, at)
     }
-    worker?.end()
   }
-  await Promise.all(Array.from({ length: Math.min(WORKERS, orders.length) }, work))
+  try {
+    await Promise.all(Array.from({ length: WORKERS }, work))
+  } finally {
+    await Promise.all([...workers].map(dismiss))
+  }
   return results
+}
+
+/** One for all who take from it: who fails takes the rest along. */
+function* numbered<T>(all: Iterable<T>): Generator<[number, T]> {
+  let at = 0
+  for (const each of all) yield [at++, each]
 }
 
 interface Worker {
   play(order: Order): Promise<Played>
   isGood(): boolean
-  end(): void
+  /** Resolves when nothing is left of it. */
+  end(): Promise<void>
 }
 
-function startWorker(): Worker {
-  const child = fork(WORKER, { cwd: ROOT, execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+function startWorker({ program, limitMs }: Hired): Worker {
+  const child = fork(program, { cwd: ROOT, execArgv: EXEC_ARGV, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const said = { stderr: '' }
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said.stderr = (said.stderr + text).slice(-4_000)
   })
-  const end = () => void child.kill()
-  process.once('exit', end)
-  child.once('close', () => process.off('exit', end))
+  const kill = () => void child.kill()
+  process.once('exit', kill)
+  const closed = new Promise<void>(resolve => child.once('close', () => resolve()))
+  void closed.then(() => process.off('exit', kill))
+  const end = async () => {
+    child.kill()
+    // One that hangs hears of no signal.
+    const patience = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+    await closed
+    clearTimeout(patience)
+  }
   let cells = 0
   return {
-    play: order => {
+    play: async order => {
       cells++
-      return answerOf(child, order, said)
+      const limit = setTimeout(() => {
+        said.stderr = `it was not over after ${limitMs / 1000} s`
+        void end()
+      }, limitMs)
+      const played = await answerOf(child, order, said)
+      clearTimeout(limit)
+      return played
     },
     isGood: () => child.connected && cells < CELLS_EACH,
-    end: () => {
-      if (child.connected) child.disconnect()
-    },
+    end,
   }
 }
 

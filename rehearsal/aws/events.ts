@@ -113,7 +113,8 @@ export function createEvents({ clock, deliver, queues }: EventsOptions): Events 
 
   function hand({ name, state, targets }: Rule, event: BusEvent): void {
     if (state === 'DISABLED') return
-    courierTo(name)(events.faults(event, name), () => {
+    const message = { kind: event['detail-type'], fate: events.faults(event, name) }
+    courierTo(name)(message, () => {
       for (const target of targets) void attempt(name, target, event, clock.now())
     })
   }

@@ -109,7 +109,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (fault === 'internal-error') throw dialect.internal
     if (typeof fault === 'object' && 'fail' in fault)
       throw new AwsError(fault.fail, fault.message ?? '', fault.statusCode)
-    if (typeof fault === 'object' && !(await senders.stall(accessKeyId, fault.stallMs))) return 'lost'
+    if (typeof fault === 'object') {
+      if (!(await senders.stall(accessKeyId, fault.stallMs))) return 'lost'
+      fault.arrives?.()
+    }
     if (quotas?.exceeded({ service, operation, region })) throw dialect.throttled
     const response = await endpoint.call(request, caller, requestId)
     return fault === 'lose-answer' ? 'lost' : response

@@ -160,7 +160,9 @@ export function createSns({ clock, queues, mail }: SnsOptions): Sns {
           ...(Subject !== undefined && { subject: Subject }),
         }
         for (const { accepts, courier, ...subscription } of subscriptions) {
-          if (accepts(attributes)) courier(sns.faults(message, subscription), () => deliver(subscription, message))
+          if (!accepts(attributes)) continue
+          const fate = sns.faults(message, subscription)
+          courier({ kind: 'notification', fate }, () => deliver(subscription, message))
         }
         return { MessageId: message.id }
       },

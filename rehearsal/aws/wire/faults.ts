@@ -2,14 +2,14 @@
  * What goes wrong on the way to a service, by a rehearsal's choice. `throttle` and `internal-error` are the service's own words
  * for it, and nothing has happened. `lose-answer` lets the operation happen and cuts the connection: the caller cannot know, and
  * the SDK asks again. A request that stalls stands for `stallMs` of AWS time before the service sees it, while everybody else's time goes on; one
- * that would outlast the function that sent it never arrives.
+ * that would outlast the function that sent it never arrives, and `arrives` is called where it does.
  */
 export type RequestFault =
   | 'throttle'
   | 'internal-error'
   | 'lose-answer'
   | { fail: string; message?: string; statusCode?: number }
-  | { stallMs: number }
+  | { stallMs: number; arrives?: () => void }
 
 export interface FaultRule {
   service: string

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { allowed } from '../../../cli/faults/allowed.ts'
-import { readFault, STEPS } from '../../../cli/faults/catalogue.ts'
+import { ALL_EVENTS, readFault, STEPS } from '../../../cli/faults/catalogue.ts'
 import { allCells, cellName } from '../../../cli/faults/cells.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
 import { cellNamed, whyUncaught } from '../../../cli/faults/mutate.ts'
 import type { BrokenName, Cell, Played } from '../../../cli/faults/play.ts'
 import { RULES } from '../../../cli/faults/rules.ts'
-import { scheduleOf } from '../../../cli/faults/schedules.ts'
+import { cellsOf, readSchedules, sampleOf, scheduleOf } from '../../../cli/faults/schedules.ts'
 import { without } from '../../../cli/faults/switched-off.ts'
-import { tableLines } from '../../../cli/faults/table.ts'
+import { cameOf, progressLine, tableLines } from '../../../cli/faults/table.ts'
 import { together } from '../../../cli/faults/together.ts'
 import { PLAIN } from '../../../cli/view/style.ts'
 import { LISTENERS, PEOPLE, RELEASE_STEPS, ROLLBACK_STEPS } from '../../../infra/sluice.ts'
@@ -55,10 +55,13 @@ describe('the cells', () => {
     }
   })
 
-  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop'])('that are a %s are played by themselves', kind => {
-    const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
-    for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
-  })
+  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop', 'reorder'])(
+    'that are a %s are played by themselves',
+    kind => {
+      const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
+      for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
+    },
+  )
 
   test('have each function with a crash before and after, and each event lost', () => {
     const names = allCells().map(cellName)
@@ -115,16 +118,57 @@ describe('a schedule', () => {
     expect(scheduleOf('a seed', 7)).not.toEqual(scheduleOf('another seed', 7))
   })
 
-  test('has one to four faults that its journey can have, none twice', () => {
+  test('has one to four faults that its journey can have, none of which stands in the way of another', () => {
     const possible = new Set(allCells().map(cellName))
     const counts = new Set<number>()
-    for (let number = 0; number < 200; number++) {
+    for (let number = 0; number < 1000; number++) {
       const { journey, faults } = scheduleOf('tables', number)
       for (const one of faults) expect(possible).toContain(cellName({ journey, faults: [one] }))
-      expect(new Set(faults.map(({ name, kind }) => `${name}:${kind}`)).size).toBe(faults.length)
+      expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length)
+      if (faults.some(({ name }) => name === ALL_EVENTS))
+        expect(faults.filter(({ of }) => of === 'event')).toHaveLength(1)
       counts.add(faults.length)
     }
     expect([...counts].sort()).toEqual([1, 2, 3, 4])
+  })
+
+  test('is made when it is its turn, however many there are', () => {
+    const [first] = cellsOf({ seed: 'a seed', first: 7, count: 100_000 })
+    expect(first).toEqual(scheduleOf('a seed', 7))
+  })
+
+  test.each<[string, string | undefined, object]>([
+    ['a seed', '100', { kind: 'schedules', seed: 'a seed', first: 0, count: 100 }],
+    ['a seed:17', '1', { kind: 'schedules', seed: 'a seed', first: 17, count: 1 }],
+    ['a seed', '100000', { kind: 'schedules', seed: 'a seed', first: 0, count: 100_000 }],
+    ...[undefined, '0', '-1', '1e3', '0x10', '1.0', ' 1'].map((count): [string, string | undefined, object] => [
+      'a seed',
+      count,
+      { kind: 'refused', because: '--random a seed: write how many, such as --random a seed 100' },
+    ]),
+    ['a seed', '100001', { kind: 'refused', because: expect.stringContaining('write 100000 at most') }],
+  ])('is asked for in digits: --random %s %s', (seed, count, read) => {
+    expect(readSchedules(seed, count)).toEqual(read)
+  })
+
+  test('in which nothing happened shows nothing, and of others it is told what did not', () => {
+    const cell = { journey: 'release' as const, faults: [fault('LockStage:stop'), fault('Wake:twice')] }
+    const played = (fired: Record<string, number>): Played => ({ outcome: 'released', fired, broken: [], seconds: 1 })
+    const line = (fired: Record<string, number>) => progressLine({ cell, played: played(fired) }, '1/2 a:0', PLAIN)
+    expect(cameOf(played({ 'LockStage:stop': 0, 'Wake:twice': 0 }))).toBe('nothing happened')
+    expect(cameOf(played({ 'LockStage:stop': 0, 'Wake:twice': 2 }))).toBe('passed')
+    expect(cameOf({ ...played({}), broken: [{ name: 'end', because: 'x' }] })).toBe('failed')
+    expect(line({ 'LockStage:stop': 0, 'Wake:twice': 2 })).toBe(
+      '✓ 1/2 a:0 release LockStage:stop Wake:twice, released, 1.0 s; LockStage:stop did not happen',
+    )
+    expect(line({ 'LockStage:stop': 0, 'Wake:twice': 0 })).toMatch(/^· /)
+  })
+
+  test('of a run, and a sample of its cells, are the same each time', () => {
+    const sample = sampleOf(allCells(), 'a seed', 20)
+    expect(sampleOf(allCells(), 'a seed', 20)).toEqual(sample)
+    expect(new Set(sample.map(cellName)).size).toBe(20)
+    expect(sampleOf(allCells(), 'another seed', 20)).not.toEqual(sample)
   })
 })
 

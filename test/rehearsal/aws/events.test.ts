@@ -237,23 +237,42 @@ test('an event can be dropped, be late, or come twice', async () => {
   ])
 })
 
-test('an event can be overtaken by the next that its rule matches, or come a minute late where there is none', async () => {
+test('an event can be overtaken by the next of its kind that its rule matches, or come late where there is none', async () => {
   events.putRule(rule())
   events.putRule(rule({ name: 'others', pattern: { source: ['elsewhere'] } }))
-  events.faults = ({ detail: { tag } }) => (tag === 'next' || tag === 'other' ? 'deliver' : { behindNext: true })
+  const overtaken: unknown[] = []
+  events.faults = ({ detail: { tag } }) =>
+    tag === 'overtaken' || tag === 'last' ? { behindNext: () => overtaken.push(tag) } : 'deliver'
   events.publish({ ...announcement, detail: { tag: 'overtaken' } })
-  events.publish({ ...announcement, source: 'elsewhere', detail: { tag: 'other' } })
+  events.publish({ ...announcement, source: 'elsewhere', detail: { tag: 'at another rule' } })
+  events.publish({ ...announcement, 'detail-type': 'of another kind', detail: { tag: 'of another kind' } })
   await world.clock.sleep(5000)
   events.publish({ ...announcement, detail: { tag: 'next' } })
   await world.clock.sleep(5000)
   events.publish({ ...announcement, detail: { tag: 'last' } })
-  await world.clock.sleep(120_000)
+  await world.clock.sleep(600_000)
   expect(delivered.map(({ at, event }) => [at, (event as { detail: { tag: string } }).detail.tag])).toEqual([
-    [100, 'other'],
+    [100, 'at another rule'],
+    [100, 'of another kind'],
     [5100, 'next'],
     [5200, 'overtaken'],
-    [70_100, 'last'],
+    [370_100, 'last'],
   ])
+  expect(overtaken).toEqual(['overtaken'])
+})
+
+test('where every event is to come behind its next, each second one is that next', async () => {
+  events.putRule(rule())
+  let overtaken = 0
+  events.faults = () => ({ behindNext: () => overtaken++ })
+  for (const tag of ['first', 'second', 'third', 'fourth']) {
+    events.publish({ ...announcement, detail: { tag } })
+    await world.clock.sleep(5000)
+  }
+  expect(delivered.map(({ event }) => (event as { detail: { tag: string } }).detail.tag)).toEqual([
+    ...['second', 'first', 'fourth', 'third'],
+  ])
+  expect(overtaken).toBe(2)
 })
 
 test('a delivery that fails is repeated with growing pauses', async () => {

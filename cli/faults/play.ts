@@ -1,7 +1,7 @@
 import { readApplication } from '../../apps/read.ts'
 import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
 import { onPaper } from '../../rehearsal/index.ts'
-import { createApprovers, everybody } from '../rehearsing/approvers.ts'
+import { createApprovers, only } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
 import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
@@ -14,7 +14,7 @@ import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import { LOOKED_WITHIN_MS, untilLooked } from './left-behind.ts'
+import { LOOKED_WITHIN_MS, mayLeave, untilLooked } from './left-behind.ts'
 import { keepRecords } from './records.ts'
 
 /** One journey with what goes wrong in it. */
@@ -43,6 +43,8 @@ const START = Date.UTC(2030, 0, 7, 9)
 /** In AWS time: few, but some at every moment that matters. */
 const USERS_PER_SECOND = 0.5
 const LOOK_MS = 5_000
+/** Of the approvers in the file, the one who does. */
+const ANSWERS = 'Ana'
 /** Whatever comes late has come by then. */
 const QUIET_MS = 120_000
 /** What has not begun by then does not begin: two looks have found the push. */
@@ -88,14 +90,16 @@ async function rehearsed(cell: Cell, assembly: string, injected: Injected[]): Pr
   }
 }
 
+const faultsOf = (injected: readonly Injected[]) =>
+  injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault)
+
 function unexpected(journey: JourneyName, outcome: End, injected: readonly Injected[]): Played['broken'] {
-  const happened = injected.filter(({ fired }) => fired() > 0).map(({ fault }) => fault)
-  const ends = allowed(journey, happened)
+  const ends = allowed(journey, faultsOf(injected))
   return ends.some(end => end === outcome) ? [] : [{ name: 'outcome', because: `${outcome}, not ${ends.join(' or ')}` }]
 }
 
-/** How long each journey waits where, when nothing goes wrong. */
-const quiet = new Map<JourneyName, Promise<Wait[]>>()
+/** How long each journey of each assembly waits where, when nothing goes wrong. */
+const quiet = new Map<string, Promise<Wait[]>>()
 
 /** Where only events are lost, nothing is known later than by one heartbeat for each. */
 async function late(
@@ -105,8 +109,9 @@ async function late(
   injected: readonly Injected[],
 ): Promise<Played['broken']> {
   if (!faults.every(({ kind }) => kind === 'drop') || faults.length === 0) return []
-  const usual = quiet.get(journey) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
-  quiet.set(journey, usual)
+  const key = `${journey} ${assembly}`
+  const usual = quiet.get(key) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
+  quiet.set(key, usual)
   const lost = injected.flatMap(({ lostAt }) => lostAt())
   return lateIn(waits, await usual, lost).map(because => ({ name: 'delay', because }))
 }
@@ -117,7 +122,7 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   const ears = listenTo(rehearsal)
   const records = keepRecords(ears)
   const executions = followExecutions(rehearsal, ears, installation)
-  const approvers = createApprovers(world, everybody)
+  const approvers = createApprovers(world, only(ANSWERS))
   // What was pushed before the first look for images was pushed before Sluice was there.
   await clock.sleep(LOOKED_WITHIN_MS)
   const before = await clock.during('look at the fleet', () => servedBy(application))
@@ -135,9 +140,10 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
     },
     untilOver: () => untilOver(world, executions, () => approvers.attend()),
   })
+  const happened = faultsOf(injected)
+  if (happened.some(mayLeave)) await untilLooked(world)
   await users.stop()
-  await untilLooked(world)
-  return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed }))
+  return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed, happened }))
 }
 
 /** Waits until every release that began has ended, and nothing has happened for a while; or until it is clear that none begins. */

@@ -15,7 +15,6 @@ import {
   readStageEnd,
   releasesOf,
 } from '../../functions/aws/ledger.ts'
-import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 import type { Approvers } from '../rehearsing/approvers.ts'
 import { type Digests, type Left, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
@@ -23,6 +22,7 @@ import type { Fault } from './catalogue.ts'
 import { START, type Wait, waitsIn } from './delays.ts'
 import { answeredLate, type Late } from './late-links.ts'
 import type { Records, Span } from './records.ts'
+import { personsRollbacks, type Rollbacks } from './rollbacks.ts'
 
 /** What the ledger says of one attempt of a release. */
 export interface LedgerEntry {
@@ -36,12 +36,10 @@ export interface LedgerEntry {
 }
 
 /** How a journey ended, from the records of the services; what only Sluice knows, such as outcomes, from its ledger. */
-export interface Evidence {
+export interface Evidence extends Rollbacks {
   /** What has gone wrong. */
   happened: readonly Fault[]
   ledger: LedgerEntry[]
-  /** Rollbacks that a person started, by their outcomes; undefined: it has none. */
-  rollbacks: (Outcome | undefined)[]
   /** Stage → what it served before the first push, what was pushed for it, and what it serves now. */
   served: Record<string, { before: Digests; pushed: Digests[]; now: Digests }>
   /** Each by the attempt and stage that its tags name. */
@@ -110,14 +108,17 @@ export async function gather({ world, approvers, records, before, pushed, happen
   const releases = await releasesOf(application.app)
   const now = await servedBy(application)
   const started = await listExecutions(installation.releaseMachine)
-  const executions = [...started, ...(await listExecutions(installation.rollbackMachine))]
-  const ways = await waysBack(application)
+  const ways = await listExecutions(installation.rollbackMachine)
+  const executions = [...started, ...ways]
   const statuses = Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status]))
   const ledger = await Promise.all(releases.map(entry => ledgerOf(entry, statuses)))
   return {
     happened,
     ledger,
-    rollbacks: [...askedFor(ways).values()],
+    ...(await personsRollbacks(
+      ways.map(({ executionArn = '' }) => executionArn).reverse(),
+      await waysBack(application),
+    )),
     served: Object.fromEntries(
       application.stages.map(({ name, services }) => [
         name,
@@ -155,11 +156,6 @@ async function waitsOf(executions: ExecutionListItem[], pushedAt: number): Promi
     waits.push(...waitsIn(await historyOf(executionArn)))
   }
   return [{ state: START, from: pushedAt, to: first, looks: [] }, ...waits]
-}
-
-/** Rollback that a person started → how it ended, whoever went on with it in the end. */
-function askedFor(ways: RollbackEntry[]): Map<string, Outcome | undefined> {
-  return new Map(ways.flatMap(({ chosen, end }) => (chosen ? [[chosen.asked, end?.outcome] as const] : [])))
 }
 
 async function ledgerOf(entry: ReleaseEntry, statuses: Record<string, string>): Promise<LedgerEntry> {

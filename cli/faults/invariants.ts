@@ -66,7 +66,12 @@ export const INVARIANTS = {
       ...evidence.ledger
         .filter(isFalselyReleased)
         .map(({ tag }) => `${tag} is called released, and not every stage is`),
-      ...evidence.rollbacks.filter(outcome => outcome === undefined).map(() => 'a way back has no end in the ledger'),
+      ...evidence.rollbacksTold
+        .filter(outcome => outcome === undefined)
+        .map(() => 'a way back has no end in the ledger'),
+      ...(isDeepStrictEqual(evidence.rollbacks.toSorted(), evidence.rollbacksTold.toSorted())
+        ? []
+        : [`rollbacks ended ${toldOf(evidence.rollbacks)}, and the ledger says ${toldOf(evidence.rollbacksTold)}`]),
     ],
   },
   'nothing left': {

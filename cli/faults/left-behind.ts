@@ -1,4 +1,4 @@
-import { leftIn, pausesIn } from '../rehearsing/report.ts'
+import { type Left, leftIn, pausesIn } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
 import { type Fault, STEPS } from './catalogue.ts'
 
@@ -23,13 +23,25 @@ export const mayLeave = ({ of, kind }: Fault): boolean => LEAVES.has(kind) || (o
 export const deniesEcs = ({ of, name, kind }: Fault): boolean =>
   kind === 'fail' && (of === 'api' ? name.startsWith('ecs:') : STEPS[name]?.worksOn === 'ecs')
 
-/** Where anything is left behind, it is waited for whoever looks for that. Holds the clock only while it looks. */
-export async function untilLooked({ application, installation, rehearsal: { clock } }: World): Promise<void> {
-  const isLeft = () =>
-    clock.during('look at what is left', async () => {
-      const { locks, blocked, waits, unsent } = await leftIn(installation.table)
-      return locks > blocked || waits > 0 || unsent > 0 || (await pausesIn(application)) > 0
-    })
+/** Holds the clock while it looks. */
+export function lookAtLeft({
+  application,
+  installation,
+  rehearsal: { clock },
+}: World): Promise<Left & { hooks: number }> {
+  return clock.during('look at what is left', async () => ({
+    ...(await leftIn(installation.table)),
+    hooks: await pausesIn(application),
+  }))
+}
+
+/** Where anything is left behind, it is waited for whoever looks for that. */
+export async function untilLooked(world: World): Promise<void> {
+  const { clock } = world.rehearsal
+  const isLeft = async () => {
+    const { locks, blocked, waits, unsent, hooks } = await lookAtLeft(world)
+    return locks > blocked || waits > 0 || unsent > 0 || hooks > 0
+  }
   const deadline = clock.now() + TAKEN_BACK_WITHIN_MS
   while (clock.now() < deadline && (await isLeft())) await clock.sleep(LOOKED_WITHIN_MS)
 }

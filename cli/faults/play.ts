@@ -14,7 +14,7 @@ import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import { LOOKED_WITHIN_MS, mayLeave, untilLooked } from './left-behind.ts'
+import { LOOKED_WITHIN_MS, lookAtLeft, mayLeave, untilLooked } from './left-behind.ts'
 import { keepRecords } from './records.ts'
 
 /** One journey with what goes wrong in it. */
@@ -127,6 +127,7 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   await clock.sleep(LOOKED_WITHIN_MS)
   const before = await clock.during('look at the fleet', () => servedBy(application))
   const pushed: Push[] = []
+  let leftAtOnce: Evidence['left'] | undefined
   users.start()
   await JOURNEYS[journey].play({
     ...{ world, ears },
@@ -138,29 +139,48 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
       ])
       pushed.push({ at: clock.now(), digests: Object.fromEntries(digests) })
     },
-    untilOver: () => untilOver(world, executions, () => approvers.attend()),
+    async untilOver() {
+      leftAtOnce = await untilOver(world, executions, () => approvers.attend())
+    },
   })
   const happened = faultsOf(injected)
-  if (happened.some(mayLeave)) await untilLooked(world)
+  const isLookedFor = happened.some(mayLeave)
+  if (isLookedFor) await untilLooked(world)
   await users.stop()
-  return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed, happened }))
+  const evidence = await clock.during('look at what came of it', () =>
+    gather({ world, approvers, records, before, pushed, happened }),
+  )
+  return isLookedFor || !leftAtOnce ? evidence : { ...evidence, left: leftAtOnce }
 }
 
-/** Waits until every release that began has ended, and nothing has happened for a while; or until it is clear that none begins. */
-async function untilOver(world: World, executions: Executions, attend: () => Promise<void>): Promise<void> {
+/**
+ * Waits until every release that began has ended, and nothing has happened for a while; or until it is clear that none begins.
+ * Resolves with what was left as soon as it was quiet: by chance somebody may clean up in that while.
+ */
+async function untilOver(
+  world: World,
+  executions: Executions,
+  attend: () => Promise<void>,
+): Promise<Evidence['left'] | undefined> {
   const { clock } = world.rehearsal
   const from = clock.now()
   const isQuiet = () =>
     executions.all().size > 0 && executions.areOver() && !isTelling(world.rehearsal, world.installation)
   let since = clock.now()
+  let left: Evidence['left'] | undefined
   for (;;) {
     await attend()
-    if (!isQuiet()) since = clock.now() + LOOK_MS
-    if (clock.now() - since >= QUIET_MS) {
-      if (await haveEnds(world)) return
-      since = clock.now()
+    if (isQuiet()) left ??= await lookAtLeft(world)
+    else {
+      since = clock.now() + LOOK_MS
+      left = undefined
     }
-    if (executions.all().size === 0 && clock.now() - from > BEGINS_WITHIN_MS) return
+    if (clock.now() - since >= QUIET_MS) {
+      if (await haveEnds(world)) return left
+      since = clock.now()
+      left = undefined
+    }
+    if (executions.all().size === 0 && clock.now() - from > BEGINS_WITHIN_MS) return undefined
     if (clock.now() - from > PATIENCE_MS) throw new Error(`it does not end: ${whatRuns(executions)}`)
     await clock.sleep(LOOK_MS)
   }

@@ -26,6 +26,7 @@ export function quiet(over: Partial<Evidence> = {}): Evidence {
       },
     ],
     rollbacks: [],
+    rollbacksTold: [],
     served: { production: { before: BEFORE, pushed: [PUSHED], now: PUSHED } },
     snapshots: [BY],
     tasks: [{ of: 'migrations', by: BY, kind: 'migration', from: 10, to: 20, exitCode: 0 }],

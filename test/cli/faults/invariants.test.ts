@@ -33,6 +33,7 @@ describe('nothing is wrong', () => {
       'with a released version that a person took back',
       quiet({
         rollbacks: ['rolled-back'],
+        rollbacksTold: ['rolled-back'],
         served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
         pages: pages({ resolved: 1, changes: 1 }),
         channel: {
@@ -133,7 +134,18 @@ const CASES: [string, InvariantName, Evidence][] = [
     'as told',
     quiet({
       rollbacks: [undefined],
+      rollbacksTold: [undefined],
       channel: { posts: ['is released', 'the rollback of'], ends: 1, saysPausesStay: false },
+    }),
+  ],
+  [
+    'the ledger knows nothing of a rollback that was done',
+    'as told',
+    quiet({
+      rollbacks: ['rolled-back'],
+      served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
+      channel: { posts: ['is released', 'the rollback of'], ends: 1, saysPausesStay: false },
+      pages: pages({ resolved: 1, changes: 1 }),
     }),
   ],
   ['a lock is left', 'nothing left', quiet({ left: { locks: 1, blocked: 0, waits: 0, unsent: 0, hooks: 0 } })],

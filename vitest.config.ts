@@ -4,7 +4,10 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-const STORIES = ['test/stories/**/*.test.ts', 'test/bench/crowd.test.ts', 'test/cli/permissions-command.test.ts']
+const STORIES = [
+  ...['test/stories/**/*.test.ts', 'test/bench/crowd.test.ts'],
+  ...['test/cli/permissions-command.test.ts', 'test/cli/arguments.test.ts'],
+]
 /** Both state machines to their ends, over the handlers. */
 const MACHINES = ['test/machines/**/*.test.ts']
 /** The rehearsals that every run of the tests has; all of them take ten minutes. */
@@ -48,7 +51,7 @@ export default defineConfig({
       { test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [...STORIES, ...MACHINES], ...ofHandlers } },
       { test: { name: 'sample', include: SAMPLE, ...ofRehearsals } },
       { test: { name: 'machines', include: MACHINES, ...ofHandlers } },
-      { test: { name: 'stories', include: STORIES, ...ofRehearsals } },
+      { test: { name: 'stories', include: STORIES, exclude: SAMPLE, ...ofRehearsals } },
     ],
   },
 })

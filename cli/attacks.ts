@@ -11,7 +11,7 @@ process.exitCode = await exitCodeOf(async () => {
   const { values } = parsed(
     process.argv.slice(2),
     { json: { type: 'boolean', default: false } },
-    'npm run attacks [-- --json]',
+    'usage: npm run attacks [-- --json]',
   )
   const say = values.json ? () => {} : console.log
   const style = styleFor(process.stdout)

@@ -24,10 +24,16 @@ const OPTIONS = {
 } as const
 
 process.exitCode = await exitCodeOf(async () => {
-  const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE)
+  const args = process.argv.slice(2)
+  const { values, positionals } = parsed(args, OPTIONS, USAGE, args.includes('--random') ? 1 : 0)
+  const { mutate: isAboutRules, random } = values
+  const way = isAboutRules ? '--mutate' : random === undefined ? undefined : '--random'
+  const others = { ...(isAboutRules && { random }), only: values.only, journey: values.journey, alone: values.alone }
+  const stray = Object.entries(others).find(([, value]) => value)
+  if (way && stray) throw new UsageError(`--${stray[0]}: does not go with ${way}\n${USAGE}`)
   stoppedBySignals()
-  if (values.mutate) return mutate(values.json)
-  const { cells, names } = values.random === undefined ? chosen(values) : scheduled(values.random, positionals)
+  if (isAboutRules) return mutate(values.json)
+  const { cells, names } = random === undefined ? chosen(values) : scheduled(random, positionals)
   const { directory } = await synthesize([FILE])
   const results = names ? await playSchedules(cells, names, directory) : await playCells(cells, directory, values.alone)
   const failed = results.filter(({ played }) => played.broken.length > 0).length
@@ -97,19 +103,19 @@ function chosen({ only, journey }: { only?: string | undefined; journey?: string
   const names = new Set(all.flatMap(({ faults }) => faults.map(({ name }) => name)))
   if (only !== undefined && !names.has(only))
     throw new UsageError(`--only ${only}: is not known; write one of ${[...names].join(', ')}`)
-  return {
-    cells: all.filter(
-      cell =>
-        (journey === undefined || cell.journey === journey) &&
-        (only === undefined || cell.faults.some(({ name }) => name === only)),
-    ),
-  }
+  const cells = all.filter(
+    cell =>
+      (journey === undefined || cell.journey === journey) &&
+      (only === undefined || cell.faults.some(({ name }) => name === only)),
+  )
+  if (cells.length === 0) throw new UsageError(`--only ${only}: has no cell in the journey ${journey}`)
+  return { cells }
 }
 
 /** `SEED N`: the first so many; `SEED:NUMBER 1`: that one. */
-function scheduled(seed: string, [text, ...others]: string[]): Chosen {
+function scheduled(seed: string, [text]: string[]): Chosen {
   const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || others.length > 0)
+  if (!Number.isInteger(count) || count < 1)
     throw new UsageError(`--random ${seed}: write how many, such as --random ${seed} 100\n${USAGE}`)
   const [, own, number] = /^(.*):(\d+)$/.exec(seed) ?? []
   const numbers = Array.from({ length: count }, (_, at) => at + Number(number ?? 0))

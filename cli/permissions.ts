@@ -1,4 +1,4 @@
-import { exitCodeOf, parsed } from './arguments.ts'
+import { exitCodeOf, parsed, UsageError } from './arguments.ts'
 import { rehearseApart, twoAtATime } from './permissions/children.ts'
 import { failuresIn, reportLines } from './permissions/lines.ts'
 import { caughtIn, mutationsOf } from './permissions/mutations.ts'
@@ -21,6 +21,9 @@ process.exitCode = await exitCodeOf(async () => {
   stoppedBySignals()
   const style = styleFor(process.stdout)
   const rehearsed = await rehearseAll(runsOf(values.scenario))
+  const roles = new Set(rehearsed.flatMap(({ told }) => told.grants.map(({ role }) => role)))
+  if (values.only !== undefined && !roles.has(values.only))
+    throw new UsageError(`--only ${values.only}: is not known; write one of ${[...roles].sort().join(', ')}`)
   const { passed, failed, lines } = values.mutate
     ? await mutate(rehearsed, values.only)
     : report(rehearsed, values.only)

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path'
-import { exitCodeOf, parsed, UsageError } from './arguments.ts'
+import { exitCodeOf, parsed } from './arguments.ts'
 import { nobody } from './rehearsing/approvers.ts'
 import { type RehearsingOptions, rehearse } from './rehearsing/rehearse.ts'
 import { named, speedOf, validApplication } from './rehearsing/rehearse-arguments.ts'
@@ -22,8 +22,7 @@ const OPTIONS = {
 } as const
 
 process.exitCode = await exitCodeOf(async () => {
-  const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE)
-  if (positionals.length > 0) throw new UsageError(`npm start rehearses the demo, not ${positionals[0]}\n${USAGE}`)
+  const { values } = parsed(process.argv.slice(2), OPTIONS, USAGE)
   const [{ scenario, scenarioName }, speed] = [named(values.scenario), speedOf(values.speed)]
   const application = validApplication(FILE)
   const style = styleFor(process.stdout)

@@ -11,6 +11,7 @@ export const needs: Needs = {
   timeoutSeconds: 30,
   permissions: site => [usesTable(site, 'GetItem', 'Query', 'PutItem', 'DeleteItem'), announces(site), tells(site)],
   environment: TELLING,
+  applications: true,
   unused: {
     'dynamodb:DeleteItem':
       'the release forgets what it still waits for: only a step that was cut short leaves a wait behind',

@@ -6,8 +6,8 @@ import type { About } from '../events/notification.ts'
 import { giveBackAll, givesBack } from './after/give-back.ts'
 import { writeImageParameters, writesImageParameters } from './after/image-parameters.ts'
 import { invalidatesCaches, performAfter } from './after/perform.ts'
+import { announce } from './announce.ts'
 import { endRelease } from './aws/end-release.ts'
-import { announce } from './aws/events.ts'
 import { type EndEntry, readRelease, readStageEnd, recordStageEnd } from './aws/ledger.ts'
 import { changeLock, claimReleased, leaseLost, readLock } from './aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from './aws/stage-ledger.ts'
@@ -20,7 +20,7 @@ import { rememberReleased, rememberWayBack } from './rollback/memory.ts'
 import { reasonOf } from './rollback/reason.ts'
 import { aboutRollback } from './rollback/telling.ts'
 import { readStagePlan } from './stage-plan.ts'
-import { done, logger, step } from './step.ts'
+import { done, step } from './step.ts'
 import { tell } from './tell.ts'
 import { tellEnd } from './tell-end.ts'
 
@@ -160,6 +160,5 @@ async function executionOf(of: Input): Promise<string> {
 /** Whoever holds the lease decides what becomes of the lock, whatever somebody else has written of the stage before. */
 async function letGo({ app, stage, lease }: Input, next: (lock: Lock) => Lock): Promise<void> {
   await changeLock(app, stage, lock => (leaseState(lock, lease) === 'lost' ? {} : { next: next(lock) }))
-  const announced = await announce('Lock Freed', { app, stage })
-  if (announced.kind === 'lost') logger.warn(`nobody was told that the lock is free: ${announced.because}`)
+  await announce('Lock Freed', { app, stage })
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Lease, stageOf } from '../domain/identity.ts'
 import { decideLock, freed, gone, type Lock, type LockWish, leaseState, left, queued, taken } from '../domain/lock.ts'
-import { announce } from './aws/events.ts'
+import { announce } from './announce.ts'
 import { type EndEntry, readEnd } from './aws/ledger.ts'
 import { changeLock } from './aws/lock.ts'
 import { executionStatus } from './aws/states.ts'
@@ -41,8 +41,8 @@ export const handler = waitingStep({
       const older = Object.values(lock.waiters).some(waiter => waiter.order < wish.order)
       return { older, next: decision.kind === 'wait' ? queued(lock, wish) : undefined }
     })
-    // Those who wait and are older look at once, and find that they were superseded, if they let newer ones do that.
-    if (older) await announce('Release Arrived', { app, stage })
+    // Those who wait and are older look at once, and find that they were superseded; in a queue they were not.
+    if (older && !wish.turn) await announce('Release Arrived', { app, stage })
     return []
   },
   check: async (of: Input, moment) => {

@@ -1,3 +1,5 @@
+import { FAILURE_NAMES } from './failure.ts'
+
 /** The sentence in an error's cause: a function's error comes as JSON with a trace, an answered task's as the sentence itself. */
 export function readableReason(cause: string): string {
   const text = messageIn(cause) ?? cause
@@ -21,6 +23,4 @@ function messageIn(cause: string): string | undefined {
   }
 }
 
-const OURS =
-  /^(LeaseLost|RollbackRequested|Superseded|Rejected|ApprovalExpired|StageBlocked|Refused|ChangedAgain|Transient|Foreign\w+|\w+Failed)$/
-const isOurs = (name: unknown) => typeof name === 'string' && OURS.test(name)
+const isOurs = (name: unknown) => FAILURE_NAMES.some(ours => ours === name)

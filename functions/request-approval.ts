@@ -3,12 +3,12 @@ import { type Approval, type ApprovalEnd, expiryOf, type Meanwhile, overtaken } 
 import { type StageOf, stageOf } from '../domain/identity.ts'
 import { atGate, decideGate, type GateDecision, type LockWish, leftGate, roundOf, voided } from '../domain/lock.ts'
 import type { ApprovalRule } from '../domain/people.ts'
+import { announce } from './announce.ts'
 import { newLinkId } from './approval/links.ts'
 import { mailLinks } from './approval/mail.ts'
 import { questionNow, readsQuestion } from './approval/question.ts'
 import { changeApproval, type RoundOf, readApproval, recordApproval } from './aws/approvals.ts'
 import { endRelease } from './aws/end-release.ts'
-import { announce } from './aws/events.ts'
 import { type EndEntry, readEnd } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
 import { type FailureName, failed } from './failure.ts'
@@ -55,8 +55,8 @@ export const handler = waitingStep({
       const isNew = !(wish.holder in lock.gate) && (decision.kind === 'ask' || decision.kind === 'wait')
       return { older, decision, round: roundOf(lock, wish.holder), next: isNew ? atGate(lock, wish) : undefined }
     })
-    // Those who wait here and are older look at once, and find that they were superseded, if they let newer ones do that.
-    if (older) await announce('Release Arrived', { app: of.app, stage: of.stage })
+    // Those who wait here and are older look at once, and find that they were superseded; in a queue they were not.
+    if (older && !wish.turn) await announce('Release Arrived', { app: of.app, stage: of.stage })
     // Whoever comes again sends what an interruption has left unsent.
     if (decision.kind === 'ask') await send((await ask({ ...of, round }, moment)).standing)
     return []

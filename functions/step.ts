@@ -1,10 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry'
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod'
-import { type Failed, StepFailure } from './failure.ts'
+import { asTransient, type Failed, StepFailure } from './failure.ts'
 import { invoked } from './invocation.ts'
 
 export interface Done<O> {
@@ -65,14 +64,4 @@ export function releaseKeys(input: unknown): Record<string, string | number> {
       return typeof value === 'string' || typeof value === 'number' ? [[key, value]] : []
     }),
   )
-}
-
-/** Throttling, a server's error and a lost connection are worth another try; the state machine knows them by one name. */
-export function asTransient(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error))
-  if (error instanceof StepFailure) return error
-  const known = error as Parameters<typeof isServerError>[0]
-  return isThrottlingError(known) || isServerError(known) || isTransientError(known)
-    ? new StepFailure('Transient', `${error.name}: ${error.message}`)
-    : error
 }

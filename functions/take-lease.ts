@@ -12,7 +12,7 @@ import {
 } from '../domain/lock.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domain/rollback-request.ts'
-import { announce } from './aws/events.ts'
+import { announce } from './announce.ts'
 import { readRelease } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
 import { forgetRollback, type RollbackEntry, readRollback, recordRollback } from './aws/stage-ledger.ts'

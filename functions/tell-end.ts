@@ -1,7 +1,7 @@
 import type { AttemptOf } from '../domain/identity.ts'
 import type { About } from '../events/notification.ts'
 import { approvalsOf } from './aws/approvals.ts'
-import { readEnd, readPlanIfAny, readRelease } from './aws/ledger.ts'
+import { readEnd, readPlanIfAny, readRelease, recordEndTold } from './aws/ledger.ts'
 import { tell } from './tell.ts'
 
 /** Tells how a release ended, as the ledger has it, and that nobody is asked about it any more. */
@@ -13,6 +13,7 @@ export async function tellEnd(of: AttemptOf): Promise<void> {
   await tellQuestions(about)
   const { outcome, reason, stage } = end
   await tell(about, { kind: 'release-ended', outcome, reason, ...(stage && { stage }) })
+  if (end.isUntold) await recordEndTold(of, end)
 }
 
 /** A question that ended with its release: whoever was asked has it before them still. */

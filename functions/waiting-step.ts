@@ -10,8 +10,8 @@ import {
   type Waiter,
   waiter,
 } from './aws/waits.ts'
-import { type Failed, failed, StepFailure } from './failure.ts'
-import { asTransient, type Done, logger, releaseKeys, wrapped } from './step.ts'
+import { asTransient, type Failed, failed, StepFailure } from './failure.ts'
+import { type Done, logger, releaseKeys, wrapped } from './step.ts'
 
 export type Waiting = { kind: 'waiting'; for: string }
 export const waiting = (what: string): Waiting => ({ kind: 'waiting', for: what })

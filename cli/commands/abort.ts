@@ -14,9 +14,9 @@ export const abort: Command = {
   usage: '<app> [release|tag] [--reason TEXT] [--aws]',
   about: 'stops a release that is under way; a stage that it was changing goes back',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice abort ${this.usage}`)
-    const [app, which, ...rest] = positionals
-    if (app === undefined || rest.length > 0) throw new UsageError(`abort: write sluice abort ${this.usage}`)
+    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice abort ${this.usage}`, 2)
+    const [app, which] = positionals
+    if (app === undefined) throw new UsageError(`abort: write sluice abort ${this.usage}`)
     const { installation } = await reach(terminal, values)
     demandApplication(app, installation)
     const entry = await findRelease(app, which)

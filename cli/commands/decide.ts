@@ -32,9 +32,9 @@ function deciding(decision: Decision['decision'], about: string): Command {
     usage,
     about,
     async run(args, terminal) {
-      const { values, positionals } = parsed(args, OPTIONS, `usage: sluice ${decision} ${usage}`)
-      const [app, stage, ...rest] = positionals
-      if (stage === undefined || rest.length > 0) throw new UsageError(`${decision}: write sluice ${decision} ${usage}`)
+      const { values, positionals } = parsed(args, OPTIONS, `usage: sluice ${decision} ${usage}`, 2)
+      const [app, stage] = positionals
+      if (stage === undefined) throw new UsageError(`${decision}: write sluice ${decision} ${usage}`)
       if (values.comment.length > LONGEST_COMMENT)
         throw new UsageError(`--comment: has ${values.comment.length} characters; write at most ${LONGEST_COMMENT}`)
       if (!isApproval && values.database !== undefined)

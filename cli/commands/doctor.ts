@@ -17,9 +17,8 @@ export const doctor: Command = {
   usage: '[file|app] [--stage NAME] [--json] [--aws]',
   about: 'looks, and changes nothing, whether a release could go through: says every defect, and how to mend it',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice doctor ${this.usage}`)
-    const [named, ...rest] = positionals
-    if (rest.length > 0) throw new UsageError(`doctor: write sluice doctor ${this.usage}`)
+    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice doctor ${this.usage}`, 1)
+    const [named] = positionals
     const ground = await findGround(terminal, values)
     const diagnoses: Diagnosis[] = []
     for (const chosen of chosenFiles(named, ground.installed))

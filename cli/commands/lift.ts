@@ -27,9 +27,9 @@ export const lift: Command = {
   about:
     'lets a release that was taken back go to the stage again, or releases pass an alarm that rings, a freeze, or targets of which none is healthy; alone, lists what is kept and what is lifted',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice lift ${this.usage}`)
-    const [app, stage, which, name, ...rest] = positionals
-    if (stage === undefined || rest.length > 0 || (name !== undefined) !== (which === 'alarm'))
+    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice lift ${this.usage}`, 4)
+    const [app, stage, which, name] = positionals
+    if (stage === undefined || (name !== undefined) !== (which === 'alarm'))
       throw new UsageError(`lift: write sluice lift ${this.usage}`)
     const lasts = lengthOf(values.for)
     const isForAWhile = which !== undefined && ['alarm', 'freeze', 'targets'].includes(which)

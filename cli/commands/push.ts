@@ -13,9 +13,9 @@ export const push: Command = {
   usage: '<app> <tag> [--aws]',
   about: 'releases the images that carry this tag, as if they had been pushed just now',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, this.usage)
-    const [app, tag, ...rest] = positionals
-    if (tag === undefined || rest.length > 0) throw new UsageError(`push: write sluice push ${this.usage}`)
+    const { values, positionals } = parsed(args, AWS, `usage: sluice push ${this.usage}`, 2)
+    const [app, tag] = positionals
+    if (tag === undefined) throw new UsageError(`push: write sluice push ${this.usage}`)
     const reached = await reach(terminal, values)
     demandApplication(app, reached.installation)
     const application = fileOf(app)

@@ -12,7 +12,7 @@ export const releases: Command = {
   usage: '[app] [--aws]',
   about: 'lists releases, the newest first',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, this.usage)
+    const { values, positionals } = parsed(args, AWS, `usage: sluice releases ${this.usage}`, 1)
     const { installation, now } = await reach(terminal, values)
     const [app] = positionals
     if (app !== undefined) demandApplication(app, installation)

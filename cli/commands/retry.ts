@@ -14,9 +14,9 @@ export const retry: Command = {
   usage: '<app> <release|tag> [--reason TEXT] [--aws]',
   about: 'starts the next attempt of a release that has ended: the same digests, once what stopped it is mended',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice retry ${this.usage}`)
-    const [app, which, ...rest] = positionals
-    if (which === undefined || rest.length > 0) throw new UsageError(`retry: write sluice retry ${this.usage}`)
+    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice retry ${this.usage}`, 2)
+    const [app, which] = positionals
+    if (which === undefined) throw new UsageError(`retry: write sluice retry ${this.usage}`)
     const reason = values.reason?.trim()
     if (reason === '') throw new UsageError('--reason: is empty; say in a sentence why, or leave it out')
     if (reason !== undefined && reason.length > LONGEST_REASON)

@@ -20,9 +20,9 @@ export const rollback: Command = {
   about:
     'takes a stage back to what it served before, or to a release that it has served; exit code 0 if that is proven',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice rollback ${this.usage}`)
-    const [app, stage, ...rest] = positionals
-    if (stage === undefined || rest.length > 0) throw new UsageError(`rollback: write sluice rollback ${this.usage}`)
+    const { values, positionals } = parsed(args, OPTIONS, `usage: sluice rollback ${this.usage}`, 2)
+    const [app, stage] = positionals
+    if (stage === undefined) throw new UsageError(`rollback: write sluice rollback ${this.usage}`)
     const { installation, now, pauseMs } = await reach(terminal, values)
     demandApplication(app, installation)
     const reason = values.reason ?? `asked for by ${await callerArn()}`

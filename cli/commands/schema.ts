@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import * as z from 'zod'
 import { applicationSchema } from '../../domain/application.ts'
+import { parsed } from '../arguments.ts'
 import type { Command } from './command.ts'
 
 /** What editors check application files against. */
@@ -14,7 +15,8 @@ export function applicationJsonSchema(): object {
 export const schema: Command = {
   usage: '',
   about: 'writes the JSON Schema of application files for editors',
-  async run(_args, { screen }) {
+  async run(args, { screen }) {
+    parsed(args, {}, 'usage: sluice schema')
     writeFileSync(SCHEMA_FILE, `${JSON.stringify(applicationJsonSchema(), null, 2)}\n`)
     screen.print(`${relative(process.cwd(), SCHEMA_FILE)} is written`)
     return 0

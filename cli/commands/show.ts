@@ -11,9 +11,9 @@ export const show: Command = {
   usage: '<app> <release|tag> [--aws]',
   about: 'shows one release: its stages and steps, what served before, what serves now',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, this.usage)
-    const [app, which, ...rest] = positionals
-    if (which === undefined || rest.length > 0) throw new UsageError(`show: write sluice show ${this.usage}`)
+    const { values, positionals } = parsed(args, AWS, `usage: sluice show ${this.usage}`, 2)
+    const [app, which] = positionals
+    if (which === undefined) throw new UsageError(`show: write sluice show ${this.usage}`)
     const { installation, now } = await reach(terminal, values)
     demandApplication(app, installation)
     const view = await readReleaseView(await findRelease(app, which), installation)

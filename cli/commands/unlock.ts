@@ -1,5 +1,4 @@
 import { unblocked } from '../../domain/lock.ts'
-import { announce } from '../../functions/aws/events.ts'
 import { changeLock } from '../../functions/aws/lock.ts'
 import { at } from '../../functions/view/sentences.ts'
 import { parsed, UsageError } from '../arguments.ts'
@@ -10,9 +9,9 @@ export const unlock: Command = {
   usage: '<app> <stage> [--aws]',
   about: 'opens a stage that was blocked because a rollback failed; look first what it serves',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, this.usage)
-    const [app, stage, ...rest] = positionals
-    if (stage === undefined || rest.length > 0) throw new UsageError(`unlock: write sluice unlock ${this.usage}`)
+    const { values, positionals } = parsed(args, AWS, `usage: sluice unlock ${this.usage}`, 2)
+    const [app, stage] = positionals
+    if (stage === undefined) throw new UsageError(`unlock: write sluice unlock ${this.usage}`)
     const { installation } = await reach(terminal, values)
     demandApplication(app, installation)
     const { was, held } = await changeLock(app, stage, lock => ({
@@ -26,7 +25,6 @@ export const unlock: Command = {
       if (held) screen.print(`release ${held.release}-${held.attempt} holds it since ${at(held.since)}`)
       return 1
     }
-    await announce('Lock Freed', { app, stage })
     screen.print(
       `${stage} of ${app} is open again; release ${was.release}-${was.attempt} had left it blocked: ${was.reason}`,
     )

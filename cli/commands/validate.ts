@@ -13,7 +13,12 @@ export const validate: Command = {
   usage: '<file>… [--json]',
   about: 'says every mistake of application files, and how to mend it',
   async run(args, { screen }) {
-    const { values, positionals } = parsed(args, { json: { type: 'boolean', default: false } }, this.usage)
+    const { values, positionals } = parsed(
+      args,
+      { json: { type: 'boolean', default: false } },
+      `usage: sluice validate ${this.usage}`,
+      args.length,
+    )
     if (positionals.length === 0) throw new UsageError('validate: names no file; write sluice validate <file>…')
     const validation = validateFiles(positionals)
     if (values.json) screen.print(JSON.stringify(validation))

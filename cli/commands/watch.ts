@@ -10,9 +10,9 @@ export const watch: Command = {
   usage: '<app> [release|tag] [--aws]',
   about: 'shows a release step by step until it ends; exit code 0 if it is released',
   async run(args, terminal) {
-    const { values, positionals } = parsed(args, AWS, this.usage)
-    const [app, which, ...rest] = positionals
-    if (app === undefined || rest.length > 0) throw new UsageError(`watch: write sluice watch ${this.usage}`)
+    const { values, positionals } = parsed(args, AWS, `usage: sluice watch ${this.usage}`, 2)
+    const [app, which] = positionals
+    if (app === undefined) throw new UsageError(`watch: write sluice watch ${this.usage}`)
     const { installation, now, pauseMs } = await reach(terminal, values)
     demandApplication(app, installation)
     const { screen, style } = terminal

@@ -82,8 +82,7 @@ export type Wanted = WantedAnswers | WantedCleanUp
 
 /** Throws a UsageError for what cannot be meant. */
 export function wantedBy(args: string[]): Wanted {
-  const { values, positionals } = parsed(args, OPTIONS, USAGE)
-  if (positionals.length > 0) throw new UsageError(`${positionals[0]}: is not an option\n${USAGE}`)
+  const { values } = parsed(args, OPTIONS, USAGE)
   for (const [name, { form, such }] of Object.entries(FORMS)) {
     const value = values[name as keyof typeof values]
     if (value !== undefined && !form.test(String(value))) throw new UsageError(`--${name} ${value}: must be ${such}`)

@@ -38,12 +38,9 @@ const FASTEST = 120
 
 /** Throws a UsageError that names what is known, or an Error with the mistakes of the application file. */
 export function readRehearseArguments(args: string[]): RehearseArguments {
-  const { values, positionals } = parsed(args, OPTIONS, USAGE)
-  const [file, ...others] = positionals
-  if (file === undefined || others.length > 0)
-    throw new UsageError(
-      `${file === undefined ? 'names no application file' : `names too much: ${others.join(' ')}`}\n${USAGE}`,
-    )
+  const { values, positionals } = parsed(args, OPTIONS, USAGE, 1)
+  const [file] = positionals
+  if (file === undefined) throw new UsageError(`names no application file\n${USAGE}`)
   const { scenario, scenarioName } = named(values.scenario)
   const drive = values.drive ?? scenario.drive ?? 'paced'
   if (drive !== 'paced' && drive !== 'jump') throw new UsageError(`--drive ${drive}: write paced or jump`)

@@ -3,11 +3,10 @@ import { leaseState } from '../../domain/lock.ts'
 import { readLock } from '../aws/lock.ts'
 import { giveBack } from '../blue-green/configuration.ts'
 import { deploysServices } from '../deploying/permissions.ts'
-import { StepFailure } from '../failure.ts'
+import { asTransient, StepFailure } from '../failure.ts'
 import type { Site, Statement } from '../permissions.ts'
 import { readsDeployments } from '../permissions.ts'
 import { readStagePlan } from '../stage-plan.ts'
-import { asTransient } from '../step.ts'
 
 export const givesBack = (site: Site): Statement[] => [...readsDeployments(site), ...deploysServices(site)]
 

@@ -3,12 +3,14 @@ import { shortDigest } from '../../domain/identity.ts'
 import { isMailed, recordMailed } from '../aws/approvals.ts'
 import { publish } from '../aws/topics.ts'
 import { environment } from '../environment.ts'
+import { logger } from '../step.ts'
 import { claimTold, firstTold, wayBackTold } from '../view/database.ts'
 import { personalLink } from './links.ts'
 
 /**
- * Sends every approver who has an address their own link, once; a repetition sends what is still to be sent. Each address has
- * a subscription of its own, which lets through what is addressed to it and nothing else.
+ * Sends every approver who has an address their own link, once; a repetition makes and sends the links that were not sent, so
+ * that none has to be kept. Each address has a subscription of its own, which lets through what is addressed to it and nothing
+ * else. What SNS refuses holds up nobody: not the release, and not the others who are asked.
  */
 export async function mailLinks(approval: Approval): Promise<void> {
   for (const { name, email, link } of approval.approvers) {
@@ -20,8 +22,25 @@ export async function mailLinks(approval: Approval): Promise<void> {
       text: textOf(approval, name, url),
       attributes: { to: addressKey(email) },
     }
+    const answer = await send(message, name)
+    if (answer === 'taken') await recordMailed(link)
+    // To wait as long again for each of the others would use up the step's time.
+    if (answer === 'none') return
+  }
+}
+
+/** What SNS answers. */
+async function send(message: Parameters<typeof publish>[1], approver: string): Promise<'taken' | 'refused' | 'none'> {
+  try {
     await publish(environment('LINKS'), message)
-    await recordMailed(link)
+    return 'taken'
+  } catch (error) {
+    const known = error as Error
+    logger.error('an approver was not sent the link; it is tried again at the next heartbeat', {
+      approver,
+      error: known,
+    })
+    return known.name === 'TimeoutError' ? 'none' : 'refused'
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Decision, type Voted, vote } from '../../domain/approval.ts'
+import { announce } from '../announce.ts'
 import { changeApproval, type RoundOf } from './approvals.ts'
-import { announce } from './events.ts'
 
 /**
  * Counts an approver's decision on the question of this round, once; whoever waits for it looks at once. The wait finds it

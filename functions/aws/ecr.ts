@@ -12,7 +12,7 @@ import * as z from 'zod'
 import { type Digest, digest } from '../../domain/identity.ts'
 import { type RollbackClaim, rollbackClaim } from '../../domain/image.ts'
 import { once } from '../environment.ts'
-import { asTransient } from '../step.ts'
+import { asTransient } from '../failure.ts'
 
 const client = once(() => new ECRClient({}))
 

@@ -6,11 +6,8 @@ const client = once(() => new EventBridgeClient({}))
 
 export type Announced = { kind: 'announced' } | { kind: 'lost'; because: string }
 
-/**
- * Tells whoever waits at the stage. An announcement that is lost is a value, not an error: those who wait look again at
- * their next heartbeat, and nothing that was already done is undone for it.
- */
-export async function announce(change: StageChangeName, detail: StageChange['detail']): Promise<Announced> {
+/** An event that is lost is a value, not an error. */
+export async function putStageChange(change: StageChangeName, detail: StageChange['detail']): Promise<Announced> {
   try {
     const { Entries } = await client().send(
       new PutEventsCommand({ Entries: [{ Source: SOURCE, DetailType: change, Detail: JSON.stringify(detail) }] }),

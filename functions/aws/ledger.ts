@@ -3,7 +3,7 @@ import { type AttemptOf, releaseInput, type StageOf } from '../../domain/identit
 import { outcome } from '../../domain/outcome.ts'
 import { type Plan, plan as planSchema } from '../../domain/plan.ts'
 import { servedBy } from '../../domain/stage-history.ts'
-import { get, getWritten, putNew, query, update } from './dynamodb.ts'
+import { get, getWritten, type Item, put, putNew, query, update } from './dynamodb.ts'
 
 /** One attempt of one release, as start-release wrote it. `started` is absent until its execution is known to run. */
 export const releaseEntry = releaseInput.extend({
@@ -23,6 +23,10 @@ export const endEntry = z.object({
   stage: z.string().optional(),
 })
 export type EndEntry = z.infer<typeof endEntry>
+
+/** `isUntold`: what hangs on the end of the whole release may be undone yet; whoever wrote it takes this off last. */
+const releaseEnd = endEntry.extend({ isUntold: z.literal(true).optional() })
+type ReleaseEnd = z.infer<typeof releaseEnd>
 
 const beforeEntry = z.object({
   at: z.number(),
@@ -83,19 +87,33 @@ export async function releasesOf(app: string): Promise<ReleaseEntry[]> {
 }
 
 /** Attempts of the application's releases that have no end yet, in no order of time; one that was only registered may never run. */
-export async function underWay(app: string): Promise<ReleaseEntry[]> {
-  const ended = new Set((await query(application(app), 'END#')).map(({ sk }) => sk))
-  return (await releasesOf(app)).filter(entry => !ended.has(endKey(entry).sk))
+export function underWay(app: string): Promise<ReleaseEntry[]> {
+  return releasesBut(app, () => true)
+}
+
+/** The same, and those of whose end not everybody was told. */
+export function unsettled(app: string): Promise<ReleaseEntry[]> {
+  return releasesBut(app, ({ isUntold }) => !isUntold)
+}
+
+async function releasesBut(app: string, isOver: (end: Item) => boolean): Promise<ReleaseEntry[]> {
+  const over = new Set((await query(application(app), 'END#')).filter(isOver).map(({ sk }) => sk))
+  return (await releasesOf(app)).filter(entry => !over.has(endKey(entry).sk))
 }
 
 /** Writes how a release ended; the first word stands. False when it had ended already. */
-export function recordEnd(of: AttemptOf, end: EndEntry): Promise<boolean> {
+export function recordEnd(of: AttemptOf, end: ReleaseEnd): Promise<boolean> {
   return putNew({ ...endKey(of), ...end })
 }
 
-export async function readEnd(of: AttemptOf): Promise<EndEntry | undefined> {
+export async function readEnd(of: AttemptOf): Promise<ReleaseEnd | undefined> {
   const item = await get(endKey(of))
-  return item && endEntry.parse(item)
+  return item && releaseEnd.parse(item)
+}
+
+/** Everybody was told of this end, as it was read. */
+export async function recordEndTold(of: AttemptOf, { isUntold: _, ...end }: ReleaseEnd): Promise<void> {
+  await put({ ...endKey(of), ...end })
 }
 
 /** First push of a tag since the last release that this tag started: releases are ordered by it. */

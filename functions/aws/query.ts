@@ -1,6 +1,6 @@
 import { parseXML } from '@aws-sdk/xml-builder'
 import * as z from 'zod'
-import { asTransient } from '../step.ts'
+import { asTransient } from '../failure.ts'
 import { askSigned, ServiceError } from './signed.ts'
 
 /** What is sent: undefined is left out; a list has the name of its items in AWS's model. */

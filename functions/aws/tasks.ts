@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-ecs'
 import { mayPass } from '../../domain/one-task.ts'
 import { once } from '../environment.ts'
-import { asTransient } from '../step.ts'
+import { asTransient } from '../failure.ts'
 
 /** Tasks that belong to no service. */
 

@@ -6,8 +6,8 @@ import type { executionStatusChange } from '../../events/execution-status-change
 import { giveBackAll } from '../after/give-back.ts'
 import { writeImageParameters } from '../after/image-parameters.ts'
 import { performAfter } from '../after/perform.ts'
+import { announce } from '../announce.ts'
 import { endRelease } from '../aws/end-release.ts'
-import { announce } from '../aws/events.ts'
 import { type EndEntry, readEnd, readPlanIfAny, readRelease, readStageEnd, recordStageEnd } from '../aws/ledger.ts'
 import { changeLock, readLock } from '../aws/lock.ts'
 import { endRollback, type RollbackEntry, readRollback } from '../aws/stage-ledger.ts'
@@ -153,9 +153,9 @@ async function closeRollback(of: HeldStage, rollback: RollbackEntry, blocked: En
   const { outcome, reason, at } = blocked
   await rememberWayBack(of, rollback, blocked)
   await endRollback(rollback, { outcome, reason, at })
-  if (rollback.chosen) await tell(aboutRollback(rollback), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
 }
 
+/** The lock is freed last: as long as it is held, whoever repeats this comes here again. */
 async function letGo(
   of: HeldStage,
   { outcome, reason }: Pick<EndEntry, 'outcome' | 'reason'>,
@@ -163,6 +163,9 @@ async function letGo(
 ): Promise<string> {
   const blocks = outcome === 'rollback-failed'
   await tellTrouble(of, [...(await giveBackAll(of)), ...(await writeImageParameters(of, outcome))])
+  if (rollback?.chosen)
+    await tell(aboutRollback(rollback), { kind: 'rollback-ended', stage: of.stage, outcome, reason })
+  if (outcome === 'released') await finish(of)
   // Who waits for this way back reports it, as after any other.
   await changeLock(of.app, of.stage, lock => {
     if (leaseState(lock, of.lease) === 'lost') return {}
@@ -171,7 +174,6 @@ async function letGo(
     return { next: blocks ? blockedBy(ended, of, reason, at) : unblocked(freed(ended)) }
   })
   await announce('Lock Freed', { app: of.app, stage: of.stage })
-  if (outcome === 'released') await finish(of)
   return blocks ? 'blocked' : 'freed'
 }
 
@@ -182,7 +184,7 @@ async function finish(of: HeldStage): Promise<void> {
   const isLast = plan.stages.at(-1)?.name === of.stage
   await tell({ app, release, attempt, tag: plan.tag }, { kind: 'stage-released', stage: of.stage, isLast })
   const undone = await performAfter(of, stage)
-  const left = 'CloseStage could not finish; the lock was freed for it, and the stage serves the release'
+  const left = 'CloseStage could not finish; the lock is freed for it, and the stage serves the release'
   await tellTrouble(of, [left, ...undone])
 }
 
@@ -194,13 +196,13 @@ async function tellTrouble(of: HeldStage, sentences: string[]): Promise<void> {
 
 async function settleRelease(ended: Ended, stages: string[]): Promise<string> {
   const known = await readEnd(ended.of)
-  if (known) return known.outcome
+  if (known && !known.isUntold) return known.outcome
   // A person's way back from what the release had left there writes no end of it.
   if (stages.includes('handed over') || stages.includes('still held')) return 'to come'
   const goesOn =
     ended.releaseExecution !== ended.executionArn && (await executionStatus(ended.releaseExecution)) === 'RUNNING'
   if (goesOn) return 'to come'
-  const { outcome, reason } = (await endByStages(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
+  const { outcome, reason } = known ?? (await endByStages(ended.of)) ?? { outcome: 'aborted', reason: ended.reason }
   const told = await endRelease({ ...ended.of, execution: ended.releaseExecution, outcome, reason })
   await tellEnd(ended.of)
   return told.outcome

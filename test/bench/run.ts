@@ -15,7 +15,7 @@ const USAGE = `usage: npm run bench -- [${NAMES.join('|')}]... [--of N] [--json]
 const OPTIONS = { json: { type: 'boolean', default: false }, of: { type: 'string' } } as const
 
 process.exitCode = await exitCodeOf(async () => {
-  const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE)
+  const { values, positionals } = parsed(process.argv.slice(2), OPTIONS, USAGE, NAMES.length)
   const unknown = positionals.find(name => !Object.hasOwn(BENCHES, name))
   if (unknown !== undefined) throw new UsageError(`there is no bench ${unknown}\n${USAGE}`)
   if (values.of !== undefined && !/^[1-9]\d*$/.test(values.of))

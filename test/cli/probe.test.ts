@@ -164,7 +164,7 @@ describe('what is not meant is refused before anything is asked', () => {
     [[...THROW_AWAY, '--machine-role', 'admin'], '--machine-role admin: must be the ARN of a role'],
     [[...THROW_AWAY, '--vpc', 'vpc-1'], '--vpc needs --listener beside it'],
     [[...THROW_AWAY, '--port', '70000'], '--port 70000: must be a port'],
-    [['now'], 'now: is not an option'],
+    [['now'], 'now: is one word too many'],
     [['--force'], "Unknown option '--force'"],
   ])('%j', (args, said) => {
     expect(() => wantedBy(args)).toThrow(said)

@@ -28,7 +28,7 @@ test.each([
   [['--fault', 'LockStage:outlive'], "as long as AWS's clock says; take --drive jump"],
   [['--approve', 'Cy'], '--approve Cy: is no approver; write Ana or Bo or none'],
   [['--quick'], "Unknown option '--quick'"],
-  [['apps/other.yaml'], 'names too much: apps/other.yaml'],
+  [['apps/other.yaml'], 'apps/other.yaml: is one word too many'],
 ])('%s is refused with what can be written', (args, message) => {
   expect(() => read(...args)).toThrow(UsageError)
   expect(() => read(...args)).toThrow(message)

@@ -86,7 +86,7 @@ test('what is not started again is said with what to type instead', async () => 
 
 test.each<[string, string[], string]>([
   ['no application', [], 'retry: write sluice retry <app> <release|tag>'],
-  ['more than a release', ['demo', 'v2', 'v3'], 'retry: write sluice retry <app> <release|tag>'],
+  ['more than a release', ['demo', 'v2', 'v3'], 'v3: is one word too many'],
   ['an application that is not installed', ['shop', 'v2'], 'shop: is not installed; write one of demo'],
   ['a release that nobody knows', ['demo', 'v7'], 'v7: is no release and no released tag of demo; the latest are '],
   ['an empty reason', ['demo', 'v2', '--reason', ' '], '--reason: is empty; say in a sentence why, or leave it out'],

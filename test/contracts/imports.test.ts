@@ -85,10 +85,25 @@ describe('who may import whom', () => {
 
 /** Whether the file imports this package's types and none of its code. */
 function onlyTypes(file: string, name: string): boolean {
-  return !new RegExp(`^import (?!type\\b).*from '${name}'`, 'm').test(readFileSync(join(ROOT, file), 'utf8'))
+  return !valuesOf(readFileSync(join(ROOT, file), 'utf8')).includes(name)
+}
+
+/** Packages and files whose code is imported, not their types alone. */
+function valuesOf(source: string): string[] {
+  return [...source.matchAll(SPECIFIER)].flatMap(([statement, named, bare]) =>
+    /^\s*(?:import|export) type\b/.test(statement) ? [] : (named ?? bare ?? []),
+  )
 }
 
 describe('the reader of imports', () => {
+  test.each([
+    ["import type {\n  A,\n} from 'a'", []],
+    ["import {\n  a,\n} from 'a'", ['a']],
+    ["import { type A, a } from 'a'", ['a']],
+  ])('knows what of %j is code', (source, packages) => {
+    expect(valuesOf(source)).toEqual(packages)
+  })
+
   test.each([
     ["import { a } from './a.ts'", ['./a.ts']],
     ["import type {\n  A,\n  B,\n} from '../b.ts'\nimport 'side'", ['../b.ts', 'side']],

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { StartExecutionOutput } from '@aws-sdk/client-sfn'
 import { describe, expect, test } from 'vitest'
+import { type AttemptOf, executionName, releaseId } from '../../domain/identity.ts'
 import { atGate, blockedBy, freed, queued, takenOver, withRequest } from '../../domain/lock.ts'
 import { REASON, STAGE, startMachines } from '../machines/machines.ts'
+import { loadRecords } from './release.ts'
+import { createWorld } from './world.ts'
 
 const SCHEDULED = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../events/scheduled-event.json'), 'utf8'))
 
@@ -149,5 +152,61 @@ describe('a look for what has ended', () => {
       reason: expect.stringContaining('does not know it any more'),
     })
     expect(await end()).toBeUndefined()
+  })
+})
+
+describe('where one execution cannot be read, a look', () => {
+  /** Two releases whose executions were stopped before they had anything; of the first one read, Step Functions says nothing. */
+  async function unreadable() {
+    const world = await createWorld()
+    const records = await loadRecords()
+    const { handler } = await import('../../functions/clean-up.ts')
+    const { states, faults } = world.services
+    const releases: (AttemptOf & { arn: string })[] = []
+    for (const release of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'].map(id => releaseId.parse(id))) {
+      const of = { app: 'demo', release, attempt: 1 }
+      const { executionArn: arn = '' } = await world.ask<StartExecutionOutput>(states, 'StartExecution', {
+        ...{ stateMachineArn: world.machines.release, name: executionName(of), input: JSON.stringify(of) },
+      })
+      await world.nextToken()
+      await world.ask(states, 'StopExecution', { executionArn: arn })
+      releases.push({ ...of, arn })
+    }
+    faults.add({ service: 'states', operation: 'DescribeExecution', does: 'throttle' })
+    return { records, releases, looks: () => world.invoke(handler, SCHEDULED) }
+  }
+
+  test('settles the others, and rings [P4.4b]', async () => {
+    const { records, releases, looks } = await unreadable()
+    for (const of of releases) {
+      await records.registerRelease({ ...of, tag: 'v2', digests: {}, order })
+      await records.recordStarted(of, { at: 1, executionArn: of.arn })
+    }
+    const ends = async () => (await Promise.all(releases.map(records.readEnd))).map(end => end?.outcome)
+    await expect(looks()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await ends()).toEqual([undefined, 'aborted'])
+    await looks()
+    expect(await ends()).toEqual(['aborted', 'aborted'])
+  })
+
+  test('forgets what the others waited for, and rings [P3.3d]', async () => {
+    const { records, releases, looks } = await unreadable()
+    const resource = 'stage/demo/production'
+    for (const { arn: execution, ...of } of releases)
+      await records.remember({
+        ...{
+          resource,
+          resources: [],
+          token: of.release,
+          entry: `${executionName(of)}#LockStage#production`,
+          execution,
+        },
+        ...{ entered: '2026-11-20T09:00:00.000Z', retry: 0, functionArn: 'f', input: {} },
+      })
+    const waiting = async () => (await records.waitersFor(resource)).length
+    await expect(looks()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await waiting()).toBe(1)
+    await looks()
+    expect(await waiting()).toBe(0)
   })
 })

@@ -22,7 +22,7 @@ async function silenced() {
   return {
     world,
     mend: down.end,
-    tells: () => tell(ABOUT, ENDED),
+    tells: (transition = ENDED) => tell(ABOUT, transition),
     tellsUntilSent: () => tellUntilSent(ABOUT, ENDED),
     looks: () => world.invoke(handler, SCHEDULED),
   }
@@ -62,6 +62,44 @@ describe('a message that the topic did not take', () => {
     expect(world.told()).toHaveLength(1)
   })
 
+  test('is sent before what happened after it', async () => {
+    const { world, mend, tells, looks } = await silenced()
+    const happened: Transition[] = [
+      { kind: 'release-started' },
+      { kind: 'rolling-back', stage: 'production', reason: 'GET / answered 500' },
+      { kind: 'release-ended', outcome: 'rolled-back', reason: 'GET / answered 500' },
+    ]
+    for (const transition of happened) {
+      await tells(transition)
+      await world.pass(1_000)
+    }
+    mend()
+    await looks()
+    expect(world.told().map(({ transition }) => transition)).toEqual(happened)
+  })
+
+  test('is sent however long the sentence that it tells', async () => {
+    const { world, mend, tells, looks } = await silenced()
+    const trouble: Transition = { kind: 'trouble', stage: 'production', because: 'a snapshot is left; '.repeat(100) }
+    await tells(trouble)
+    mend()
+    await looks()
+    expect(world.told().map(({ transition }) => transition)).toEqual([trouble])
+  })
+
+  test('is sent though another that was kept cannot be read, which is given up, and the log says so', async () => {
+    const { world, mend, tells, looks } = await silenced()
+    const { put, query } = await import('../../functions/aws/dynamodb.ts')
+    await tells()
+    mend()
+    const told = { id: 'a', at: world.now(), about: ABOUT, transition: { kind: 'of another version' } }
+    await put({ pk: 'UNSENT', sk: 'a', told })
+    await looks()
+    expect(world.told().map(({ transition }) => transition)).toEqual([ENDED])
+    expect(world.logged).toContainEqual(expect.objectContaining({ level: 'ERROR', notification: 'a', told }))
+    expect(await query('UNSENT')).toEqual([])
+  })
+
   test('is sent though nothing can be settled', async () => {
     const { world, mend, tells, looks } = await silenced()
     await tells()
@@ -73,4 +111,14 @@ describe('a message that the topic did not take', () => {
     await expect(looks()).rejects.toThrow()
     expect(world.told()).toHaveLength(1)
   })
+})
+
+test('two troubles of a stage are two messages, and one that is told again is the same', async () => {
+  const { world, mend, tells } = await silenced()
+  mend()
+  for (const because of ['a snapshot is left', 'a task is left', 'a task is left'])
+    await tells({ kind: 'trouble', stage: 'production', because })
+  const [snapshot, task, again] = world.told().map(({ id }) => id)
+  expect(snapshot).not.toBe(task)
+  expect(again).toBe(task)
 })

@@ -4,6 +4,7 @@ import type { LockWish } from '../../domain/lock.ts'
 import type { Approver } from '../../domain/people.ts'
 import type { QueueMode } from '../../domain/queue.ts'
 import type { Waiter } from '../../functions/aws/waits.ts'
+import type { RequestFault } from '../../rehearsal/aws/wire/faults.ts'
 import { planRelease, type Release } from './release.ts'
 import { type Entry, enter, type Standing } from './waiting.ts'
 import { createWorld, type World } from './world.ts'
@@ -100,8 +101,14 @@ export async function atTheGate({
 /** Users change the stage's task definition, so that it is no longer what people were asked about. */
 export const changeStage = (world: World) => world.register({ cpu: '512', memory: '1024' })
 
-/** The n-th call of the operation is throttled, once. */
-export function failsAt({ services: { faults } }: World, service: string, operation: string, n: number): void {
+/** The n-th call of the operation is throttled, or fails as it is said, once. */
+export function failsAt(
+  { services: { faults } }: World,
+  service: string,
+  operation: string,
+  n: number,
+  does: RequestFault = 'throttle',
+): void {
   let calls = 0
-  faults.add({ service, operation, does: 'throttle', principal: () => ++calls === n })
+  faults.add({ service, operation, does, principal: () => ++calls === n })
 }

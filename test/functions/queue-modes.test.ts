@@ -80,6 +80,29 @@ describe.each<QueueMode>(['queue', 'reject'])(
       expect(await wakes()).toEqual(lease(1))
     })
 
+    test('has its turn when the first has ended before it had a plan, and hears of it', async () => {
+      const { world, release, records, begin, wakes, ends, older, announced } = await secondAtTheLock(mode)
+      const { handler } = await import('../../functions/close-release.ts')
+      await ends(older)
+      const [unplanned, executionArn] = [{ ...older.of, attempt: 2 }, older.execution.replace(/1$/, '2')]
+      await records.registerRelease({ ...unplanned, tag: 'v0', digests: release.plan.digests, order: 1 })
+      await records.recordStarted(unplanned, { at: 1, executionArn })
+      expect(await begin()).toEqual({ kind: 'waits' })
+      announced.length = 0
+      await world.invoke(handler, { ...unplanned, execution: executionArn, outcome: 'failed', reason: 'no image' })
+      await world.pass(1_000)
+      expect(announced).toEqual(['Release Left'])
+      expect(await wakes()).toEqual(lease(1))
+    })
+
+    test('tells nobody that it has come, for that ends nobody', async () => {
+      const { world, begin, release, olderWish, announced } = await secondAtTheLock(mode)
+      await release.changeLock(lock => queued(lock, olderWish))
+      await begin()
+      await world.pass(1_000)
+      expect(announced).toEqual([])
+    })
+
     test('has its turn at the next heartbeat where that event was lost', async () => {
       const { begin, ends, older } = await secondAtTheLock(mode)
       await begin()
@@ -166,6 +189,14 @@ describe('the second of three releases at the gate', () => {
     expect(await mailed()).toEqual(['ana@demo.example', 'bo@demo.example'])
     await decides('Ana')
     expect(await wake()).toEqual({ kind: 'done', output: { kind: 'approved', round: 1 } })
+  })
+
+  test('tells nobody that it has come where that ends nobody', async () => {
+    const { begin, release, another, world, announced } = await secondAtTheGate({ queue: 'queue' })
+    await release.changeLock(lock => atGate(lock, { ...another(-60_000), release: OLDER }))
+    await begin()
+    await world.pass(1_000)
+    expect(announced).toEqual([])
   })
 
   test('keeps what was asked when an older one turns up late: that one is waited for at the lock', async () => {

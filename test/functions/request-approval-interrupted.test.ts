@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { roundOf } from '../../domain/lock.ts'
+import type { RequestFault } from '../../rehearsal/aws/wire/faults.ts'
 import { startMachines } from '../machines/machines.ts'
 import { atTheGate, changeStage, failsAt, type Gate } from './gate.ts'
 import { EXECUTION } from './release.ts'
@@ -31,17 +32,6 @@ describe('asking that is interrupted', () => {
     },
   )
 
-  test('by the topic for links sends nothing twice, and loses nothing', async () => {
-    const gate = await atTheGate()
-    failsAt(gate.world, 'sns', 'Publish', 2)
-    await expect(gate.begin()).rejects.toMatchObject({ name: 'Transient' })
-    expect(await gate.mailed()).toEqual(BOTH.slice(0, 1))
-    const { approvers } = await gate.asked()
-    expect(await gate.begin()).toEqual({ kind: 'waits' })
-    expect(await gate.mailed()).toEqual(BOTH)
-    for (const { link, email = '' } of approvers) expect(textTo(gate, email)).toContain(`/approvals/${link}?`)
-  })
-
   test('after a mail, before that is written down, sends it twice rather than never', async () => {
     const gate = await atTheGate()
     failsAt(gate.world, 'dynamodb', 'PutItem', 5)
@@ -66,6 +56,53 @@ describe('asking that is interrupted', () => {
     expect(await gate.release.records.approvalsOf(gate.of)).toHaveLength(1)
     expect(await linksLead(gate)).toBe(true)
     expect(new Set((await gate.mailed()).toSorted())).toEqual(new Set(BOTH))
+  })
+})
+
+describe('a link that SNS does not take', () => {
+  const REFUSES: RequestFault = { fail: 'AuthorizationError', statusCode: 403 }
+  const faults: [string, RequestFault][] = [
+    ['is refused', REFUSES],
+    ['is invalid', { fail: 'InvalidParameter', statusCode: 400 }],
+    ['is throttled', 'throttle'],
+    ['meets an error of the server', 'internal-error'],
+  ]
+  const told = ({ world }: Gate) => world.told().map(({ transition }) => transition.kind)
+
+  test.each(faults)(
+    'because it %s is sent at the next heartbeat, once, and the others get theirs at once',
+    async (_, does) => {
+      const gate = await atTheGate()
+      failsAt(gate.world, 'sns', 'Publish', 1, does)
+      expect(await gate.begin()).toEqual({ kind: 'waits' })
+      expect(await gate.mailed()).toEqual(['bo@demo.example'])
+      expect(told(gate)).toEqual(['approval-requested'])
+      await gate.begin({ retry: 1 })
+      await gate.begin({ retry: 2 })
+      expect(await gate.mailed()).toEqual(['bo@demo.example', 'ana@demo.example'])
+      for (const { link, email = '' } of (await gate.asked()).approvers) {
+        expect(textTo(gate, email)).toContain(`/approvals/${link}?`)
+        expect(JSON.stringify(gate.world.logged)).not.toContain(link)
+      }
+    },
+  )
+
+  test('fails no release, and keeps nobody from deciding in another way [P7.1f]', async () => {
+    const gate = await atTheGate()
+    gate.world.services.faults.add({ service: 'sns', times: Number.POSITIVE_INFINITY, does: REFUSES })
+    expect(await gate.begin()).toEqual({ kind: 'waits' })
+    await gate.decides('Ana', 'approve', { how: 'command' })
+    expect(await gate.wake()).toEqual({ kind: 'done', output: { kind: 'approved', round: 1 } })
+  })
+
+  test('because it gives no answer keeps the step no longer for the others, who get theirs at the next heartbeat', async () => {
+    const gate = await atTheGate()
+    failsAt(gate.world, 'sns', 'Publish', 1, { stallMs: 60_000 })
+    expect(await gate.begin()).toEqual({ kind: 'waits' })
+    expect(await gate.mailed()).toEqual([])
+    expect(told(gate)).toEqual(['approval-requested'])
+    await gate.begin({ retry: 1 })
+    expect(await gate.mailed()).toEqual(BOTH)
   })
 })
 

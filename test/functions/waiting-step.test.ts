@@ -75,6 +75,21 @@ describe('who waits', () => {
     ])
   })
 
+  test('is nowhere written down where somebody has cleaned up after the execution meanwhile', async () => {
+    const { world, records, begin, waiters } = await aStep(waits)
+    let written = 0
+    world.services.faults.add({
+      ...{ service: 'dynamodb', operation: 'PutItem', does: { stallMs: 5_000 } },
+      principal: () => ++written === 2,
+    })
+    const beginning = begin()
+    while (written < 2) await new Promise(setImmediate)
+    await records.forgetAll('stage/demo/production', [EXECUTION])
+    await world.pass(5_000)
+    await beginning
+    expect(await waiters()).toEqual([])
+  })
+
   test('of an earlier try never replaces who waits since a later one [P3.3b]', async () => {
     const { begin, entering, waiters } = await aStep(waits)
     const later = await entering()

@@ -29,6 +29,13 @@ test('the one table is billed on demand, encrypted, restorable to any second, an
   })
 })
 
+test('what it costs while it is idle is said of all that it has', () => {
+  const page = readFileSync(join(ROOT, 'docs/first-release.md'), 'utf8')
+  const said = (what: RegExp) => Number(what.exec(page)?.[1])
+  expect(stack.of('AWS::CloudWatch::Alarm')).toHaveLength(said(/(\d+) alarms/))
+  expect(stack.of('AWS::Lambda::EventSourceMapping')).toHaveLength(said(/(\d+) queues that Lambda polls/))
+})
+
 describe('each function', () => {
   test('runs Node 24, for less than a minute', () => {
     const functions = stack.of('AWS::Lambda::Function')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RELEASE } from '../release.ts'
 import { CHANGING, CHANNEL, ENDED, listening, posts, replies, STARTED, seen } from './telling.ts'
 
 describe('the message of a release', () => {
@@ -29,6 +30,19 @@ describe('the message of a release', () => {
     await told.hears(STARTED)
     expect(posts(told)).toHaveLength(1)
     expect(replies(told)).toHaveLength(1)
+    expect(told.left()).toBe(0)
+  })
+
+  test('tells a trouble however long its sentence is, and ends with it', async () => {
+    const told = await listening()
+    const { tell } = await import('../../../functions/tell.ts')
+    await tell(
+      { app: 'demo', release: RELEASE, attempt: 1, tag: 'v2' },
+      { kind: 'trouble', stage: 'production', because: 'a snapshot is left; '.repeat(100) },
+    )
+    const [{ id, transition } = { id: '', transition: STARTED }] = told.world.told()
+    await told.hears(transition, { id })
+    expect(replies(told)).toMatchObject([{ text: expect.stringContaining('a snapshot is left') }])
     expect(told.left()).toBe(0)
   })
 

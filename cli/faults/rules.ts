@@ -84,7 +84,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     says: 'what AWS throttles is tried again',
-    file: 'functions/step.ts',
+    file: 'functions/failure.ts',
     text: 'return isThrottlingError(known) || isServerError(known)',
     instead: 'return isServerError(known)',
     cells: ['release LockStage:api-throttle'],

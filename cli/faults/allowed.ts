@@ -1,6 +1,7 @@
 import type { Outcome } from '../../domain/outcome.ts'
 import { type Fault, STEPS } from './catalogue.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
+import { deniesEcs } from './left-behind.ts'
 
 /** `none`: what the journey is about has never begun. */
 export type End = Outcome | 'none'
@@ -13,13 +14,15 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): End[]
   const usual = JOURNEYS[journey].outcome
   const ends = happened.map(fault => endsBy(journey, fault))
   const isUsual = ends.every(each => each.includes(usual))
-  const stops = happened.filter(isStopped).length
+  const stops = happened.filter(stopsExecutions).length
   return [
     ...new Set([
       ...(isUsual ? [usual] : []),
       ...ends.flat().filter(end => end !== usual),
-      // The second may meet the way back that the first has led to: then nothing is proven.
-      ...(stops > 1 ? (['rollback-failed'] as const) : []),
+      // The second may meet the way back that the first has led to, or ECS refuses that something: then nothing is proven.
+      ...(stops > 1 || (stops > 0 && happened.some(fault => fault.of === 'api' && deniesEcs(fault)))
+        ? (['rollback-failed'] as const)
+        : []),
     ]),
   ]
 }
@@ -27,8 +30,8 @@ export function allowed(journey: JourneyName, happened: readonly Fault[]): End[]
 /** What is tried again makes no difference, what is stopped is taken back, and what is refused for good ends where it was refused. */
 function endsBy(journey: JourneyName, fault: Fault): End[] {
   const usual = JOURNEYS[journey].outcome
-  if (fault.kind === 'fail') return fault.of === 'api' ? withoutApi(journey) : withoutStep(journey, fault.name)
-  if (!isStopped(fault)) return [usual]
+  if (fault.kind === 'fail') return [(fault.of === 'api' ? withoutApi : withoutStep)(journey, fault.name)]
+  if (!stopsExecutions(fault)) return [usual]
   if (fault.name === 'TakeLease') return [usual, 'aborted', ...UNASKED[journey]]
   return isLast(fault.name) || isWayBack(journey, fault.name) || isWanted(journey, fault.name)
     ? [usual, 'aborted']
@@ -44,7 +47,9 @@ const UNASKED: Record<JourneyName, End[]> = {
   'lost-push': [],
 }
 
-const isStopped = ({ kind }: Fault) => kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'
+/** As a person does in the console. */
+export const stopsExecutions = ({ kind }: Fault): boolean =>
+  kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'
 
 /** What was seen to serve stays, though its execution is stopped. */
 const isLast = (step: string) => step === 'CloseStage' || step === 'CloseRelease'
@@ -55,14 +60,53 @@ const isWanted = (journey: JourneyName, step: string) => journey === 'manual-rol
 const isWayBack = (journey: JourneyName, step: string) =>
   journey !== 'release' && STEPS[step]?.machines.includes('rollback') === true
 
-/** A release that cannot do its work goes back; of what a way back cannot do, or nobody can see, nothing is proven. */
-function withoutStep(journey: JourneyName, step: string): Outcome[] {
-  if (step === 'CloseStage') return [JOURNEYS[journey].outcome]
-  if (step === 'VerifyDeployment' || isWayBack(journey, step)) return ['rollback-failed']
-  return ['failed', 'rolled-back']
+/** P8: what has changed no service yet has failed; of what a way back cannot do, or nobody can see, nothing is proven. */
+function withoutStep(journey: JourneyName, step: string): End {
+  if (step === 'CloseStage') return JOURNEYS[journey].outcome
+  if (step === 'VerifyDeployment' || isWayBack(journey, step)) return 'rollback-failed'
+  return CHANGES_NOTHING_YET.has(step) ? 'failed' : 'rolled-back'
 }
 
-/** Whoever of the stack asks for it, on the way up or back, or only to tidy up. */
-function withoutApi(journey: JourneyName): End[] {
-  return ['failed', 'rolled-back', 'rollback-failed', JOURNEYS[journey].outcome]
+/** `DeployNewVersion` is refused before its first change, and a service that it has begun to change no step of the way up gives back. */
+const CHANGES_NOTHING_YET = new Set(['CheckPreconditions', 'BackUpDatabase', 'RunMigrations', 'DeployNewVersion'])
+
+/** How a release ends that goes back by itself, when an operation is refused to all who ask for it. */
+const WITHOUT: readonly { outcome: Outcome | 'usual'; operations: readonly string[] }[] = [
+  {
+    // Asked for before any service changes, and needed.
+    outcome: 'failed',
+    operations: [
+      ...['ecs:DescribeServices', 'ecs:DescribeServiceRevisions', 'ecs:ListServiceDeployments'],
+      ...['ecs:DescribeTaskDefinition', 'ecs:ListTaskDefinitions', 'ecs:RegisterTaskDefinition', 'ecs:TagResource'],
+      ...['ecs:RunTask', 'ecs:UpdateService', 'rds:DescribeDBSnapshots', 'rds:DescribeAccountAttributes'],
+      ...['rds:CreateDBSnapshot', 'ecr:BatchGetImage', 'ecr:DescribeImages', 'monitoring:DescribeAlarms'],
+      ...['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeRules'],
+      'elasticloadbalancing:DescribeTargetHealth',
+    ],
+  },
+  {
+    // Asked for when services have begun to change, and by the way back only where there is something to do.
+    outcome: 'rolled-back',
+    operations: [
+      'ecs:ContinueServiceDeployment',
+      'elasticloadbalancing:DescribeTargetGroups',
+      'monitoring:GetMetricData',
+    ],
+  },
+  {
+    // The way back needs it, too.
+    outcome: 'rollback-failed',
+    operations: [
+      ...['ecs:DescribeServiceDeployments', 'ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:StopServiceDeployment'],
+      'ecs:DeregisterTaskDefinition',
+    ],
+  },
+  // For people to read, or once all is over.
+  { outcome: 'usual', operations: ['ecr:GetDownloadUrlForLayer', 'cloudfront:CreateInvalidation'] },
+]
+
+function withoutApi(journey: JourneyName, operation: string): End {
+  const found = WITHOUT.find(({ operations }) => operations.includes(operation))
+  if (!found) throw new Error(`nobody has said how a release ends without ${operation}`)
+  return found.outcome === 'usual' ? JOURNEYS[journey].outcome : found.outcome
 }

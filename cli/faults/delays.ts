@@ -6,28 +6,34 @@ export interface Wait {
   state: string
   from: number
   to: number
-  /** After that much quiet it looks by itself. */
-  heartbeatMs: number
+  /** When it began to look anew. */
+  looks: number[]
 }
 
 /** From the push to the release's first state; a lost push is found by the look for images. */
 export const START = 'the start'
 export const LOOK_EVERY_MS = 15 * 60_000
 
+/** After that much quiet a state looks by itself (P3): what a run's own history says may be wrong. */
+export function heartbeatOf(state: string): number {
+  if (state === START) return LOOK_EVERY_MS
+  return (BEATS[state] ?? 60) * 1000
+}
+const BEATS: Readonly<Record<string, number>> = {
+  ...{ RequestApproval: 3_600, LockStage: 300, TakeLease: 300, ShiftTraffic: 20, WatchAlarms: 20 },
+}
+
 /** One at a time: the machines wait nowhere in two branches at once. */
 export function waitsIn(history: readonly HistoryEvent[]): Wait[] {
   const waits: Wait[] = []
-  let entered: { state: string; from: number } | undefined
-  let heartbeatMs = 0
+  let entered: Pick<Wait, 'state' | 'from' | 'looks'> | undefined
   for (const event of history) {
     const at = Number(event.timestamp)
-    if (event.type === 'TaskStateEntered') {
-      entered = { state: event.stateEnteredEventDetails?.name ?? '', from: at }
-      heartbeatMs = 0
-    }
-    heartbeatMs = Math.max(heartbeatMs, (event.taskScheduledEventDetails?.heartbeatInSeconds ?? 0) * 1000)
+    if (event.type === 'TaskStateEntered')
+      entered = { state: event.stateEnteredEventDetails?.name ?? '', from: at, looks: [] }
+    if (event.taskScheduledEventDetails?.heartbeatInSeconds) entered?.looks.push(at)
     if (event.type !== 'TaskStateExited' || !entered) continue
-    if (heartbeatMs > 0) waits.push({ ...entered, to: at, heartbeatMs })
+    if (entered.looks.length > 0) waits.push({ ...entered, to: at })
     entered = undefined
   }
   return waits
@@ -51,10 +57,11 @@ export function lateIn(waits: readonly Wait[], quiet: readonly Wait[], lost: rea
 
 function totals(waits: readonly Wait[], lost: readonly number[]) {
   const known = new Map<string, { waitedMs: number; mayLoseMs: number }>()
-  for (const { state, from, to, heartbeatMs } of waits) {
+  for (const { state, from, to, looks } of waits) {
     const { waitedMs = 0, mayLoseMs = 0 } = known.get(state) ?? {}
-    const count = lost.filter(at => at >= from && at <= to).length
-    const may = count * (heartbeatMs + AGAIN_MS)
+    // The next look finds all that was lost since the last.
+    const before = lost.filter(at => at >= from && at <= to).map(at => looks.findLastIndex(look => look <= at))
+    const may = new Set(before).size * (heartbeatOf(state) + AGAIN_MS)
     known.set(state, { waitedMs: waitedMs + to - from, mayLoseMs: mayLoseMs + may })
   }
   return known

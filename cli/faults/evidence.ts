@@ -1,8 +1,11 @@
-import { DescribeServiceDeploymentsCommand, ECSClient, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs'
+import {
+  DescribeServiceDeploymentsCommand,
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+  ListServiceDeploymentsCommand,
+} from '@aws-sdk/client-ecs'
 import type { ExecutionListItem } from '@aws-sdk/client-sfn'
-import type { Approval } from '../../domain/approval.ts'
 import type { Outcome } from '../../domain/outcome.ts'
-import { approvalsOf } from '../../functions/aws/approvals.ts'
 import { historyOf, listExecutions } from '../../functions/aws/executions.ts'
 import {
   type ReleaseEntry,
@@ -12,31 +15,37 @@ import {
   readStageEnd,
   releasesOf,
 } from '../../functions/aws/ledger.ts'
-import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 import type { Approvers } from '../rehearsing/approvers.ts'
 import { type Digests, type Left, leftIn, pausesIn, servedBy, waysBack } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
-import { LOOK_EVERY_MS, START, type Wait, waitsIn } from './delays.ts'
+import type { Fault } from './catalogue.ts'
+import { START, type Wait, waitsIn } from './delays.ts'
+import { answeredLate, type Late } from './late-links.ts'
 import type { Records, Span } from './records.ts'
+import { personsRollbacks, type Rollbacks } from './rollbacks.ts'
 
 /** What the ledger says of one attempt of a release. */
 export interface LedgerEntry {
   tag: string
   release: string
   outcome: Outcome | undefined
+  /** That of its execution, as Step Functions has it; absent: none was started. */
+  status?: string
   /** Of the stages that it came to hold. */
   stages: { name: string; outcome: Outcome | undefined; before: Digests }[]
 }
 
-/** How a journey ended, from the services' own records. */
-export interface Evidence {
+/** How a journey ended, from the records of the services; what only Sluice knows, such as outcomes, from its ledger. */
+export interface Evidence extends Rollbacks {
+  /** What has gone wrong. */
+  happened: readonly Fault[]
   ledger: LedgerEntry[]
-  /** Rollbacks that a person started, by their outcomes; undefined: it has none. */
-  rollbacks: (Outcome | undefined)[]
   /** Stage → what it served before the first push, what was pushed for it, and what it serves now. */
   served: Record<string, { before: Digests; pushed: Digests[]; now: Digests }>
-  snapshots: number
-  tasks: (Span & { kind: 'migration' | 'undoing'; exitCode: number | undefined })[]
+  /** Each by the attempt and stage that its tags name. */
+  snapshots: string[]
+  /** `by`: the attempt and stage that the tags of its definition name. */
+  tasks: (Span & { by: string; kind: 'migration' | 'undoing'; exitCode: number | undefined })[]
   /** Of services, with their clusters. */
   deployments: Span[]
   left: Left & { hooks: number }
@@ -46,8 +55,7 @@ export interface Evidence {
   started: number
   /** What was waited for, from the first push on. */
   waits: Wait[]
-  /** Answers that counted although they came over the links of an ended release. */
-  countedLate: number
+  late: Late
   /** Absent where the application tells nobody there. */
   channel?: Channel
   pages?: Pages
@@ -70,8 +78,12 @@ export interface Channel {
 
 /** What PagerDuty has in the end. */
 export interface Pages {
-  /** Incidents that nobody has resolved. */
+  /** The outcomes that somebody is paged for. */
+  on: readonly Outcome[]
+  /** Incidents that are open. */
   open: number
+  /** Incidents that were opened, and resolved since. */
+  resolved: number
   /** What was told of releases that did well. */
   changes: number
 }
@@ -82,6 +94,7 @@ export interface Observed {
   records: Records
   before: Record<string, Digests>
   pushed: readonly Push[]
+  happened: readonly Fault[]
 }
 
 /** One push of every image: image → digest. `at`: ms. */
@@ -90,18 +103,22 @@ export interface Push {
   digests: Record<string, string>
 }
 
-export async function gather({ world, approvers, records, before, pushed }: Observed): Promise<Evidence> {
+export async function gather({ world, approvers, records, before, pushed, happened }: Observed): Promise<Evidence> {
   const { application, installation, rehearsal, users } = world
   const releases = await releasesOf(application.app)
-  const countedLate = await answersThatCount(releases, approvers)
   const now = await servedBy(application)
   const started = await listExecutions(installation.releaseMachine)
-  const executions = [...started, ...(await listExecutions(installation.rollbackMachine))]
-  const ways = await waysBack(application)
-  const families = application.stages.flatMap(({ migrate }) => migrate?.taskDefinition ?? [])
+  const ways = await listExecutions(installation.rollbackMachine)
+  const executions = [...started, ...ways]
+  const statuses = Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status]))
+  const ledger = await Promise.all(releases.map(entry => ledgerOf(entry, statuses)))
   return {
-    ledger: await Promise.all(releases.map(ledgerOf)),
-    rollbacks: [...askedFor(ways).values()],
+    happened,
+    ledger,
+    ...(await personsRollbacks(
+      ways.map(({ executionArn = '' }) => executionArn).reverse(),
+      await waysBack(application),
+    )),
     served: Object.fromEntries(
       application.stages.map(({ name, services }) => [
         name,
@@ -116,19 +133,14 @@ export async function gather({ world, approvers, records, before, pushed }: Obse
         },
       ]),
     ),
-    snapshots: records.snapshots.size,
-    tasks: [...records.tasks.values()]
-      .filter(({ of }) => families.includes(of))
-      .map(({ command, ...task }) => ({
-        ...task,
-        kind: command === '' ? ('migration' as const) : ('undoing' as const),
-      })),
+    snapshots: snapshotsOf(world, records),
+    tasks: await tasksOf(world, records),
     deployments: await deploymentsOf(world),
     left: { ...(await leftIn(installation.table)), hooks: await pausesIn(application) },
-    executions: Object.fromEntries(executions.map(({ executionArn = '', status = '' }) => [executionArn, status])),
+    executions: statuses,
     started: started.length,
     waits: await waitsOf(executions, pushed[0]?.at ?? 0),
-    countedLate,
+    late: await answeredLate(application, { releases, ledger, approvers }),
     ...toldBy(world),
     users: users.counts(),
     denied: rehearsal.access.denied().map(({ principal, action, resource }) => `${principal} ${action} ${resource}`),
@@ -143,15 +155,10 @@ async function waitsOf(executions: ExecutionListItem[], pushedAt: number): Promi
     first = Math.min(first, Number(startDate))
     waits.push(...waitsIn(await historyOf(executionArn)))
   }
-  return [{ state: START, from: pushedAt, to: first, heartbeatMs: LOOK_EVERY_MS }, ...waits]
+  return [{ state: START, from: pushedAt, to: first, looks: [] }, ...waits]
 }
 
-/** Rollback that a person started → how it ended, whoever went on with it in the end. */
-function askedFor(ways: RollbackEntry[]): Map<string, Outcome | undefined> {
-  return new Map(ways.flatMap(({ chosen, end }) => (chosen ? [[chosen.asked, end?.outcome] as const] : [])))
-}
-
-async function ledgerOf(entry: ReleaseEntry): Promise<LedgerEntry> {
+async function ledgerOf(entry: ReleaseEntry, statuses: Record<string, string>): Promise<LedgerEntry> {
   const stages: LedgerEntry['stages'] = []
   for (const { name } of (await readPlanIfAny(entry))?.stages ?? []) {
     const of = { ...entry, stage: name }
@@ -160,26 +167,32 @@ async function ledgerOf(entry: ReleaseEntry): Promise<LedgerEntry> {
     const digests = Object.entries(before.services).map(([service, { digests }]) => [service, digests])
     stages.push({ name, outcome: (await readStageEnd(of))?.outcome, before: Object.fromEntries(digests) })
   }
-  return { tag: entry.tag, release: entry.release, outcome: (await readEnd(entry))?.outcome, stages }
+  const status = statuses[entry.started?.executionArn ?? '']
+  const { tag, release } = entry
+  return { tag, release, outcome: (await readEnd(entry))?.outcome, ...(status && { status }), stages }
 }
 
-/** Whoever has kept a link rejects over it once more. */
-async function answersThatCount(releases: ReleaseEntry[], approvers: Approvers): Promise<number> {
-  const asked = await questionsOf(releases)
-  for (const link of approvers.links()) await approvers.answer(link, { decision: 'reject', comment: 'too late' })
-  const after = await questionsOf(releases)
-  return decisionsIn(after) - decisionsIn(asked)
+/** All that RDS began to make; of one that is gone nobody knows whose it was. */
+function snapshotsOf({ rehearsal: { rds } }: World, { snapshots }: Records): string[] {
+  const known = new Map(rds.snapshots().map(({ id, tags }) => [id, tags]))
+  return [...snapshots].map(arn => takenFor(known.get(arn.split(':').at(-1) ?? '') ?? {}))
 }
 
-const decisionsIn = (asked: Approval[]) => asked.reduce((sum, { decisions }) => sum + decisions.length, 0)
-
-async function questionsOf(releases: ReleaseEntry[]): Promise<Approval[]> {
-  const asked: Approval[] = []
-  for (const release of releases)
-    for (const { name } of (await readPlanIfAny(release))?.stages ?? [])
-      asked.push(...(await approvalsOf({ ...release, stage: name })))
-  return asked
+async function tasksOf({ application }: World, { tasks }: Records): Promise<Evidence['tasks']> {
+  const ecs = new ECSClient({})
+  const families = application.stages.flatMap(({ migrate }) => migrate?.taskDefinition ?? [])
+  const found: Evidence['tasks'] = []
+  for (const { command, taskDefinition, ...task } of tasks.values()) {
+    if (!families.includes(task.of)) continue
+    const { tags = [] } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ['TAGS'] }))
+    const by = takenFor(Object.fromEntries(tags.map(({ key = '', value = '' }) => [key, value])))
+    found.push({ ...task, by, kind: command === '' ? 'migration' : 'undoing' })
+  }
+  return found
 }
+
+const takenFor = (tags: Record<string, string>): string =>
+  `${tags['sluice:release'] ?? 'nobody'} at ${tags['sluice:stage'] ?? 'no stage'}`
 
 /** Every deployment of every service; the first made the service. */
 async function deploymentsOf({ application }: World): Promise<Span[]> {
@@ -212,7 +225,9 @@ function toldBy({ application, rehearsal: { slack, pagerDuty } }: World): Pick<E
     saysPausesStay: replies.some(text => text.includes("Sluice's pauses could not be taken off")),
   }
   const pages = {
+    on: notify.pagerduty?.on ?? [],
     open: pagerDuty.incidents().filter(({ status }) => status === 'triggered').length,
+    resolved: pagerDuty.incidents().filter(({ status }) => status === 'resolved').length,
     changes: pagerDuty.events().filter(({ action }) => action === 'change').length,
   }
   return { ...(notify.slack?.mode === 'bot' && { channel }), ...(notify.pagerduty && { pages }) }

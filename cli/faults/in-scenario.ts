@@ -39,7 +39,8 @@ export function faultIn(world: World, fault: Fault): FaultInScenario {
     },
     async misses({ approvers, before, failsUsers }) {
       await untilLooked(world)
-      const observed = { world, approvers, records, before, pushed: [...byTag.values()] }
+      const happened = fired() > 0 ? [fault] : []
+      const observed = { world, approvers, records, before, pushed: [...byTag.values()], happened }
       const evidence = await rehearsal.clock.during('judge', () => gather(observed))
       const broken = brokenIn(evidence).filter(({ name }) => !failsUsers || name !== 'users served')
       return [

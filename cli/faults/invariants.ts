@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Outcome } from '../../domain/outcome.ts'
 import { ENDS } from '../rehearsing/told.ts'
+import { stopsExecutions } from './allowed.ts'
 import type { Channel, Evidence, LedgerEntry, Pages } from './evidence.ts'
+import { deniesEcs } from './left-behind.ts'
 import type { Span } from './records.ts'
 
 export interface Invariant {
@@ -15,22 +17,27 @@ export interface Invariant {
 export const INVARIANTS = {
   'one snapshot': {
     holds: 'a stage is backed up once in a release, or not at all',
-    broken: ({ snapshots, ledger, served }) =>
-      snapshots <= ledger.length * Object.keys(served).length ? [] : [`${snapshots} snapshots were made`],
+    broken: ({ snapshots }) =>
+      [...Map.groupBy(snapshots, by => by)].flatMap(([by, { length }]) =>
+        length === 1 ? [] : [`${length} snapshots were made by ${by}`],
+      ),
   },
   'one migration': {
     holds: 'at most one migration was successful and not undone, and never did two run at once',
-    broken: ({ tasks, ledger }) =>
-      [...Map.groupBy(tasks, ({ of }) => of)].flatMap(([family, own]) => {
+    broken: ({ tasks }) => [
+      ...[...Map.groupBy(tasks, ({ by }) => by)].flatMap(([by, own]) => {
         const good = own.filter(({ exitCode }) => exitCode === 0)
         const made = good.filter(({ kind }) => kind === 'migration').length
         const undone = good.length - made
         return [
-          ...(made - undone <= ledger.length ? [] : [`${made} migrations of ${family} stand, ${undone} were undone`]),
-          ...(undone <= made ? [] : [`of ${made} migrations of ${family}, ${undone} were undone`]),
-          ...overlapping(own).map(at => `two tasks of ${family} ran at ${at}`),
+          ...(made - undone <= 1 ? [] : [`${made} migrations of ${by} stand, ${undone} were undone`]),
+          ...(undone <= made ? [] : [`of ${made} migrations of ${by}, ${undone} were undone`]),
         ]
       }),
+      ...[...Map.groupBy(tasks, ({ of }) => of)].flatMap(([family, own]) =>
+        overlapping(own).map(at => `two tasks of ${family} ran at ${at}`),
+      ),
+    ],
   },
   'one deployment': {
     holds: 'no service has two deployments in flight at any time, and none is left in flight',
@@ -52,32 +59,43 @@ export const INVARIANTS = {
             .map(([stage, { now }]) => `${stage} serves ${JSON.stringify(now)}`),
   },
   'as told': {
-    holds: 'the ledger has an end for all that began, and it is true',
+    holds: 'the ledger has an end for all that began, and it is true, and the execution ends as the ledger says',
     broken: evidence => [
+      ...evidence.ledger.flatMap(entry => otherThanItsExecution(entry, evidence)),
       ...evidence.ledger.flatMap(entry => untrueIn(entry, evidence)),
       ...evidence.ledger
         .filter(isFalselyReleased)
         .map(({ tag }) => `${tag} is called released, and not every stage is`),
-      ...evidence.rollbacks.filter(outcome => outcome === undefined).map(() => 'a way back has no end in the ledger'),
+      ...evidence.rollbacksTold
+        .filter(outcome => outcome === undefined)
+        .map(() => 'a way back has no end in the ledger'),
+      ...(isDeepStrictEqual(evidence.rollbacks.toSorted(), evidence.rollbacksTold.toSorted())
+        ? []
+        : [`rollbacks ended ${toldOf(evidence.rollbacks)}, and the ledger says ${toldOf(evidence.rollbacksTold)}`]),
     ],
   },
   'nothing left': {
     holds:
-      'no lock, wait, message or pause of ours is left; only a rollback that failed leaves its stage closed, and pauses that ECS keeps are told',
-    broken({ left, ledger, rollbacks, channel }) {
+      'no lock, wait, message or pause of ours is left; only a rollback that failed leaves its stage closed, and pauses that ECS refuses to let go are told',
+    broken({ left, ledger, rollbacks, channel, happened }) {
       const closed = [...ledger.map(({ outcome }) => outcome), ...rollbacks].includes('rollback-failed') ? 1 : 0
       return [
         ...(left.locks === left.blocked ? [] : [`locks left: ${left.locks - left.blocked}`]),
         ...(left.blocked === closed ? [] : [`stages closed: ${left.blocked}, not ${closed}`]),
         ...(left.waits === 0 ? [] : [`waits left: ${left.waits}`]),
         ...(left.unsent === 0 ? [] : [`messages left: ${left.unsent}`]),
-        ...(left.hooks === 0 || channel?.saysPausesStay ? [] : [`pauses left: ${left.hooks}`]),
+        ...(left.hooks === 0 || (channel?.saysPausesStay && happened.some(deniesEcs))
+          ? []
+          : [`pauses left: ${left.hooks}`]),
       ]
     },
   },
   'links refused': {
     holds: 'over the links of a release that has ended nothing can be decided any more',
-    broken: ({ countedLate }) => (countedLate === 0 ? [] : [`late answers that counted: ${countedLate}`]),
+    broken: ({ late: { unused, tried, counted } }) => [
+      ...(counted === 0 ? [] : [`late answers that counted: ${counted}`]),
+      ...(tried >= unused ? [] : [`of ${unused} links that nobody had used, ${tried} were tried`]),
+    ],
   },
   'told once': {
     holds: 'people are told once how it ended, and by one message',
@@ -151,12 +169,37 @@ function isFalselyReleased({ outcome, stages }: LedgerEntry): boolean {
   return outcome === 'released' && (stages.length === 0 || stages.some(stage => stage.outcome !== 'released'))
 }
 
+/** P8. An execution that somebody stopped ends as that, whatever the release has come to. */
+function otherThanItsExecution({ tag, outcome, status }: LedgerEntry, { happened }: Evidence): string[] {
+  if (outcome === undefined || status === undefined || status === 'RUNNING') return []
+  const isFit =
+    status === 'ABORTED' ? outcome === 'aborted' || happened.some(stopsExecutions) : status === ENDS_AS[outcome]
+  return isFit ? [] : [`${tag} ended ${outcome}, and its execution ${status}`]
+}
+
+const ENDS_AS: Record<Outcome, 'SUCCEEDED' | 'FAILED'> = {
+  released: 'SUCCEEDED',
+  rejected: 'SUCCEEDED',
+  expired: 'SUCCEEDED',
+  superseded: 'SUCCEEDED',
+  'rolled-back': 'FAILED',
+  failed: 'FAILED',
+  aborted: 'FAILED',
+  'rollback-failed': 'FAILED',
+}
+
 function toldAmiss({ channel, pages, ledger, rollbacks, refused }: Evidence): string[] {
   const ended = ledger.flatMap(({ outcome }) => outcome ?? [])
   return [
     ...refused,
     ...(channel ? amissInChannel(channel, ended, rollbacks.length) : []),
-    ...(pages ? amissInPages(pages, [...ended, ...rollbacks.flatMap(outcome => outcome ?? [])]) : []),
+    ...(pages
+      ? amissInPages(
+          pages,
+          ended,
+          rollbacks.flatMap(outcome => outcome ?? []),
+        )
+      : []),
   ]
 }
 
@@ -173,14 +216,34 @@ function amissInChannel({ posts, ends }: Channel, ended: Outcome[], rollbacks: n
   ]
 }
 
-function amissInPages({ open, changes }: Pages, ended: Outcome[]): string[] {
-  const isToBeMended = ended.some(outcome => TO_BE_MENDED.some(each => each === outcome))
-  const released = ended.filter(outcome => outcome === 'released').length
+function amissInPages({ on, open, resolved, changes }: Pages, releases: Outcome[], rollbacks: Outcome[]): string[] {
+  // A way back that found nothing to take back leaves nobody anything to do.
+  const ended = [...releases, ...rollbacks.filter(outcome => outcome !== 'failed')]
+  const paged = ended.map(outcome => INCIDENTS[outcome] ?? NONE)
+  const owed = ended.flatMap(outcome => (on.includes(outcome) ? [INCIDENTS[outcome] ?? NONE] : []))
+  const released = releases.filter(outcome => outcome === 'released').length
   return [
-    ...(open > 0 === isToBeMended ? [] : [`PagerDuty has ${open} open incidents`]),
+    ...amount('open', open, sumOf(owed, 'open', 0), sumOf(paged, 'open', 1)),
+    ...amount('resolved', resolved, sumOf(owed, 'resolved', 0), sumOf(paged, 'resolved', 1)),
     ...(changes === released ? [] : [`PagerDuty has ${changes} changes for ${released} releases`]),
   ]
 }
 
-/** After these somebody has something to do; the others are over. */
-const TO_BE_MENDED: readonly Outcome[] = ['failed', 'rollback-failed']
+/** How many incidents there are of it in the end, at least and at most. */
+type Incidents = Record<'open' | 'resolved', readonly [number, number]>
+const NONE: Incidents = { open: [0, 0], resolved: [0, 0] }
+const INCIDENTS: Partial<Record<Outcome, Incidents>> = {
+  'rolled-back': { open: [0, 0], resolved: [1, 1] },
+  failed: { open: [1, 1], resolved: [0, 0] },
+  // Somebody is paged where services have to go back.
+  aborted: { open: [0, 0], resolved: [0, 1] },
+  // That of the way back stays open with it.
+  'rollback-failed': { open: [1, 2], resolved: [0, 0] },
+}
+
+const sumOf = (all: Incidents[], which: keyof Incidents, end: 0 | 1) => all.reduce((sum, of) => sum + of[which][end], 0)
+
+const amount = (which: string, is: number, least: number, most: number): string[] =>
+  is >= least && is <= most
+    ? []
+    : [`PagerDuty has ${is} ${which} incidents, not ${[...new Set([least, most])].join(' to ')}`]

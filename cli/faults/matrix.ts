@@ -13,7 +13,8 @@ export interface Told {
 
 /**
  * Plays cells, several in one release where it can carry them unless `alone`, and where anything does not hold each of them by
- * itself. Resolves in the order of the cells.
+ * itself. Resolves in the order of the cells; after them come the releases in which something does not hold that holds in each of
+ * their cells.
  */
 export async function playMatrix(
   cells: readonly Cell[],
@@ -28,19 +29,31 @@ export async function playMatrix(
     for (const cell of cells) results.set(cell, ofCell(result.played, cell))
     told.known(result, results.size)
   }
-  const doubtful: Cell[][] = []
+  const doubted: { result: Result; cells: Cell[] }[] = []
   const single = cells.map(cell => [cell])
   await play(alone ? single : together(cells), (result, cells) => {
     if (result.played.broken.length === 0 || cells.length === 1) return know(result, cells)
-    doubtful.push(...cells.map(cell => [cell]))
+    doubted.push({ result, cells })
     told.doubted(result)
   })
+  const doubtful = doubted.flatMap(({ cells }) => cells.map(cell => [cell]))
   await play(doubtful, know)
-  return cells.map(cell => {
+  const knownOf = (cell: Cell): Result => {
     const played = results.get(cell)
     if (!played) throw new Error(`nobody knows what came of ${cellName(cell)}`)
     return { cell, played }
-  })
+  }
+  return [
+    ...cells.map(knownOf),
+    ...doubted.flatMap(({ result, cells }) => onlyTogether(result, cells.map(knownOf)) ?? []),
+  ]
+}
+
+/** What does not hold in a release; undefined where it does not hold in one of its cells either. */
+export function onlyTogether({ cell, played }: Result, alone: readonly Result[]): Result | undefined {
+  if (alone.some(({ played }) => played.broken.length > 0)) return undefined
+  const broken = played.broken.map(({ name, because }) => ({ name, because: `only together: ${because}` }))
+  return { cell, played: { ...played, broken } }
 }
 
 function joined(cells: readonly Cell[]): Cell {

@@ -13,11 +13,14 @@ export interface Verdict {
 }
 
 /**
- * Switches each rule off by itself and plays the cells that are to fail then, which hold with all rules. `told`: of each rule, as
- * its last cell is over.
+ * Switches each rule off by itself and plays the cells that are to fail then, which hold with all rules, and their journeys
+ * without any fault, which are to hold without it, too. `told`: of each rule, as its last cell is over.
  */
 export async function judgeRules(rules: readonly Rule[], told: (verdict: Verdict) => void): Promise<Verdict[]> {
-  const verdicts = rules.map((rule): Verdict & { left: number } => ({ rule, uncaught: [], left: rule.cells.length }))
+  const verdicts = rules.map((rule): Verdict & { left: number } => ({
+    ...{ rule, uncaught: [] },
+    left: playedWithout(rule).length,
+  }))
   const whole = synthesize([FILE]).then(({ directory }) => directory)
   const names = [...new Set(rules.flatMap(({ cells }) => cells))]
   const before = await playAll(
@@ -30,26 +33,49 @@ export async function judgeRules(rules: readonly Rule[], told: (verdict: Verdict
       made ??= assemblyWithout(verdict.rule)
       return made
     }
-    return verdict.rule.cells.map(name => ({ verdict, name, cell: cellNamed(name), assembly, needsFired: false }))
+    return playedWithout(verdict.rule).map(cell => ({ verdict, cell, assembly, needsFired: false }))
   })
   await playAll(planned, ({ played }, at) => {
-    const { verdict, name } = planned[at] ?? {}
-    if (!verdict || name === undefined) return
-    const because = whyUncaught(verdict.rule, before[names.indexOf(name)]?.played, played)
-    if (because !== undefined) verdict.uncaught.push({ cell: name, because })
+    const { verdict, cell } = planned[at] ?? {}
+    if (!verdict || !cell) return
+    const name = cellName(cell)
+    const because =
+      cell.faults.length === 0
+        ? whyNothing(played)
+        : whyUncaught(verdict.rule, before[names.indexOf(name)]?.played, played)
+    if (because !== undefined) verdict.uncaught.push({ cell: name.trim(), because })
     verdict.left -= 1
     if (verdict.left === 0) told(verdict)
   })
   return verdicts.map(({ rule, uncaught }) => ({ rule, uncaught }))
 }
 
+/** The rule's cells, and each of their journeys without any fault unless that fails, too. */
+export function playedWithout({ cells, always }: Rule): Cell[] {
+  const own = cells.map(cellNamed)
+  const journeys = always === undefined ? [...new Set(own.map(({ journey }) => journey))] : []
+  return [...own, ...journeys.map((journey): Cell => ({ journey, faults: [] }))]
+}
+
+const misses = ({ broken }: Played) => broken.map(({ name, because }) => `${name}: ${because}`).join('; ')
+
+/** Why a cell that fails without the rule proves nothing. Undefined: its journey holds without it. */
+export function whyNothing(quiet: Played): string | undefined {
+  return quiet.broken.length === 0
+    ? undefined
+    : `does not hold without it, though nothing goes wrong (${misses(quiet)})`
+}
+
 /** Undefined: the cell holds with the rule, and without it does not, as it is to. */
 export function whyUncaught({ breaks }: Rule, whole: Played | undefined, without: Played): string | undefined {
-  const told = ({ broken }: Played) => broken.map(({ name, because }) => `${name}: ${because}`).join('; ')
-  if (whole === undefined || whole.broken.length > 0) return `does not hold with it either (${whole && told(whole)})`
+  if (whole === undefined || whole.broken.length > 0) return `does not hold with it either (${whole && misses(whole)})`
   if (without.broken.length === 0) return 'holds without it'
   const isMeant = without.broken.some(({ name }) => name === breaks)
-  return isMeant ? undefined : `breaks something else without it, not ${breaks} (${told(without)})`
+  if (!isMeant) return `breaks something else without it, not ${breaks} (${misses(without)})`
+  const unfired = Object.entries(without.fired).filter(([, count]) => count === 0)
+  return unfired.length === 0
+    ? undefined
+    : `fails without it before ${unfired.map(([name]) => name).join(', ')} happens`
 }
 
 /** Throws where there is no such cell. */

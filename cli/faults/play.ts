@@ -1,7 +1,7 @@
 import { readApplication } from '../../apps/read.ts'
 import { readEnd, releasesOf } from '../../functions/aws/ledger.ts'
 import { onPaper } from '../../rehearsal/index.ts'
-import { createApprovers, everybody } from '../rehearsing/approvers.ts'
+import { createApprovers, only } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
 import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
@@ -14,7 +14,7 @@ import { type Executions, followExecutions } from './executions.ts'
 import { type Injected, inject } from './inject.ts'
 import { brokenIn, type InvariantName } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import { LOOKED_WITHIN_MS, untilLooked } from './left-behind.ts'
+import { LOOKED_WITHIN_MS, lookAtLeft, mayLeave, untilLooked } from './left-behind.ts'
 import { keepRecords } from './records.ts'
 
 /** One journey with what goes wrong in it. */
@@ -43,6 +43,8 @@ const START = Date.UTC(2030, 0, 7, 9)
 /** In AWS time: few, but some at every moment that matters. */
 const USERS_PER_SECOND = 0.5
 const LOOK_MS = 5_000
+/** Of the approvers in the file, the one who does. */
+const ANSWERS = 'Ana'
 /** Whatever comes late has come by then. */
 const QUIET_MS = 120_000
 /** What has not begun by then does not begin: two looks have found the push. */
@@ -88,14 +90,15 @@ async function rehearsed(cell: Cell, assembly: string, injected: Injected[]): Pr
   }
 }
 
+const faultsOf = (injected: readonly Injected[]) => injected.filter(({ counts }) => counts()).map(({ fault }) => fault)
+
 function unexpected(journey: JourneyName, outcome: End, injected: readonly Injected[]): Played['broken'] {
-  const happened = injected.filter(({ counts }) => counts()).map(({ fault }) => fault)
-  const ends = allowed(journey, happened)
+  const ends = allowed(journey, faultsOf(injected))
   return ends.some(end => end === outcome) ? [] : [{ name: 'outcome', because: `${outcome}, not ${ends.join(' or ')}` }]
 }
 
-/** How long each journey waits where, when nothing goes wrong. */
-const quiet = new Map<JourneyName, Promise<Wait[]>>()
+/** How long each journey of each assembly waits where, when nothing goes wrong. */
+const quiet = new Map<string, Promise<Wait[]>>()
 
 /** Where only events are lost, nothing is known later than by one heartbeat for each. */
 async function late(
@@ -105,8 +108,9 @@ async function late(
   injected: readonly Injected[],
 ): Promise<Played['broken']> {
   if (!faults.every(({ kind }) => kind === 'drop') || faults.length === 0) return []
-  const usual = quiet.get(journey) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
-  quiet.set(journey, usual)
+  const key = `${journey} ${assembly}`
+  const usual = quiet.get(key) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
+  quiet.set(key, usual)
   const lost = injected.flatMap(({ lostAt }) => lostAt())
   return lateIn(waits, await usual, lost).map(because => ({ name: 'delay', because }))
 }
@@ -117,11 +121,12 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   const ears = listenTo(rehearsal)
   const records = keepRecords(ears)
   const executions = followExecutions(rehearsal, ears, installation)
-  const approvers = createApprovers(world, everybody)
+  const approvers = createApprovers(world, only(ANSWERS))
   // What was pushed before the first look for images was pushed before Sluice was there.
   await clock.sleep(LOOKED_WITHIN_MS)
   const before = await clock.during('look at the fleet', () => servedBy(application))
   const pushed: Push[] = []
+  let leftAtOnce: Evidence['left'] | undefined
   users.start()
   await JOURNEYS[journey].play({
     ...{ world, ears },
@@ -133,28 +138,48 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
       ])
       pushed.push({ at: clock.now(), digests: Object.fromEntries(digests) })
     },
-    untilOver: () => untilOver(world, executions, () => approvers.attend()),
+    async untilOver() {
+      leftAtOnce = await untilOver(world, executions, () => approvers.attend())
+    },
   })
+  const happened = faultsOf(injected)
+  const isLookedFor = happened.some(mayLeave)
+  if (isLookedFor) await untilLooked(world)
   await users.stop()
-  await untilLooked(world)
-  return clock.during('look at what came of it', () => gather({ world, approvers, records, before, pushed }))
+  const evidence = await clock.during('look at what came of it', () =>
+    gather({ world, approvers, records, before, pushed, happened }),
+  )
+  return isLookedFor || !leftAtOnce ? evidence : { ...evidence, left: leftAtOnce }
 }
 
-/** Waits until every release that began has ended, and nothing has happened for a while; or until it is clear that none begins. */
-async function untilOver(world: World, executions: Executions, attend: () => Promise<void>): Promise<void> {
+/**
+ * Waits until every release that began has ended, and nothing has happened for a while; or until it is clear that none begins.
+ * Resolves with what was left as soon as it was quiet: by chance somebody may clean up in that while.
+ */
+async function untilOver(
+  world: World,
+  executions: Executions,
+  attend: () => Promise<void>,
+): Promise<Evidence['left'] | undefined> {
   const { clock } = world.rehearsal
   const from = clock.now()
   const isQuiet = () =>
     executions.all().size > 0 && executions.areOver() && !isTelling(world.rehearsal, world.installation)
   let since = clock.now()
+  let left: Evidence['left'] | undefined
   for (;;) {
     await attend()
-    if (!isQuiet()) since = clock.now() + LOOK_MS
-    if (clock.now() - since >= QUIET_MS) {
-      if (await haveEnds(world)) return
-      since = clock.now()
+    if (isQuiet()) left ??= await lookAtLeft(world)
+    else {
+      since = clock.now() + LOOK_MS
+      left = undefined
     }
-    if (executions.all().size === 0 && clock.now() - from > BEGINS_WITHIN_MS) return
+    if (clock.now() - since >= QUIET_MS) {
+      if (await haveEnds(world)) return left
+      since = clock.now()
+      left = undefined
+    }
+    if (executions.all().size === 0 && clock.now() - from > BEGINS_WITHIN_MS) return undefined
     if (clock.now() - from > PATIENCE_MS) throw new Error(`it does not end: ${whatRuns(executions)}`)
     await clock.sleep(LOOK_MS)
   }

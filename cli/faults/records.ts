@@ -12,7 +12,7 @@ export interface Records {
   /** Snapshot (ARN) that RDS began to make. */
   snapshots: Set<string>
   /** Task that ran by itself (ARN): what it ran, and how it ended. */
-  tasks: Map<string, Span & { command: string; exitCode: number | undefined }>
+  tasks: Map<string, Span & { command: string; taskDefinition: string; exitCode: number | undefined }>
 }
 
 export function keepRecords(ears: Ears): Records {
@@ -30,6 +30,7 @@ const BEGAN = 'RDS-EVENT-0040'
 interface Task {
   taskArn: string
   group: string
+  taskDefinitionArn: string
   lastStatus: string
   createdAt: string
   stoppedAt?: string
@@ -41,6 +42,7 @@ function noteTask({ tasks }: Records, task: Task): void {
   if (!task.group.startsWith('family:')) return
   tasks.set(task.taskArn, {
     of: task.group.replace('family:', ''),
+    taskDefinition: task.taskDefinitionArn,
     command: (task.overrides.containerOverrides ?? []).flatMap(({ command = [] }) => command).join(' '),
     exitCode: task.containers[0]?.exitCode,
     from: Date.parse(task.createdAt),

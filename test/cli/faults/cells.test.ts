@@ -4,13 +4,16 @@ import { allowed } from '../../../cli/faults/allowed.ts'
 import { ALL_EVENTS, readFault, STEPS } from '../../../cli/faults/catalogue.ts'
 import { allCells, cellName } from '../../../cli/faults/cells.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
-import { cellNamed, whyUncaught } from '../../../cli/faults/mutate.ts'
+import { mayLeave } from '../../../cli/faults/left-behind.ts'
+import { onlyTogether } from '../../../cli/faults/matrix.ts'
+import { cellNamed, playedWithout, whyNothing, whyUncaught } from '../../../cli/faults/mutate.ts'
 import type { BrokenName, Cell, Played } from '../../../cli/faults/play.ts'
 import { RULES } from '../../../cli/faults/rules.ts'
 import { cellsOf, readSchedules, sampleOf, scheduleOf } from '../../../cli/faults/schedules.ts'
 import { without } from '../../../cli/faults/switched-off.ts'
 import { cameOf, progressLine, tableLines } from '../../../cli/faults/table.ts'
 import { together } from '../../../cli/faults/together.ts'
+import type { Result } from '../../../cli/faults/workers.ts'
 import { PLAIN } from '../../../cli/view/style.ts'
 import { LISTENERS, PEOPLE, RELEASE_STEPS, ROLLBACK_STEPS } from '../../../infra/sluice.ts'
 
@@ -84,7 +87,14 @@ describe('a journey may end', () => {
     ['release', 'LockStage:crash-before', ['released']],
     ['release', 'LockStage:stop', ['aborted']],
     ['release', 'CloseStage:stop', ['released', 'aborted']],
-    ['release', 'DeployNewVersion:fail', ['failed', 'rolled-back']],
+    ['release', 'CheckPreconditions:fail', ['failed']],
+    ['release', 'BackUpDatabase:fail', ['failed']],
+    ['release', 'DeployNewVersion:fail', ['failed']],
+    ['release', 'CompleteDeployment:fail', ['rolled-back']],
+    ['release', 'cloudfront:CreateInvalidation:fail', ['released']],
+    ['automatic-rollback', 'ecs:RunTask:fail', ['failed']],
+    ['automatic-rollback', 'ecs:ContinueServiceDeployment:fail', ['rolled-back']],
+    ['automatic-rollback', 'ecs:ListTasks:fail', ['rollback-failed']],
     ['release', 'CloseStage:fail', ['released']],
     ['release', 'VerifyDeployment:fail', ['rollback-failed']],
     ['release', 'ECS Task State Change:drop', ['released']],
@@ -102,12 +112,50 @@ describe('a journey may end', () => {
     const crash = fault('LockStage:crash-after')
     expect(allowed('release', [crash, fault('DeployNewVersion:stop')])).toEqual(['aborted'])
     expect(allowed('release', [crash, fault('CloseStage:outlive')])).toEqual(['released', 'aborted'])
-    expect(allowed('release', [fault('RunMigrations:fail'), fault('LockStage:stop')])).toEqual([
-      ...['failed', 'rolled-back', 'aborted'],
+    expect(allowed('release', [fault('BackUpDatabase:fail'), fault('LockStage:stop')])).toEqual(['failed', 'aborted'])
+    expect(allowed('release', [fault('ecs:DescribeServices:fail'), fault('LockStage:stop')])).toEqual([
+      ...['failed', 'aborted', 'rollback-failed'],
     ])
     expect(allowed('rollback-after', [fault('RestorePrevious:stop'), fault('CloseStage:stop')])).toEqual([
       ...['rolled-back', 'aborted', 'rollback-failed'],
     ])
+  })
+})
+
+test('it is said of every operation that AWS refuses for good how a release ends, and in one way', () => {
+  const cells = allCells().filter(({ faults: [one] }) => one?.of === 'api' && one.kind === 'fail')
+  expect(cells.length).toBeGreaterThan(20)
+  for (const cell of cells) expect(allowed(cell.journey, cell.faults), cellName(cell)).toHaveLength(1)
+})
+
+test.each([
+  ...['LockStage:stop', 'DeployNewVersion:arrive-late', 'CloseStage:fail', 'CloseRelease:api-throttle'],
+  'sns:Publish:internal-error',
+])('%s may leave something for the clean-up', text => {
+  expect(mayLeave(fault(text))).toBe(true)
+})
+
+test.each(['CloseStage:crash-after', 'LockStage:twice', 'all events:drop', 'Wake:lose-answer'])(
+  'after %s nothing is left at once',
+  text => {
+    expect(mayLeave(fault(text))).toBe(false)
+  },
+)
+
+describe('a release in which something does not hold', () => {
+  const resultOf = (name: string, ...broken: BrokenName[]): Result => ({
+    cell: { journey: 'release', faults: [fault(name)] },
+    played: { outcome: 'released', fired: {}, seconds: 1, broken: broken.map(name => ({ name, because: 'x' })) },
+  })
+  const both = resultOf('Wake:twice', 'told once')
+
+  test('that holds in each of its cells has failed by itself', () => {
+    const found = onlyTogether(both, [resultOf('Wake:twice'), resultOf('LockStage:twice')])
+    expect(found?.played.broken).toEqual([{ name: 'told once', because: 'only together: x' }])
+  })
+
+  test('that does not hold in one of its cells either is told there', () => {
+    expect(onlyTogether(both, [resultOf('Wake:twice'), resultOf('LockStage:twice', 'outcome')])).toBeUndefined()
   })
 })
 
@@ -200,6 +248,25 @@ describe('a rule that can be switched off', () => {
     expect(whyUncaught(rule, played(), played())).toBe('holds without it')
     expect(whyUncaught(rule, played(), played('fired'))).toContain('breaks something else')
     expect(whyUncaught(rule, played(rule.breaks), played(rule.breaks))).toContain('does not hold with it either')
+  })
+
+  test('is not missed where its cell fails before the fault happens', () => {
+    const [rule] = RULES
+    if (!rule) throw new Error('there is no rule')
+    const played = { outcome: 'released', fired: { 'LockStage:twice': 0 }, seconds: 1 }
+    const without = { ...played, broken: [{ name: rule.breaks, because: 'x' }] }
+    expect(whyUncaught(rule, { ...played, broken: [] }, without)).toContain('fails without it before LockStage:twice')
+  })
+
+  test('has its journey play without any fault, too, unless it says why that fails', () => {
+    const [rule] = RULES
+    if (!rule) throw new Error('there is no rule')
+    const { always: _, ...of } = { ...rule, cells: ['release LockStage:twice', 'release Wake:twice'] as const }
+    expect(playedWithout(of).map(cellName)).toEqual(['release LockStage:twice', 'release Wake:twice', 'release '])
+    expect(playedWithout({ ...of, always: 'it is late' })).toHaveLength(2)
+    const quiet = { outcome: 'none', fired: {}, seconds: 1 }
+    expect(whyNothing({ ...quiet, broken: [] })).toBeUndefined()
+    expect(whyNothing({ ...quiet, broken: [{ name: 'outcome', because: 'x' }] })).toContain('though nothing goes wrong')
   })
 
   test('is one of at least twelve', () => {

@@ -1,23 +1,35 @@
-import type { Evidence } from '../../../cli/faults/evidence.ts'
+import type { Evidence, Pages } from '../../../cli/faults/evidence.ts'
 
 export const BEFORE = { front: { api: 'sha256:old' } }
 export const PUSHED = { front: { api: 'sha256:new' } }
 
+/** The attempt and stage that the tags name. */
+export const BY = 'shop-c4b353e4cc93-1 at production'
+
+export const pages = (has: Partial<Pages>): Pages => ({
+  on: ['rolled-back', 'rollback-failed', 'failed'],
+  ...{ open: 0, resolved: 0, changes: 0 },
+  ...has,
+})
+
 /** A quiet release of one version to one stage, with `over` instead of what it was. */
 export function quiet(over: Partial<Evidence> = {}): Evidence {
   return {
+    happened: [],
     ledger: [
       {
         tag: 'v2',
         release: 'c4b353e4cc93',
         outcome: 'released',
+        status: 'SUCCEEDED',
         stages: [{ name: 'production', outcome: 'released', before: BEFORE }],
       },
     ],
     rollbacks: [],
+    rollbacksTold: [],
     served: { production: { before: BEFORE, pushed: [PUSHED], now: PUSHED } },
-    snapshots: 1,
-    tasks: [{ of: 'migrations', kind: 'migration', from: 10, to: 20, exitCode: 0 }],
+    snapshots: [BY],
+    tasks: [{ of: 'migrations', by: BY, kind: 'migration', from: 10, to: 20, exitCode: 0 }],
     deployments: [
       { of: 'front', from: 1, to: 2 },
       { of: 'front', from: 30, to: 40 },
@@ -27,9 +39,9 @@ export function quiet(over: Partial<Evidence> = {}): Evidence {
     waits: [],
     executions: { 'arn:release': 'SUCCEEDED' },
     started: 1,
-    countedLate: 0,
+    late: { unused: 1, tried: 1, counted: 0 },
     channel: { posts: ['✓ shop `v2` is released'], ends: 1, saysPausesStay: false },
-    pages: { open: 0, changes: 1 },
+    pages: pages({ changes: 1 }),
     users: { total: 300, failed: 0 },
     denied: [],
     refused: [],
@@ -43,10 +55,10 @@ export function ended(outcome: 'rolled-back' | 'failed' | 'aborted', over: Parti
   const [release] = quiet().ledger
   if (!release) throw new Error('there is no release')
   return quiet({
-    ledger: [{ ...release, outcome, stages: [{ name: 'production', outcome, before: BEFORE }] }],
+    ledger: [{ ...release, outcome, status: 'FAILED', stages: [{ name: 'production', outcome, before: BEFORE }] }],
     served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
     channel: { posts: [`↩ shop \`v2\` ${said}`], ends: 1, saysPausesStay: false },
-    pages: { open: outcome === 'failed' ? 1 : 0, changes: 0 },
+    pages: pages({ open: outcome === 'failed' ? 1 : 0, resolved: outcome === 'rolled-back' ? 1 : 0 }),
     ...over,
   })
 }

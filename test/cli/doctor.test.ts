@@ -223,7 +223,7 @@ describe('what is asked for wrongly is refused:', () => {
       '--stage prod: is no stage of demo; write one of staging, production',
     ],
     ['an application that has no file', ['shop'], 'shop: no file of apps/ is of this application'],
-    ['two files', [FILE, FILE], 'doctor: write sluice doctor [file|app]'],
+    ['two files', [FILE, FILE], 'is one word too many'],
   ])('%s', async (_, args, said) => {
     await expect(account.doctor(...args)).rejects.toThrow(said)
   })

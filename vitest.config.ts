@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
+/** Whole rehearsals, real database servers, and commands in processes of their own. */
 const STORIES = [
   ...['test/stories/**/*.test.ts', 'test/bench/crowd.test.ts'],
+  ...['test/rehearsal/aws/rds/**/*.test.ts', 'test/rehearsal/fleet/postgres.test.ts'],
   ...['test/cli/permissions-command.test.ts', 'test/cli/arguments.test.ts'],
 ]
 /** Both state machines to their ends, over the handlers. */

@@ -25,7 +25,7 @@ class RehearsalsFirst extends BaseSequencer {
   }
 }
 
-/** A third of the time of tests with databases is making and removing their files, where that is done on a disk. */
+/** On a disk, tests with databases take most of their time to make and remove files. */
 const TMPDIR = inMemory('/dev/shm', 4 * 2 ** 30)
 
 function inMemory(folder: string, bytes: number): { TMPDIR?: string } {

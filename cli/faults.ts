@@ -26,17 +26,16 @@ const OPTIONS = {
 process.exitCode = await exitCodeOf(async () => {
   const args = process.argv.slice(2)
   const { values, positionals } = parsed(args, OPTIONS, USAGE, args.includes('--random') ? 1 : 0)
-  const { mutate: isAboutRules, random } = values
+  const { mutate: isAboutRules, random, only, journey, alone } = values
   const way = isAboutRules ? '--mutate' : random === undefined ? undefined : '--random'
-  const others = { ...(isAboutRules && { random }), only: values.only, journey: values.journey, alone: values.alone }
-  const stray = Object.entries(others).find(([, value]) => value)
+  const stray = Object.entries({ only, journey, alone, ...(isAboutRules && { random }) }).find(([, value]) => value)
   if (way && stray) throw new UsageError(`--${stray[0]}: does not go with ${way}\n${USAGE}`)
   stoppedBySignals()
   if (isAboutRules) return mutate(values.json)
   if (random !== undefined) return playSchedules(scheduled(random, positionals), values.json)
   const cells = chosen(values)
   const { directory } = await synthesize([FILE])
-  const results = await playCells(cells, directory, values.alone)
+  const results = await playCells(cells, directory, alone)
   const { passed, failed } = counted(results)
   if (values.json) console.log(JSON.stringify({ passed, failed, cells: results.map(toldInJson) }))
   else console.log([...tableOf(results), `${passed} passed, ${failed} failed`].join('\n'))

@@ -29,14 +29,15 @@ function later<P extends Place>(best: P | undefined, other: P): P {
   return best && isOlder(other, best) ? best : other
 }
 
-const SECOND = 1_000
+/** Whether AWS tells both moments (ms) as the same second. */
+export const isSameSecond = (one: number, other: number): boolean =>
+  Math.floor(one / 1_000) === Math.floor(other / 1_000)
 
 /** The order of a release whose first push was at `pushedAt`. AWS tells that to the second: of one second, whoever is heard of later is newer. */
 export function orderOf(pushedAt: number, release: ReleaseId, known: readonly Place[]): number {
-  const isOfThatSecond = ({ order }: Place) => Math.floor(order / SECOND) === Math.floor(pushedAt / SECOND)
-  const others = known.filter(other => other.release !== release && isOfThatSecond(other))
+  const others = known.filter(other => other.release !== release && isSameSecond(other.order, pushedAt))
   const next = Math.max(pushedAt, ...others.map(({ order }) => order + 1))
-  return isOfThatSecond({ release, order: next }) ? next : pushedAt
+  return isSameSecond(next, pushedAt) ? next : pushedAt
 }
 
 /** Why a release does not start beside this one, which may have been registered alone; `again`: what starts it later. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { attemptOf } from '../domain/identity.ts'
 import { outcome } from '../domain/outcome.ts'
-import { endRelease } from './aws/end-release.ts'
+import { endRelease } from './end-release.ts'
 import { announces, type Needs, TELLING, tells, usesTable } from './permissions.ts'
 import { readableReason } from './reason.ts'
 import { done, step } from './step.ts'

@@ -1,7 +1,6 @@
 import type { Outcome } from '../../domain/outcome.ts'
-import { type Fault, STEPS } from './catalogue.ts'
+import { deniesEcs, type Fault, STEPS, stopsExecutions } from './catalogue.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import { deniesEcs } from './left-behind.ts'
 
 /** `none`: what the journey is about has never begun. */
 export type End = Outcome | 'none'
@@ -46,10 +45,6 @@ const UNASKED: Record<JourneyName, End[]> = {
   'rollback-after': ['none'],
   'lost-push': [],
 }
-
-/** As a person does in the console. */
-export const stopsExecutions = ({ kind }: Fault): boolean =>
-  kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'
 
 /** What was seen to serve stays, though its execution is stopped. */
 const isLast = (step: string) => step === 'CloseStage' || step === 'CloseRelease'

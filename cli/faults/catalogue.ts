@@ -144,6 +144,14 @@ export type Fault =
   | { of: 'api'; name: string; kind: ApiKind }
   | { of: 'event'; name: string; kind: EventKind }
 
+/** As a person does in the console. */
+export const stopsExecutions = ({ kind }: Fault): boolean =>
+  kind === 'stop' || kind === 'outlive' || kind === 'arrive-late'
+
+/** Whether ECS refuses for good to let go of what is on a service. */
+export const deniesEcs = ({ of, name, kind }: Fault): boolean =>
+  kind === 'fail' && (of === 'api' ? name.startsWith('ecs:') : STEPS[name]?.worksOn === 'ecs')
+
 export const nameOf = ({ name, kind }: Fault): string => `${name}:${kind}`
 
 export type ReadFault = { kind: 'fault'; fault: Fault } | { kind: 'refused'; because: string }

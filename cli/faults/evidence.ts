@@ -140,7 +140,10 @@ export async function gather({ world, approvers, records, before, pushed, happen
     executions: statuses,
     started: started.length,
     waits: await waitsOf(executions, pushed[0]?.at ?? 0),
-    late: await answeredLate(application, { releases, ledger, approvers }),
+    late: await answeredLate(application, {
+      ...{ releases, approvers },
+      held: ledger.flatMap(({ stages }) => stages.map(({ name }) => name)),
+    }),
     ...toldBy(world),
     users: users.counts(),
     denied: rehearsal.access.denied().map(({ principal, action, resource }) => `${principal} ${action} ${resource}`),

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Outcome } from '../../domain/outcome.ts'
 import { ENDS } from '../rehearsing/told.ts'
-import { stopsExecutions } from './allowed.ts'
+import { deniesEcs, stopsExecutions } from './catalogue.ts'
 import type { Channel, Evidence, LedgerEntry, Pages } from './evidence.ts'
-import { deniesEcs } from './left-behind.ts'
 import type { Span } from './records.ts'
 
 export interface Invariant {

@@ -3,7 +3,6 @@ import type { Approval } from '../../domain/approval.ts'
 import { approvalsOf } from '../../functions/aws/approvals.ts'
 import { type ReleaseEntry, readPlanIfAny } from '../../functions/aws/ledger.ts'
 import type { Approvers } from '../rehearsing/approvers.ts'
-import type { LedgerEntry } from './evidence.ts'
 
 /** Answers that came over the links of an ended release. */
 export interface Late {
@@ -14,10 +13,10 @@ export interface Late {
   counted: number
 }
 
-/** Whoever has kept a link rejects over it, those who have decided and those who have not. */
+/** Whoever has kept a link rejects over it, those who have decided and those who have not. `held`: the stages that releases came to hold. */
 export async function answeredLate(
   { stages }: Application,
-  { releases, ledger, approvers }: { releases: ReleaseEntry[]; ledger: LedgerEntry[]; approvers: Approvers },
+  { releases, held, approvers }: { releases: ReleaseEntry[]; held: string[]; approvers: Approvers },
 ): Promise<Late> {
   const spare = (name: string) => {
     const approval = stages.find(stage => stage.name === name)?.approval
@@ -28,7 +27,7 @@ export async function answeredLate(
   for (const link of links) await approvers.answer(link, { decision: 'reject', comment: 'too late' })
   const after = decisionsIn(await questionsOf(releases))
   return {
-    unused: ledger.flatMap(({ stages }) => stages).reduce((sum, { name }) => sum + spare(name), 0),
+    unused: held.reduce((sum, stage) => sum + spare(stage), 0),
     tried: links.filter(({ approver }) => !decided.some(by => by === approver)).length,
     counted: after.length - decided.length,
   }

@@ -1,27 +1,17 @@
 import { type Left, leftIn, pausesIn } from '../rehearsing/report.ts'
 import type { World } from '../rehearsing/world.ts'
-import { type Fault, STEPS } from './catalogue.ts'
+import { type Fault, stopsExecutions } from './catalogue.ts'
 
 /** By then somebody has looked for what was left behind, and whoever is to be told of it was. */
 export const LOOKED_WITHIN_MS = 16 * 60_000
 /** ECS takes back what nobody lets go on, and then what is left on the service goes. */
 const TAKEN_BACK_WITHIN_MS = 3 * 3_600_000
 
-/** An execution that is stopped, and whatever AWS refuses for good or until the SDK gives up, is cleaned up after. */
-const LEAVES: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
-  'stop',
-  'outlive',
-  'arrive-late',
-  'api-throttle',
-  'fail',
-])
-
 /** Whether somebody may have to look for what it has left behind; what comes of any other is tidied up by the release itself. */
-export const mayLeave = ({ of, kind }: Fault): boolean => LEAVES.has(kind) || (of === 'api' && kind !== 'lose-answer')
-
-/** Whether ECS refuses for good to let go of what is on a service. */
-export const deniesEcs = ({ of, name, kind }: Fault): boolean =>
-  kind === 'fail' && (of === 'api' ? name.startsWith('ecs:') : STEPS[name]?.worksOn === 'ecs')
+export const mayLeave = (fault: Fault): boolean =>
+  stopsExecutions(fault) ||
+  ['fail', 'api-throttle'].includes(fault.kind) ||
+  (fault.of === 'api' && fault.kind !== 'lose-answer')
 
 /** Holds the clock while it looks. */
 export function lookAtLeft({

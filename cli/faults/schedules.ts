@@ -5,7 +5,7 @@ import { JOURNEYS, type JourneyName } from './journeys.ts'
 import type { Cell } from './play.ts'
 
 const MOST_FAULTS = 4
-/** A month of a machine. */
+/** Days of a machine. */
 const MOST_SCHEDULES = 100_000
 
 /** Schedules of a seed, by their numbers. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type AttemptOf, releaseInput, type StageOf } from '../../domain/identity.ts'
 import { outcome } from '../../domain/outcome.ts'
 import { type Plan, plan as planSchema } from '../../domain/plan.ts'
+import { isSameSecond } from '../../domain/queue.ts'
 import { servedBy } from '../../domain/stage-history.ts'
 import { get, getWritten, type Item, put, putNew, query, update } from './dynamodb.ts'
 
@@ -59,14 +60,12 @@ export async function claimOrder(
   { app, release }: Pick<AttemptOf, 'app' | 'release'>,
   wanted: number,
 ): Promise<number> {
-  for (let order = wanted; Math.floor(order / SECOND) === Math.floor(wanted / SECOND); order++) {
+  for (let order = wanted; isSameSecond(order, wanted); order++) {
     const key = { pk: application(app), sk: `ORDER#${order}` }
     if ((await putNew({ ...key, release })) || (await get(key))?.release === release) return order
   }
   return wanted
 }
-
-const SECOND = 1_000
 
 export async function recordStarted(of: AttemptOf, started: NonNullable<ReleaseEntry['started']>): Promise<void> {
   await update(releaseKey(of), {

@@ -18,7 +18,7 @@ async function secondAtTheLock(queue: QueueMode) {
   const world = await createWorld(file => Object.assign(file.trigger, { queue }))
   const release = await planRelease(world)
   const { handler } = await import('../../functions/lock-stage.ts')
-  const { endRelease } = await import('../../functions/aws/end-release.ts')
+  const { endRelease } = await import('../../functions/end-release.ts')
   const { lease: _, ...of } = release.held
   const { records, plan } = release
   const input = { ...of, order: plan.order }
@@ -167,7 +167,7 @@ describe('the second of three releases at the gate', () => {
     const older = await underWayToo(records, plan, { release: OLDER, later: -60_000 })
     await underWayToo(records, plan, { release: NEWER, later: 60_000 })
     await gate.release.changeLock(lock => atGate(lock, { ...gate.another(60_000), release: NEWER }))
-    const { endRelease } = await import('../../functions/aws/end-release.ts')
+    const { endRelease } = await import('../../functions/end-release.ts')
     const ends = () =>
       endRelease({ ...older.of, execution: older.execution, outcome: 'expired', reason: 'nobody decided' })
     return { ...gate, older, ends }

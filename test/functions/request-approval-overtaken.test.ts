@@ -211,7 +211,7 @@ describe('a release that is stopped', () => {
 
   test('while the question is made up takes it back', async () => {
     const gate = await atTheGate()
-    const { endRelease } = await import('../../functions/aws/end-release.ts')
+    const { endRelease } = await import('../../functions/end-release.ts')
     const { operations } = gate.world.services.ecs
     const { DescribeServices: describeServices } = operations
     operations.DescribeServices = async (input, caller) => {

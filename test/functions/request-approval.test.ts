@@ -159,7 +159,7 @@ describe('the answer', () => {
 test('a release that somebody sets going again after its end asks nobody again', async () => {
   const gate = await atTheGate()
   await gate.begin()
-  const { endRelease } = await import('../../functions/aws/end-release.ts')
+  const { endRelease } = await import('../../functions/end-release.ts')
   await endRelease({ ...gate.of, execution: EXECUTION, outcome: 'aborted', reason: 'stopped by hand' })
   const again = await gate.enters()
   expect(await again.begin()).toEqual({

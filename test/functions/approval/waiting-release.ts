@@ -153,7 +153,7 @@ export async function waitingRelease({
     import('../../../functions/aws/approvals.ts'),
     import('../../../functions/approval/links.ts'),
     import('../../../functions/approval/question.ts'),
-    import('../../../functions/aws/end-release.ts'),
+    import('../../../functions/end-release.ts'),
   ])
   const { app, release: id, attempt } = plan
   const of: StageOf = { app, release: id, attempt, stage: 'production' }

@@ -46,6 +46,11 @@ export function failed(error: FailureName, because: string): Failed {
   return { kind: 'failed', error, because }
 }
 
+/** AWS says no, and would say it again. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && '$fault' in error && error.$fault === 'client' && asTransient(error) === error
+}
+
 /** Throttling, a server's error and a lost connection are worth another try; the state machine knows them by one name. */
 export function asTransient(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error))

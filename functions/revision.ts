@@ -9,6 +9,7 @@ import {
   readTaskDefinition,
   registerTaskDefinition,
 } from './aws/task-definitions.ts'
+import { logger } from './step.ts'
 
 /** For what a revision is: the key that it is recorded under, and what its tag names as the service. */
 interface Purpose {
@@ -30,8 +31,17 @@ export async function revisionFor(
   if (recorded) return recorded
   const mine = await registerRevision(of, await readTaskDefinition(base), images, service)
   const standing = await recordRevision(of, key, mine)
-  if (standing !== mine) await deregisterTaskDefinition(mine)
+  if (standing !== mine) await retire(mine)
   return standing
+}
+
+/**
+ * Takes a revision of ours out of its family, where the next base is looked for among the ACTIVE ones. One that AWS keeps is one
+ * more to look through: no release ends otherwise for it.
+ */
+export async function retire(revision: string): Promise<void> {
+  const answer = await deregisterTaskDefinition(revision)
+  if (answer.kind === 'refused') logger.warn('a revision stays in its family', { revision, because: answer.because })
 }
 
 /** Registers the definition with these images, tagged as this release's: tags of Sluice that it had are not carried over. */

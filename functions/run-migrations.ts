@@ -8,7 +8,7 @@ import { readBefore } from './aws/ledger.ts'
 import { assertHeld, assertLease } from './aws/lock.ts'
 import { failed } from './failure.ts'
 import { migratedBy } from './migration/earlier.ts'
-import { familyOf, retire, revisionOf } from './migration/revision.ts'
+import { familyOf, retireUsed, revisionOf } from './migration/revision.ts'
 import { lookAtTask, startTask } from './one-task.ts'
 import { answersTasks, type Needs, usesTable } from './permissions.ts'
 import { imagesFor, readStagePlan } from './stage-plan.ts'
@@ -61,7 +61,7 @@ export const handler = waitingStep({
       return waiting("ECS to start the migration's task")
     }
     const { taskDefinition = '' } = (await readTask(input, 'migration')) ?? {}
-    await retire(taskDefinition)
+    await retireUsed(taskDefinition)
     if (look.kind === 'succeeded') {
       await assertLease(input)
       return done({ ended: look.because })

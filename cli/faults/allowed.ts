@@ -93,11 +93,13 @@ const WITHOUT: readonly { outcome: Outcome | 'usual'; operations: readonly strin
     outcome: 'rollback-failed',
     operations: [
       ...['ecs:DescribeServiceDeployments', 'ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:StopServiceDeployment'],
-      'ecs:DeregisterTaskDefinition',
     ],
   },
-  // For people to read, or once all is over.
-  { outcome: 'usual', operations: ['ecr:GetDownloadUrlForLayer', 'cloudfront:CreateInvalidation'] },
+  {
+    // For people to read, to tidy up, or once all is over.
+    outcome: 'usual',
+    operations: ['ecr:GetDownloadUrlForLayer', 'ecs:DeregisterTaskDefinition', 'cloudfront:CreateInvalidation'],
+  },
 ]
 
 function withoutApi(journey: JourneyName, operation: string): End {

@@ -6,6 +6,7 @@ import {
   type Tag,
   type TaskDefinition,
 } from '@aws-sdk/client-ecs'
+import { isRefusal } from '../failure.ts'
 import { ecs } from './ecs.ts'
 
 /** What `RegisterTaskDefinition` takes of a definition that was read: the rest is ECS's own. */
@@ -73,6 +74,14 @@ export async function registerTaskDefinition(definition: Definition, tags: Tag[]
   return taskDefinition.taskDefinitionArn
 }
 
-export async function deregisterTaskDefinition(taskDefinition: string): Promise<void> {
-  await ecs().send(new DeregisterTaskDefinitionCommand({ taskDefinition }))
+export type Deregistered = { kind: 'deregistered' } | { kind: 'refused'; because: string }
+
+export async function deregisterTaskDefinition(taskDefinition: string): Promise<Deregistered> {
+  try {
+    await ecs().send(new DeregisterTaskDefinitionCommand({ taskDefinition }))
+    return { kind: 'deregistered' }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return { kind: 'refused', because: `${error.name}: ${error.message}` }
+  }
 }

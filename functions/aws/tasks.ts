@@ -3,7 +3,6 @@ import {
   type ContainerOverride,
   DescribeTasksCommand,
   ECSClient,
-  ECSServiceException,
   ListTasksCommand,
   RunTaskCommand,
   type RunTaskRequest,
@@ -12,7 +11,7 @@ import {
 } from '@aws-sdk/client-ecs'
 import { mayPass } from '../../domain/one-task.ts'
 import { once } from '../environment.ts'
-import { asTransient } from '../failure.ts'
+import { isRefusal } from '../failure.ts'
 
 /** Tasks that belong to no service. */
 
@@ -59,8 +58,7 @@ function refusal(error: unknown): RunAnswer {
   const [task] = error instanceof ConflictException ? (error.resourceIds ?? []) : []
   // The same order as before in other words, since the service's network has changed: what was made then is the task.
   if (task) return { kind: 'runs', task }
-  const isOurs = error instanceof ECSServiceException && error.$fault === 'client' && asTransient(error) === error
-  if (!isOurs) throw error
+  if (!isRefusal(error)) throw error
   return { kind: 'refused', because: `${error.name}: ${error.message}`, isFinal: true }
 }
 

@@ -12,7 +12,7 @@ import { imageOf, imagesFor, type StagePlan } from '../stage-plan.ts'
 import { type Done, done } from '../step.ts'
 import { type Moment, type Waiting, waiting } from '../waiting-step.ts'
 import { backupNow } from './backup-now.ts'
-import { retire, revisionOf } from './revision.ts'
+import { retireUsed, revisionOf } from './revision.ts'
 import type { Settled } from './settled.ts'
 
 export type Earlier = { kind: 'open'; task?: string } | { kind: 'over'; downs: TaskEntry[] }
@@ -26,7 +26,7 @@ export async function settleEarlier(of: HeldStage, wayBack: string, limit: TaskL
     if (end) continue
     const look = await lookAtTask(of, own, limit)
     if (look.kind === 'running') return { kind: 'open', ...(look.task !== undefined && { task: look.task }) }
-    await retire(taskDefinition)
+    await retireUsed(taskDefinition)
   }
   return { kind: 'over', downs: await earlierDowns(of, wayBack) }
 }
@@ -92,7 +92,7 @@ export async function checkDown(settled: Settled, moment: Moment): Promise<Undon
   const look = await lookAtTask(of, downOf(wayBack), { now: moment.now, within: migrate.within })
   if (look.kind === 'running') return waiting('the task that undoes the migration')
   const { taskDefinition = '' } = (await readTask(of, downOf(wayBack))) ?? {}
-  await retire(taskDefinition)
+  await retireUsed(taskDefinition)
   if (look.kind === 'succeeded')
     return done({ database: 'undone', note: 'The migration was undone: its down command ended with 0' })
   const { kind, because, log } = look

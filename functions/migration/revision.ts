@@ -1,8 +1,8 @@
 import type { Stage } from '../../domain/application.ts'
 import type { HeldStage } from '../../domain/identity.ts'
 import type { OwnTask } from '../aws/database-ledger.ts'
-import { deregisterTaskDefinition, readTaskDefinition } from '../aws/task-definitions.ts'
-import { revisionFor } from '../revision.ts'
+import { readTaskDefinition } from '../aws/task-definitions.ts'
+import { retire, revisionFor } from '../revision.ts'
 
 /** The family of the task that migrates a stage's database; undefined where there is none. */
 export const familyOf = ({ migrate }: Stage): string | undefined => migrate?.taskDefinition
@@ -20,10 +20,7 @@ export function revisionOf(
   return revisionFor(of, { key: `#${own}`, service: own.replace(/#.*/, '') }, base, images)
 }
 
-/**
- * Takes a revision out of its family once its one task has ended: the next base is looked for among the ACTIVE ones, of which
- * each release would leave one more.
- */
-export async function retire(taskDefinition: string): Promise<void> {
-  if ((await readTaskDefinition(taskDefinition)).status === 'ACTIVE') await deregisterTaskDefinition(taskDefinition)
+/** Its one task has ended. */
+export async function retireUsed(taskDefinition: string): Promise<void> {
+  if ((await readTaskDefinition(taskDefinition)).status === 'ACTIVE') await retire(taskDefinition)
 }

@@ -16,7 +16,7 @@ import { imageOf, readStagePlan } from '../stage-plan.ts'
 import type { Moment } from '../waiting-step.ts'
 import { settleEarlier } from './down.ts'
 import { whyFurther, whyNeeded } from './further.ts'
-import { retire } from './revision.ts'
+import { retireUsed } from './revision.ts'
 
 /** A release's migration whose task is over, with all that decides what becomes of the database on the way back. */
 export interface Settled {
@@ -47,7 +47,7 @@ export async function settle(of: HeldStage, { now }: Moment): Promise<Settled | 
   if (!migrate || !migration) return { kind: 'nothing' }
   const look = await lookAtTask(of, 'migration', { now, within: migrate.within, isOver })
   if (look.kind === 'running') return open(look.task, 'the migration to end, which still runs')
-  if (!migration.end) await retire(migration.taskDefinition)
+  if (!migration.end) await retireUsed(migration.taskDefinition)
   const holder = executionNameIn(of.lease.holder)
   const rollback = await readRollback(of.app, of.stage, holder)
   const wayBack = rollback?.goesOnWith ?? holder

@@ -5,9 +5,9 @@ import { pinnedTo } from '../../domain/task-definition.ts'
 import { COPY_TAG } from '../aws/base-definition.ts'
 import { readService } from '../aws/ecs.ts'
 import { readCopy, readRestored, recordCopy, recordRestored, recordSentBack } from '../aws/stage-ledger.ts'
-import { deregisterTaskDefinition, readTaskDefinition } from '../aws/task-definitions.ts'
+import { readTaskDefinition } from '../aws/task-definitions.ts'
 import { deployBack } from '../blue-green/configuration.ts'
-import { registerRevision } from '../revision.ts'
+import { registerRevision, retire } from '../revision.ts'
 import { tellRollingBack } from './telling.ts'
 import { deploymentsOn, type Target, type WayBackOf, type Whose, whoseIs } from './way-back.ts'
 
@@ -61,6 +61,6 @@ async function restorable(
     { key: COPY_TAG, value: idIn(served.taskDefinition) },
   ])
   const standing = await recordCopy(of, service, served.taskDefinition, { copy, gone: copied })
-  if (standing !== copy) await deregisterTaskDefinition(copy)
+  if (standing !== copy) await retire(copy)
   return standing
 }

@@ -34,6 +34,26 @@ describe('a migration', () => {
     expect(await world.revisions('demo-migrations')).toEqual([base])
   })
 
+  test('is done although ECS keeps its used revision among the ACTIVE ones, and says so in the log', async () => {
+    const { world, base, ended } = await migratingRelease()
+    const does = { fail: 'AccessDeniedException', message: 'no', statusCode: 400 }
+    world.services.faults.add({ service: 'ecs', operation: 'DeregisterTaskDefinition', does })
+    expect(await ended()).toMatchObject({ kind: 'done' })
+    const [used, ...others] = await world.revisions('demo-migrations')
+    expect(others).toEqual([base])
+    const because = 'AccessDeniedException: no'
+    const message = 'a revision stays in its family'
+    expect(world.logged).toContainEqual(expect.objectContaining({ message, revision: used, because }))
+  })
+
+  test('tries again to take its used revision out of its family where ECS has an error of its own', async () => {
+    const { world, base, ended } = await migratingRelease()
+    world.services.faults.add({ service: 'ecs', operation: 'DeregisterTaskDefinition', does: 'internal-error' })
+    await expect(ended()).rejects.toMatchObject({ name: 'Transient' })
+    expect(await ended()).toMatchObject({ kind: 'done' })
+    expect(await world.revisions('demo-migrations')).toEqual([base])
+  })
+
   test('changes the image of the named container only', async () => {
     const container = { name: 'sidecar', image: `${REGISTRY}/demo-api:v1`, essential: false, command: ['exit', '0'] }
     const { asked, world, ended } = await migratingRelease({

@@ -10,7 +10,9 @@ export interface Rollbacks {
   rollbacksTold: (Outcome | undefined)[]
 }
 
-type Execution = Pick<DescribeExecutionCommandOutput, 'name' | 'input' | 'output' | 'status' | 'error'>
+type Execution = Pick<DescribeExecutionCommandOutput, 'name' | 'input' | 'output' | 'status' | 'error' | 'cause'>
+/** It answers whoever waited for it with how another one ended. */
+const ANOTHERS = /^rollback \S+ was under way already: /
 
 /** `executions`: ARNs of the rollback machine's, the oldest first. */
 export async function personsRollbacks(executions: string[], ledger: RollbackEntry[]): Promise<Rollbacks> {
@@ -31,11 +33,11 @@ export function rollbacksIn(executions: readonly Execution[], ledger: readonly R
 
 /** Empty where it was no way back of its own: handed over by a release, refused, or answered by a release that gave its stage back. */
 function wayBack(
-  { name = '', input = '{}', output = '{}', status, error }: Execution,
+  { name = '', input = '{}', output = '{}', status, error, cause = '' }: Execution,
   told: ReadonlyMap<string, Outcome | undefined>,
 ): (Outcome | undefined)[] {
   if (JSON.parse(input).lease || error === 'refused') return []
-  if (status === 'FAILED') return ['rollback-failed']
+  if (status === 'FAILED') return ANOTHERS.test(cause) ? [] : ['rollback-failed']
   const { kind, outcome } = JSON.parse(output)
   if (kind === 'reported') return []
   const isOver = status === 'SUCCEEDED' && outcome !== 'aborted'

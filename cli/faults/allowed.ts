@@ -1,9 +1,41 @@
 import type { Outcome } from '../../domain/outcome.ts'
 import { deniesEcs, type Fault, STEPS, stopsExecutions } from './catalogue.ts'
-import { JOURNEYS, type JourneyName } from './journeys.ts'
+import type { Evidence } from './evidence.ts'
+import { JOURNEYS, type Journey, type JourneyName } from './journeys.ts'
 
 /** `none`: what the journey is about has never begun. */
 export type End = Outcome | 'none'
+
+/** How it ended, of which a journey is about. */
+export function outcomeOf({ ledger, rollbacks }: Ended, journey: JourneyName): End {
+  return (JOURNEYS[journey].about === 'rollback' ? rollbacks.at(-1) : ledger.at(-1)?.outcome) ?? 'none'
+}
+
+type Ended = Pick<Evidence, 'ledger' | 'rollbacks'>
+
+/** Where that is otherwise than may be; of several releases one may end as stopped only where its own execution was. */
+export function unexpectedIn(
+  journey: JourneyName,
+  ended: Ended,
+  happened: readonly Fault[],
+): { name: 'outcome'; because: string }[] {
+  const { outcome: usual, earlier = [] }: Journey = JOURNEYS[journey]
+  const may = allowed(journey, happened)
+  const last = ended.ledger.length - 1
+  const before = ended.ledger.slice(0, -1).map(({ tag, outcome = 'none', status }, at) => {
+    const own = earlier[at] ?? []
+    const stopped = may.flatMap(end => (end === usual ? own : end))
+    return { tag, outcome, ends: status === 'ABORTED' ? stopped : own }
+  })
+  const isUnstopped = earlier.length > 0 && ended.ledger[last]?.status !== 'ABORTED'
+  const of = isUnstopped ? happened.filter(fault => !stopsExecutions(fault)) : happened
+  const newest = { tag: ended.ledger[last]?.tag, outcome: outcomeOf(ended, journey), ends: allowed(journey, of) }
+  return [...before, newest].flatMap(({ tag, outcome, ends }) =>
+    ends.some(end => end === outcome)
+      ? []
+      : [{ name: 'outcome' as const, because: `${last > 0 ? `${tag}: ` : ''}${outcome}, not ${ends.join(' or ')}` }],
+  )
+}
 
 /**
  * How a journey may end when all this has happened: as any of it may end it, and as usual only where nothing of it stands
@@ -44,6 +76,7 @@ const UNASKED: Record<JourneyName, End[]> = {
   'manual-rollback': ['released'],
   'rollback-after': ['none'],
   'lost-push': [],
+  newer: [],
 }
 
 /** What was seen to serve stays, though its execution is stopped. */
@@ -53,7 +86,7 @@ const isLast = (step: string) => step === 'CloseStage' || step === 'CloseRelease
 const isWanted = (journey: JourneyName, step: string) => journey === 'manual-rollback' && step === 'WatchAlarms'
 
 const isWayBack = (journey: JourneyName, step: string) =>
-  journey !== 'release' && STEPS[step]?.machines.includes('rollback') === true
+  JOURNEYS[journey].outcome === 'rolled-back' && STEPS[step]?.machines.includes('rollback') === true
 
 /** P8: what has changed no service yet has failed; of what a way back cannot do, or nobody can see, nothing is proven. */
 function withoutStep(journey: JourneyName, step: string): End {

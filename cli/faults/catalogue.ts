@@ -152,6 +152,10 @@ export const stopsExecutions = ({ kind }: Fault): boolean =>
 export const deniesEcs = ({ of, name, kind }: Fault): boolean =>
   kind === 'fail' && (of === 'api' ? name.startsWith('ecs:') : STEPS[name]?.worksOn === 'ecs')
 
+/** Whether PagerDuty may hear of what went wrong only once all is well again, which pages nobody. */
+export const holdsUpPages = ({ of, name, kind }: Fault): boolean =>
+  name === 'TellPagerDuty' || kind === 'kill-host' || (of === 'api' && /^(sns|sqs|dynamodb|secretsmanager):/.test(name))
+
 export const nameOf = ({ name, kind }: Fault): string => `${name}:${kind}`
 
 export type ReadFault = { kind: 'fault'; fault: Fault } | { kind: 'refused'; because: string }

@@ -14,7 +14,7 @@ import type { Cell } from './play.ts'
 
 /** Event → the journeys in which the services announce it to the stack otherwise than in those before. */
 const ANNOUNCED: Readonly<Partial<Record<(typeof EVENTS)[number], readonly JourneyName[]>>> = {
-  'ECR Image Action': ['release'],
+  'ECR Image Action': ['release', 'newer'],
   'ECS Deployment State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
   'ECS Hook State Change': ['release'],
   'ECS Task State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
@@ -22,7 +22,8 @@ const ANNOUNCED: Readonly<Partial<Record<(typeof EVENTS)[number], readonly Journ
   'RDS DB Snapshot Event': ['release'],
   'CloudWatch Alarm State Change': ['automatic-rollback'],
   'Step Functions Execution Status Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
-  'Lock Freed': ['release', 'manual-rollback', 'rollback-after'],
+  'Lock Freed': ['release', 'manual-rollback', 'rollback-after', 'newer'],
+  'Release Arrived': ['newer'],
   'Decision Made': ['release'],
   'Rollback Requested': ['manual-rollback'],
   'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],
@@ -33,7 +34,7 @@ const TOLD_ONCE: Readonly<Partial<Record<(typeof EVENTS)[number], readonly Journ
   'ECR Image Action': ['release'],
   'CloudWatch Alarm State Change': ['automatic-rollback'],
   'Step Functions Execution Status Change': ['release', 'rollback-after'],
-  'Lock Freed': ['release', 'manual-rollback', 'rollback-after'],
+  'Lock Freed': ['release', 'manual-rollback', 'rollback-after', 'newer'],
   'Decision Made': ['release'],
   'Rollback Requested': ['manual-rollback'],
   'Rollback Ended': ['automatic-rollback', 'manual-rollback', 'rollback-after'],

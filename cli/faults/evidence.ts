@@ -39,9 +39,10 @@ export interface LedgerEntry {
 export interface Evidence extends Rollbacks {
   /** What has gone wrong. */
   happened: readonly Fault[]
+  /** In the order of their pushes. */
   ledger: LedgerEntry[]
-  /** Stage → what it served before the first push, what was pushed for it, and what it serves now. */
-  served: Record<string, { before: Digests; pushed: Digests[]; now: Digests }>
+  /** Stage → what it served before the first push, what was pushed for it (by tag), and what it serves now. */
+  served: Record<string, { before: Digests; pushed: Record<string, Digests>; now: Digests }>
   /** Each by the attempt and stage that its tags name. */
   snapshots: string[]
   /** `by`: the attempt and stage that the tags of its definition name. */
@@ -99,13 +100,15 @@ export interface Observed {
 
 /** One push of every image: image → digest. `at`: ms. */
 export interface Push {
+  tag: string
   at: number
   digests: Record<string, string>
 }
 
 export async function gather({ world, approvers, records, before, pushed, happened }: Observed): Promise<Evidence> {
   const { application, installation, rehearsal, users } = world
-  const releases = await releasesOf(application.app)
+  const order = pushed.map(({ tag }) => tag)
+  const releases = (await releasesOf(application.app)).sort((a, b) => order.indexOf(a.tag) - order.indexOf(b.tag))
   const now = await servedBy(application)
   const started = await listExecutions(installation.releaseMachine)
   const ways = await listExecutions(installation.rollbackMachine)
@@ -124,10 +127,13 @@ export async function gather({ world, approvers, records, before, pushed, happen
         name,
         {
           before: before[name] ?? {},
-          pushed: pushed.map(({ digests }) =>
-            Object.fromEntries(
-              services.map(({ service, container, image }) => [service, { [container]: digests[image] ?? '' }]),
-            ),
+          pushed: Object.fromEntries(
+            pushed.map(({ tag, digests }) => [
+              tag,
+              Object.fromEntries(
+                services.map(({ service, container, image }) => [service, { [container]: digests[image] ?? '' }]),
+              ),
+            ]),
           ),
           now: now[name] ?? {},
         },

@@ -6,6 +6,8 @@ import type { Call, Ears } from './ears.ts'
 export interface Executions {
   /** ARN → its status, in the order of their starts. */
   all(): ReadonlyMap<string, string>
+  /** Of releases, so far. */
+  started(): number
   areOver(): boolean
   /** The one in whose state a function is called; undefined: it has ended, or the call comes from elsewhere. */
   thatCalls(call: Call): string | undefined
@@ -23,12 +25,14 @@ export function followExecutions(
     if (type === 'Step Functions Execution Status Change') known.set(String(detail.executionArn), String(detail.status))
   })
   const isRunning = (arn: string) => known.get(arn) === 'RUNNING'
-  const release = `${releaseMachine.replace(':stateMachine:', ':execution:')}:`
+  const prefix = `${releaseMachine.replace(':stateMachine:', ':execution:')}:`
+  const isRelease = (arn: string) => arn.startsWith(prefix)
   return {
     all: () => known,
+    started: () => [...known.keys()].filter(isRelease).length,
     areOver: () => ![...known.keys()].some(isRunning),
     thatCalls({ payload }) {
-      const named = executionIn(payload) ?? [...known.keys()].findLast(arn => arn.startsWith(release) && isRunning(arn))
+      const named = executionIn(payload) ?? [...known.keys()].findLast(arn => isRelease(arn) && isRunning(arn))
       return named !== undefined && isRunning(named) ? named : undefined
     },
     stop(executionArn) {

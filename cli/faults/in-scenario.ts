@@ -35,7 +35,11 @@ export function faultIn(world: World, fault: Fault): FaultInScenario {
     pushed({ repository, tag = '', digest }) {
       const images = Object.entries(application.images).filter(([, name]) => name === repository)
       const { at = rehearsal.clock.now(), digests } = byTag.get(tag) ?? {}
-      byTag.set(tag, { at, digests: { ...digests, ...Object.fromEntries(images.map(([image]) => [image, digest])) } })
+      byTag.set(tag, {
+        tag,
+        at,
+        digests: { ...digests, ...Object.fromEntries(images.map(([image]) => [image, digest])) },
+      })
     },
     async misses({ approvers, before, failsUsers }) {
       await untilLooked(world)

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Outcome } from '../../domain/outcome.ts'
 import { ENDS } from '../rehearsing/told.ts'
-import { deniesEcs, stopsExecutions } from './catalogue.ts'
+import { deniesEcs, holdsUpPages, stopsExecutions } from './catalogue.ts'
 import type { Channel, Evidence, LedgerEntry, Pages } from './evidence.ts'
 import type { Span } from './records.ts'
 
@@ -54,7 +54,7 @@ export const INVARIANTS = {
       [...ledger.map(({ outcome }) => outcome), ...rollbacks].includes('rollback-failed')
         ? []
         : Object.entries(served)
-            .filter(([, { now, before, pushed }]) => !isOne(now, [before, ...pushed]))
+            .filter(([, { now, before, pushed }]) => !isOne(now, [before, ...Object.values(pushed)]))
             .map(([stage, { now }]) => `${stage} serves ${JSON.stringify(now)}`),
   },
   'as told': {
@@ -138,21 +138,37 @@ function overlapping(spans: readonly Span[]): string[] {
   })
 }
 
-function untrueIn({ tag, outcome, stages }: LedgerEntry, { served, rollbacks, ledger }: Evidence): string[] {
+function untrueIn(entry: LedgerEntry, evidence: Evidence): string[] {
+  const { tag, outcome, stages } = entry
   if (outcome === undefined) return [`${tag} has no end in the ledger`]
-  const isAlone = ledger.length === 1
   return stages.flatMap(({ name, outcome, before }) => {
-    const { before: first, pushed: [pushed] = [], now } = served[name] ?? {}
     if (outcome === undefined) return [`${tag} has no end at ${name}`]
-    const mayServe = outcome === 'released' ? servedAfter(rollbacks).map(which => ({ first, pushed })[which]) : [first]
-    const isTrue = [outcome, ...rollbacks].includes('rollback-failed') || isOne(now, mayServe)
+    const found = chainAt(name, entry, evidence)
+    if (!found) return []
+    const { first, pushed, isLast, now } = found
+    const mayServe =
+      outcome === 'released' ? servedAfter(evidence.rollbacks).map(which => ({ first, pushed })[which]) : [first]
+    const isTrue = [outcome, ...evidence.rollbacks].includes('rollback-failed') || !isLast || isOne(now, mayServe)
     return [
-      ...(!isAlone || isDeepStrictEqual(before, first)
-        ? []
-        : [`the ledger says that ${name} served ${toldOf(before)}`]),
-      ...(!isAlone || isTrue ? [] : [`${tag} ended ${outcome} at ${name}, which serves ${toldOf(now)}`]),
+      ...(isDeepStrictEqual(before, first) ? [] : [`the ledger says that ${name} served ${toldOf(before)}`]),
+      ...(isTrue ? [] : [`${tag} ended ${outcome} at ${name}, which serves ${toldOf(now)}`]),
     ]
   })
+}
+
+/**
+ * What a stage served before a release held it: what the last released one before it had brought. Undefined where people took
+ * stages back between several releases.
+ */
+function chainAt(stage: string, entry: LedgerEntry, { ledger, rollbacks, served }: Evidence) {
+  const at = served[stage]
+  if (!at || (ledger.length > 1 && rollbacks.length > 0)) return undefined
+  const held = ledger.filter(({ stages }) => stages.some(({ name }) => name === stage))
+  const earlier = held
+    .slice(0, held.indexOf(entry))
+    .findLast(({ stages }) => stages.some(({ name, outcome }) => name === stage && outcome === 'released'))
+  const first = earlier ? at.pushed[earlier.tag] : at.before
+  return { first, pushed: at.pushed[entry.tag], isLast: held.at(-1) === entry, now: at.now }
 }
 
 /** What a released stage may serve once these ways back have ended: of one that was stopped only that it is one of the two. */
@@ -187,7 +203,7 @@ const ENDS_AS: Record<Outcome, 'SUCCEEDED' | 'FAILED'> = {
   'rollback-failed': 'FAILED',
 }
 
-function toldAmiss({ channel, pages, ledger, rollbacks, refused }: Evidence): string[] {
+function toldAmiss({ channel, pages, ledger, rollbacks, refused, happened }: Evidence): string[] {
   const ended = ledger.flatMap(({ outcome }) => outcome ?? [])
   return [
     ...refused,
@@ -197,6 +213,7 @@ function toldAmiss({ channel, pages, ledger, rollbacks, refused }: Evidence): st
           pages,
           ended,
           rollbacks.flatMap(outcome => outcome ?? []),
+          happened.some(holdsUpPages),
         )
       : []),
   ]
@@ -215,7 +232,12 @@ function amissInChannel({ posts, ends }: Channel, ended: Outcome[], rollbacks: n
   ]
 }
 
-function amissInPages({ on, open, resolved, changes }: Pages, releases: Outcome[], rollbacks: Outcome[]): string[] {
+function amissInPages(
+  { on, open, resolved, changes }: Pages,
+  releases: Outcome[],
+  rollbacks: Outcome[],
+  isLate: boolean,
+): string[] {
   // A way back that found nothing to take back leaves nobody anything to do.
   const ended = [...releases, ...rollbacks.filter(outcome => outcome !== 'failed')]
   const paged = ended.map(outcome => INCIDENTS[outcome] ?? NONE)
@@ -223,7 +245,7 @@ function amissInPages({ on, open, resolved, changes }: Pages, releases: Outcome[
   const released = releases.filter(outcome => outcome === 'released').length
   return [
     ...amount('open', open, sumOf(owed, 'open', 0), sumOf(paged, 'open', 1)),
-    ...amount('resolved', resolved, sumOf(owed, 'resolved', 0), sumOf(paged, 'resolved', 1)),
+    ...amount('resolved', resolved, isLate ? 0 : sumOf(owed, 'resolved', 0), sumOf(paged, 'resolved', 1)),
     ...(changes === released ? [] : [`PagerDuty has ${changes} changes for ${released} releases`]),
   ]
 }

@@ -10,16 +10,18 @@ export interface Players {
   ears: Ears
   /** From now on what is to go wrong goes wrong. */
   arm(): void
-  /** Pushes the new version of every image. */
-  push(): void
-  /** Waits until nothing is under way any more. */
-  untilOver(): Promise<void>
+  /** Pushes a new version of every image. */
+  push(tag?: 'v2' | 'v3' | 'v4'): void
+  /** Waits until so many releases, one unless it is said, have begun, and nothing is under way any more. */
+  untilOver(releases?: number): Promise<void>
 }
 
 export interface Journey {
   shows: string
   /** How it ends when nothing goes wrong. */
   outcome: Outcome
+  /** How each release before the last one may end that nobody stops; the first is how it does when nothing goes wrong. */
+  earlier?: readonly (readonly Outcome[])[]
   /** Whose end that is: the release's, or that of the rollback which a person started after it. */
   about: 'release' | 'rollback'
   /** What can go wrong in it and in no journey before it in this list: its states from where it leaves their way, and whom it has called. */
@@ -105,11 +107,31 @@ export const JOURNEYS = {
       await untilOver()
     },
   },
+  newer: {
+    shows: 'a stage is held while newer versions come: the newest is released in the end',
+    outcome: 'released',
+    // One whose successor comes late is none's predecessor yet.
+    earlier: [['released'], ['superseded', 'released']],
+    about: 'release',
+    steps: ['StartRelease', 'RequestApproval', 'LockStage', 'CloseStage', 'CloseRelease', 'Wake'],
+    async play({ world, ears, arm, push, untilOver }) {
+      once(ears, 'WatchAlarms', async () => {
+        arm()
+        push('v3')
+        await world.rehearsal.clock.sleep(NEXT_MS)
+        push('v4')
+      })
+      push('v2')
+      await untilOver(3)
+    },
+  },
 } as const satisfies Record<string, Journey>
 export type JourneyName = keyof typeof JOURNEYS
 
 /** A person acts upon what they see, and that takes a moment. */
 const MOMENT_MS = 1_000
+/** The one before waits for the stage by then. */
+const NEXT_MS = 30_000
 
 /** When that step is called for the first time, whatever becomes of the call. */
 function once({ called }: Ears, step: string, happens: () => Promise<void>): void {

@@ -1,6 +1,6 @@
 import { nameOf } from './catalogue.ts'
 import { cellName } from './cells.ts'
-import type { Cell, Played } from './play.ts'
+import { type Cell, losesEvents, type Played } from './play.ts'
 import { together } from './together.ts'
 import { playAll, type Result } from './workers.ts'
 
@@ -21,8 +21,12 @@ export async function playMatrix(
   { assembly, alone, told }: { assembly: string; alone: boolean; told: Told },
 ): Promise<Result[]> {
   const results = new Map<Cell, Played>()
+  const usual = await waitsWithout(cells, assembly)
   const play = (releases: Cell[][], over: (result: Result, cells: Cell[]) => void) => {
-    const orders = releases.map(cells => ({ cell: joined(cells), needsFired: true, assembly: async () => assembly }))
+    const orders = releases.map(cells => {
+      const cell = joined(cells)
+      return { cell, usual: usual.get(cell.journey), assembly: async () => assembly }
+    })
     return playAll(orders, (result, at) => over(result, releases[at] ?? []))
   }
   const know = (result: Result, cells: Cell[]) => {
@@ -47,6 +51,14 @@ export async function playMatrix(
     ...cells.map(knownOf),
     ...doubted.flatMap(({ result, cells }) => onlyTogether(result, cells.map(knownOf)) ?? []),
   ]
+}
+
+/** How long the journeys in which events are lost wait where, when none is. */
+async function waitsWithout(cells: readonly Cell[], assembly: string) {
+  const journeys = [...new Set(cells.filter(losesEvents).map(({ journey }) => journey))]
+  const quiet = journeys.map(journey => ({ cell: { journey, faults: [] }, assembly: async () => assembly }))
+  const played = await playAll(quiet, () => {})
+  return new Map(played.map(({ cell, played }) => [cell.journey, played.waits]))
 }
 
 /** What does not hold in a release; undefined where it does not hold in one of its cells either. */

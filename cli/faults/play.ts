@@ -5,7 +5,7 @@ import { createApprovers, only } from '../rehearsing/approvers.ts'
 import { moving } from '../rehearsing/moving.ts'
 import { servedBy } from '../rehearsing/report.ts'
 import { openWorld, type World } from '../rehearsing/world.ts'
-import { allowed, type End } from './allowed.ts'
+import { outcomeOf, unexpectedIn } from './allowed.ts'
 import { type Fault, nameOf, REMEMBERED } from './catalogue.ts'
 import { lateIn, type Wait } from './delays.ts'
 import { listenTo } from './ears.ts'
@@ -34,6 +34,8 @@ export interface Played {
   broken: { name: BrokenName; because: string }[]
   /** Of a cell: what else went wrong in its release. */
   beside?: string[]
+  /** Of a journey in which nothing goes wrong: how long it waits where. */
+  waits?: Wait[]
   seconds: number
 }
 
@@ -52,22 +54,30 @@ const BEGINS_WITHIN_MS = 40 * 60_000
 /** A person who waits for a link gets a day. */
 const PATIENCE_MS = 26 * 3_600_000
 
-/** Plays a cell in a rehearsal of its own, which has ended when it resolves. `needsFired`: a fault that did not fire is a miss. */
-export async function play(cell: Cell, assembly: string, { needsFired = true } = {}): Promise<Played> {
+export interface Judged {
+  /** A fault that did not fire is a miss. Default: it is. */
+  needsFired?: boolean
+  /** How long the journey waits where, when nothing goes wrong. Default: it is played without faults, too, where that matters. */
+  usual?: Wait[] | undefined
+}
+
+/** Plays a cell in a rehearsal of its own, which has ended when it resolves. */
+export async function play(cell: Cell, assembly: string, { needsFired = true, usual }: Judged = {}): Promise<Played> {
   const from = performance.now()
   const injected: Injected[] = []
   const fired = () => Object.fromEntries(injected.map(({ fault, fired }) => [nameOf(fault), fired()]))
   const seconds = () => (performance.now() - from) / 1000
   try {
     const evidence = await rehearsed(cell, assembly, injected)
-    const outcome = outcomeOf(evidence, JOURNEYS[cell.journey].about)
+    const outcome = outcomeOf(evidence, cell.journey)
     const broken = [
-      ...unexpected(cell.journey, outcome, injected),
+      ...unexpectedIn(cell.journey, evidence, faultsOf(injected)),
       ...(needsFired ? unfired(injected) : []),
       ...brokenIn(evidence),
-      ...(await late(cell, assembly, evidence, injected)),
+      ...(await late({ cell, assembly, usual }, evidence, injected)),
     ]
-    return { outcome, fired: fired(), broken, seconds: seconds() }
+    const waits = cell.faults.length === 0 && { waits: evidence.waits }
+    return { outcome, fired: fired(), broken, seconds: seconds(), ...waits }
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error)
     return { outcome: 'none', fired: fired(), seconds: seconds(), broken: [{ name: 'end', because }] }
@@ -92,27 +102,19 @@ async function rehearsed(cell: Cell, assembly: string, injected: Injected[]): Pr
 
 const faultsOf = (injected: readonly Injected[]) => injected.filter(({ counts }) => counts()).map(({ fault }) => fault)
 
-function unexpected(journey: JourneyName, outcome: End, injected: readonly Injected[]): Played['broken'] {
-  const ends = allowed(journey, faultsOf(injected))
-  return ends.some(end => end === outcome) ? [] : [{ name: 'outcome', because: `${outcome}, not ${ends.join(' or ')}` }]
-}
+/** Whether nothing but events is lost in it: then nothing is known later than by one heartbeat for each. */
+export const losesEvents = ({ faults }: Cell): boolean =>
+  faults.length > 0 && faults.every(({ kind }) => kind === 'drop')
 
-/** How long each journey of each assembly waits where, when nothing goes wrong. */
-const quiet = new Map<string, Promise<Wait[]>>()
-
-/** Where only events are lost, nothing is known later than by one heartbeat for each. */
 async function late(
-  { journey, faults }: Cell,
-  assembly: string,
+  { cell, assembly, usual }: { cell: Cell; assembly: string; usual: Wait[] | undefined },
   { waits }: Evidence,
   injected: readonly Injected[],
 ): Promise<Played['broken']> {
-  if (!faults.every(({ kind }) => kind === 'drop') || faults.length === 0) return []
-  const key = `${journey} ${assembly}`
-  const usual = quiet.get(key) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
-  quiet.set(key, usual)
+  if (!losesEvents(cell)) return []
+  const quiet = usual ?? (await rehearsed({ journey: cell.journey, faults: [] }, assembly, [])).waits
   const lost = injected.flatMap(({ lostAt }) => lostAt())
-  return lateIn(waits, await usual, lost).map(because => ({ name: 'delay', because }))
+  return lateIn(waits, quiet, lost).map(because => ({ name: 'delay', because }))
 }
 
 async function perform(world: World, { journey, faults }: Cell, injected: Injected[]): Promise<Evidence> {
@@ -131,15 +133,15 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
   await JOURNEYS[journey].play({
     ...{ world, ears },
     arm: () => void injected.push(...faults.map(fault => inject({ rehearsal, ears, executions }, fault))),
-    push() {
+    push(tag = 'v2') {
       const digests = Object.entries(application.images).map(([image, repository]) => [
         image,
-        world.push({ repository, version: 'v2', tag: 'v2' }).digest,
+        world.push({ repository, version: tag, tag }).digest,
       ])
-      pushed.push({ at: clock.now(), digests: Object.fromEntries(digests) })
+      pushed.push({ tag, at: clock.now(), digests: Object.fromEntries(digests) })
     },
-    async untilOver() {
-      leftAtOnce = await untilOver(world, executions, () => approvers.attend())
+    async untilOver(releases = 1) {
+      leftAtOnce = await untilOver(world, executions, { releases, attend: () => approvers.attend() })
     },
   })
   const happened = faultsOf(injected)
@@ -159,12 +161,12 @@ async function perform(world: World, { journey, faults }: Cell, injected: Inject
 async function untilOver(
   world: World,
   executions: Executions,
-  attend: () => Promise<void>,
+  { releases, attend }: { releases: number; attend: () => Promise<void> },
 ): Promise<Evidence['left'] | undefined> {
   const { clock } = world.rehearsal
   const from = clock.now()
-  const isQuiet = () =>
-    executions.all().size > 0 && executions.areOver() && !isTelling(world.rehearsal, world.installation)
+  const haveBegun = () => executions.started() >= releases || clock.now() - from > BEGINS_WITHIN_MS
+  const isQuiet = () => haveBegun() && executions.areOver() && !isTelling(world.rehearsal, world.installation)
   let since = clock.now()
   let left: Evidence['left'] | undefined
   for (;;) {
@@ -179,7 +181,7 @@ async function untilOver(
       since = clock.now()
       left = undefined
     }
-    if (executions.all().size === 0 && clock.now() - from > BEGINS_WITHIN_MS) return undefined
+    if (executions.all().size === 0 && haveBegun()) return undefined
     if (clock.now() - from > PATIENCE_MS) throw new Error(`it does not end: ${whatRuns(executions)}`)
     await clock.sleep(LOOK_MS)
   }
@@ -205,10 +207,6 @@ function isTelling({ stack, sqs }: World['rehearsal'], { releaseMachine }: World
 function whatRuns(executions: Executions): string {
   const running = [...executions.all()].filter(([, status]) => status === 'RUNNING').map(([arn]) => arn)
   return running.length > 0 ? running.join(', ') : 'no execution runs, and the ledger has no end'
-}
-
-function outcomeOf({ ledger, rollbacks }: Evidence, about: 'release' | 'rollback'): End {
-  return (about === 'rollback' ? rollbacks.at(-1) : ledger.at(-1)?.outcome) ?? 'none'
 }
 
 function unfired(injected: readonly Injected[]): Played['broken'] {

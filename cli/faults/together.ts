@@ -1,8 +1,8 @@
 import { type Fault, REMEMBERED } from './catalogue.ts'
 import type { Cell } from './play.ts'
 
-/** A release that meets more would be no release of anybody's. */
-const MOST = 10
+/** Where one does not hold, so many are to be played again, each by itself. */
+const MOST = 20
 
 /** What a release gets over and goes on as usual; what ends it, or is timed, is played by itself. */
 const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
@@ -10,8 +10,9 @@ const PASSING: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>([
   ...(['api-throttle', 'lose-answer', 'delay'] as const),
 ])
 
-/** Of these a release gets one: they take the longest, or everything that runs. */
-const ONE_OF = ['api-throttle', 'kill-host']
+/** Of these a release gets few: they take the longest, or everything that runs. */
+const FEW = 4
+const FEW_OF: ReadonlySet<Fault['kind']> = new Set<Fault['kind']>(['api-throttle', 'kill-host'])
 
 /**
  * Which cells one release can carry: steps, events or operations of one journey, each another one, so that none stands in the way
@@ -20,11 +21,17 @@ const ONE_OF = ['api-throttle', 'kill-host']
 export function together(cells: readonly Cell[]): Cell[][] {
   const releases: Cell[][] = []
   for (const cell of cells) {
-    const found = releases.find(others => others.length < MOST && others.every(other => goTogether(cell, other)))
+    const found = releases.find(others => others.every(other => goTogether(cell, other)) && hasRoom(others, cell))
     if (found) found.push(cell)
     else releases.push([cell])
   }
   return spread(releases)
+}
+
+function hasRoom(others: readonly Cell[], { faults }: Cell): boolean {
+  const kinds = others.flatMap(({ faults }) => faults.map(({ kind }) => kind))
+  const isFew = ({ kind }: Fault) => !FEW_OF.has(kind) || kinds.filter(other => other === kind).length < FEW
+  return others.length < MOST && faults.every(isFew)
 }
 
 /** In a throttled SDK real time passes in which others have the processors: one such release after every few of the others. */
@@ -37,18 +44,17 @@ function spread(releases: Cell[][]): Cell[][] {
 }
 
 /** What is played against cold functions, and what happens only where nothing else is amiss. */
-const BY_ITSELF: ReadonlySet<string> = new Set([...REMEMBERED, 'sqs:ChangeMessageVisibility'])
+const BY_ITSELF: ReadonlySet<string> = new Set([...REMEMBERED, ...['sqs:ChangeMessageVisibility', 'ECR Image Action']])
 
+/** What comes late in itself is only in the way of what is to come late by something else. */
+const isReordered = ({ kind }: Fault): boolean => kind === 'reorder'
 const isShared = ({ name, kind }: Fault): boolean => PASSING.has(kind) && !BY_ITSELF.has(name)
 
 function goTogether(one: Cell, other: Cell): boolean {
   return (
     one.journey === other.journey &&
-    [one, other].every(({ faults }) => faults.every(isShared)) &&
-    one.faults.every(({ of, name, kind }) =>
-      other.faults.every(
-        each => each.of === of && each.name !== name && (each.kind !== kind || !ONE_OF.includes(kind)),
-      ),
-    )
+    ([one, other].every(({ faults }) => faults.every(isShared)) ||
+      [one, other].every(({ faults }) => faults.every(isReordered))) &&
+    one.faults.every(({ of, name }) => other.faults.every(each => each.of === of && each.name !== name))
   )
 }

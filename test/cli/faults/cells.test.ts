@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { allowed } from '../../../cli/faults/allowed.ts'
+import { allowed, unexpectedIn } from '../../../cli/faults/allowed.ts'
 import { ALL_EVENTS, readFault, STEPS } from '../../../cli/faults/catalogue.ts'
 import { allCells, cellName } from '../../../cli/faults/cells.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
@@ -16,6 +16,7 @@ import { together } from '../../../cli/faults/together.ts'
 import type { Result } from '../../../cli/faults/workers.ts'
 import { PLAIN } from '../../../cli/view/style.ts'
 import { LISTENERS, PEOPLE, RELEASE_STEPS, ROLLBACK_STEPS } from '../../../infra/sluice.ts'
+import { overtaken } from './evidence.ts'
 
 const fault = (text: string) => {
   const read = readFault(text)
@@ -54,17 +55,21 @@ describe('the cells', () => {
       expect(new Set(cells.map(({ journey }) => journey)).size).toBe(1)
       expect(new Set(faults.map(({ name }) => name)).size).toBe(cells.length)
       for (const one of ['api-throttle', 'kill-host'])
-        expect(faults.filter(({ kind }) => kind === one).length).toBeLessThan(2)
+        expect(faults.filter(({ kind }) => kind === one).length).toBeLessThan(5)
     }
   })
 
-  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop', 'reorder'])(
-    'that are a %s are played by themselves',
-    kind => {
-      const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
-      for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
-    },
-  )
+  test.each(['stop', 'outlive', 'arrive-late', 'fail', 'drop'])('that are a %s are played by themselves', kind => {
+    const isOne = (cells: Cell[]) => cells.some(({ faults }) => faults[0]?.kind === kind)
+    for (const cells of together(allCells()).filter(isOne)) expect(cells).toHaveLength(1)
+  })
+
+  test('in which events come in another order are played with nothing else', () => {
+    for (const cells of together(allCells())) {
+      const kinds = new Set(cells.flatMap(({ faults }) => faults.map(({ kind }) => kind)))
+      if (kinds.has('reorder')) expect([...kinds]).toEqual(['reorder'])
+    }
+  })
 
   test('have each function with a crash before and after, and each event lost', () => {
     const names = allCells().map(cellName)
@@ -271,5 +276,40 @@ describe('a rule that can be switched off', () => {
 
   test('is one of at least twelve', () => {
     expect(RULES.length).toBeGreaterThanOrEqual(12)
+  })
+})
+
+describe('of three releases of which the last one was released', () => {
+  const { ledger } = overtaken()
+  const changed = (at: number, over: Partial<(typeof ledger)[number]>) =>
+    ledger.map((entry, each) => (each === at ? { ...entry, ...over } : entry))
+  const stop = fault('RequestApproval:stop')
+
+  test('the one in the middle gives way, or is released before its successor comes', () => {
+    expect(unexpectedIn('newer', { ledger, rollbacks: [] }, [])).toEqual([])
+    const released = changed(1, { outcome: 'released' })
+    expect(unexpectedIn('newer', { ledger: released, rollbacks: [] }, [])).toEqual([])
+  })
+
+  test.each([0, 1])('number %i ends as stopped only where its own execution was', at => {
+    const aborted = { ledger: changed(at, { outcome: 'aborted' }), rollbacks: [] }
+    const usual = at === 0 ? 'released' : 'superseded or released'
+    const because = `${ledger[at]?.tag}: aborted, not ${usual}`
+    expect(unexpectedIn('newer', aborted, [stop])).toEqual([{ name: 'outcome', because }])
+    const stopped = { ledger: changed(at, { outcome: 'aborted', status: 'ABORTED' }), rollbacks: [] }
+    expect(unexpectedIn('newer', stopped, [stop])).toEqual([])
+  })
+
+  test('whose execution was stopped as it ended may have given way all the same', () => {
+    const stopped = { ledger: changed(1, { status: 'ABORTED' }), rollbacks: [] }
+    expect(unexpectedIn('newer', stopped, [fault('CloseRelease:stop')])).toEqual([])
+    expect(unexpectedIn('newer', stopped, [stop])).toMatchObject([{ because: 'v3: superseded, not aborted' }])
+  })
+
+  test('the first one does not give way to those that come after it', () => {
+    const because = 'v2: superseded, not released'
+    expect(unexpectedIn('newer', { ledger: changed(0, { outcome: 'superseded' }), rollbacks: [] }, [])).toEqual([
+      { name: 'outcome', because },
+    ])
   })
 })

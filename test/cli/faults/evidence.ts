@@ -27,7 +27,7 @@ export function quiet(over: Partial<Evidence> = {}): Evidence {
     ],
     rollbacks: [],
     rollbacksTold: [],
-    served: { production: { before: BEFORE, pushed: [PUSHED], now: PUSHED } },
+    served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: PUSHED } },
     snapshots: [BY],
     tasks: [{ of: 'migrations', by: BY, kind: 'migration', from: 10, to: 20, exitCode: 0 }],
     deployments: [
@@ -56,9 +56,35 @@ export function ended(outcome: 'rolled-back' | 'failed' | 'aborted', over: Parti
   if (!release) throw new Error('there is no release')
   return quiet({
     ledger: [{ ...release, outcome, status: 'FAILED', stages: [{ name: 'production', outcome, before: BEFORE }] }],
-    served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
+    served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: BEFORE } },
     channel: { posts: [`↩ shop \`v2\` ${said}`], ends: 1, saysPausesStay: false },
     pages: pages({ open: outcome === 'failed' ? 1 : 0, resolved: outcome === 'rolled-back' ? 1 : 0 }),
     ...over,
   })
 }
+
+const NEWEST = { front: { api: 'sha256:newest' } }
+
+/** Two more that came while the first held the stage: the last one was released, the other gave way to it. */
+export function overtaken(over: Partial<Evidence> = {}): Evidence {
+  const [v2] = quiet().ledger
+  if (!v2) throw new Error('there is no release')
+  return quiet({
+    ledger: [
+      v2,
+      { ...v2, tag: 'v3', release: '824b7685d445', outcome: 'superseded', stages: [] },
+      { ...v2, tag: 'v4', release: '658a25660bfa', stages: [{ ...served(PUSHED), outcome: 'released' }] },
+    ],
+    started: 3,
+    served: { production: { before: BEFORE, pushed: { v2: PUSHED, v3: {}, v4: NEWEST }, now: NEWEST } },
+    channel: {
+      posts: ['`v2` is released', '`v3` gave way to a newer release', '`v4` is released'],
+      ends: 3,
+      saysPausesStay: false,
+    },
+    pages: pages({ changes: 2 }),
+    ...over,
+  })
+}
+
+const served = (before: typeof PUSHED) => ({ name: 'production', before })

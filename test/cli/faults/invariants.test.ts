@@ -4,9 +4,10 @@ import type { Fault } from '../../../cli/faults/catalogue.ts'
 import type { Evidence } from '../../../cli/faults/evidence.ts'
 import { brokenIn, INVARIANTS, type InvariantName } from '../../../cli/faults/invariants.ts'
 import { FILE } from '../../../cli/faults/play.ts'
-import { BEFORE, BY, ended, PUSHED, pages, quiet } from './evidence.ts'
+import { BEFORE, BY, ended, overtaken, PUSHED, pages, quiet } from './evidence.ts'
 
 const ecsRefuses: Fault = { of: 'step', name: 'CloseStage', kind: 'fail' }
+const pagedLate: Fault = { of: 'step', name: 'TellPagerDuty', kind: 'crash-before' }
 const stopped: Fault = { of: 'step', name: 'CloseStage', kind: 'stop' }
 
 const migration = (from: number, to: number, exitCode = 0) =>
@@ -21,6 +22,11 @@ describe('nothing is wrong', () => {
     ['with one that failed, of which somebody is paged', ended('failed')],
     ['with one that was stopped', ended('aborted')],
     [
+      'with a way back of which PagerDuty heard once it was over',
+      ended('rolled-back', { happened: [pagedLate], pages: pages({}) }),
+    ],
+    ['with releases that came while another held the stage, of which the newest was released', overtaken()],
+    [
       'with a migration that was undone',
       ended('rolled-back', {
         tasks: [
@@ -34,7 +40,7 @@ describe('nothing is wrong', () => {
       quiet({
         rollbacks: ['rolled-back'],
         rollbacksTold: ['rolled-back'],
-        served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
+        served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: BEFORE } },
         pages: pages({ resolved: 1, changes: 1 }),
         channel: {
           posts: ['✓ shop `v2` is released', '↩ shop: the rollback of `v2` is done'],
@@ -100,7 +106,7 @@ const CASES: [string, InvariantName, Evidence][] = [
       served: {
         production: {
           before: { ...BEFORE, worker: { api: 'sha256:old' } },
-          pushed: [{ ...PUSHED, worker: { api: 'sha256:new' } }],
+          pushed: { v2: { ...PUSHED, worker: { api: 'sha256:new' } } },
           now: { ...PUSHED, worker: { api: 'sha256:old' } },
         },
       },
@@ -127,7 +133,17 @@ const CASES: [string, InvariantName, Evidence][] = [
   [
     'it is called released, and production serves the old version',
     'as told',
-    quiet({ served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } } }),
+    quiet({ served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: BEFORE } } }),
+  ],
+  [
+    'the ledger is wrong on what the newest release replaced',
+    'as told',
+    overtaken({ ledger: overtaken().ledger.map(entry => ({ ...entry, stages: [...release.stages] })) }),
+  ],
+  [
+    'the newest release is called released, and production serves the one before',
+    'as told',
+    overtaken({ served: { production: { before: BEFORE, pushed: { v2: PUSHED, v4: {} }, now: PUSHED } } }),
   ],
   [
     'a way back has no end in the ledger',
@@ -143,7 +159,7 @@ const CASES: [string, InvariantName, Evidence][] = [
     'as told',
     quiet({
       rollbacks: ['rolled-back'],
-      served: { production: { before: BEFORE, pushed: [PUSHED], now: BEFORE } },
+      served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: BEFORE } },
       channel: { posts: ['is released', 'the rollback of'], ends: 1, saysPausesStay: false },
       pages: pages({ resolved: 1, changes: 1 }),
     }),
@@ -222,6 +238,7 @@ const CASES: [string, InvariantName, Evidence][] = [
   ['Slack would have refused a message', 'told once', quiet({ refused: ['no such channel'] })],
   ['an execution still runs', 'all ended', quiet({ executions: { 'arn:release': 'RUNNING' } })],
   ['a release had two executions', 'all ended', quiet({ started: 2 })],
+  ['nobody is paged of a way back', 'told once', ended('rolled-back', { pages: pages({}) })],
   ['a request of a user failed', 'users served', quiet({ users: { total: 300, failed: 1 } })],
   ['a role lacks a right', 'rights enough', quiet({ denied: ['role LockStage dynamodb:PutItem table'] })],
 ]
@@ -246,7 +263,7 @@ test('an approver of the application that is played never answers, so that a lin
 test('after a rollback that failed nobody knows what is served, and the stage is closed', () => {
   const evidence = quiet({
     ledger: [{ ...release, outcome: 'rollback-failed', status: 'FAILED', stages: staged('rollback-failed') }],
-    served: { production: { before: BEFORE, pushed: [PUSHED], now: {} } },
+    served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: {} } },
     left: { locks: 1, blocked: 1, waits: 0, unsent: 0, hooks: 0 },
     channel: { posts: ['shop `v2` could not be taken back'], ends: 1, saysPausesStay: false },
     pages: pages({ open: 1 }),

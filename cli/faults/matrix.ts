@@ -7,14 +7,14 @@ import { playAll, type Result } from './workers.ts'
 export interface Told {
   /** A release is over, and what it shows of its cells is known; `count`: of how many cells by now. */
   known(result: Result, count: number): void
-  /** In a release something does not hold: each of its cells is played by itself later. */
+  /** In a release something does not hold, or did not happen: each of its cells is played by itself later. */
   doubted(result: Result): void
 }
 
 /**
  * Plays cells, several in one release where it can carry them unless `alone`, and where anything does not hold each of them by
- * itself. Resolves in the order of the cells; after them come the releases in which something does not hold that holds in each of
- * their cells.
+ * itself; once more also what did not happen, since some of it takes two functions that run at the same moment. Resolves in the
+ * order of the cells; after them come the releases in which something does not hold that holds in each of their cells.
  */
 export async function playMatrix(
   cells: readonly Cell[],
@@ -36,7 +36,8 @@ export async function playMatrix(
   const doubted: { result: Result; cells: Cell[] }[] = []
   const single = cells.map(cell => [cell])
   await play(alone ? single : together(cells), (result, cells) => {
-    if (result.played.broken.length === 0 || cells.length === 1) return know(result, cells)
+    const { broken } = result.played
+    if (broken.length === 0 || (cells.length === 1 && !broken.every(isUnfired))) return know(result, cells)
     doubted.push({ result, cells })
     told.doubted(result)
   })
@@ -61,11 +62,15 @@ async function waitsWithout(cells: readonly Cell[], assembly: string) {
   return new Map(played.map(({ cell, played }) => [cell.journey, played.waits]))
 }
 
-/** What does not hold in a release; undefined where it does not hold in one of its cells either. */
+const isUnfired = ({ name }: Played['broken'][number]) => name === 'fired'
+
+/** What does not hold in a release; undefined where it does not hold in one of its cells either. What did not happen beside others shows nothing. */
 export function onlyTogether({ cell, played }: Result, alone: readonly Result[]): Result | undefined {
   if (alone.some(({ played }) => played.broken.length > 0)) return undefined
-  const broken = played.broken.map(({ name, because }) => ({ name, because: `only together: ${because}` }))
-  return { cell, played: { ...played, broken } }
+  const broken = played.broken
+    .filter(miss => !isUnfired(miss))
+    .map(({ name, because }) => ({ name, because: `only together: ${because}` }))
+  return broken.length > 0 ? { cell, played: { ...played, broken } } : undefined
 }
 
 function joined(cells: readonly Cell[]): Cell {

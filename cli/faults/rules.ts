@@ -178,6 +178,14 @@ export const RULES: readonly Rule[] = [
     breaks: 'told once',
   },
   {
+    says: 'whoever cleans up may start a way back',
+    file: 'functions/clean-up.ts',
+    text: '    startsExecutions(site.rollbackMachine),\n',
+    instead: '',
+    cells: ['release ShiftTraffic:stop'],
+    breaks: 'rights enough',
+  },
+  {
     says: 'a push that was lost is found by a look',
     file: 'functions/look-for-images.ts',
     text: 'if (missed) await handOver({ app, tag: missed.tag, pushedAt: missed.pushedAt }, 0)',

@@ -46,15 +46,12 @@ function spread(releases: Cell[][]): Cell[][] {
 /** What is played against cold functions, and what happens only where nothing else is amiss. */
 const BY_ITSELF: ReadonlySet<string> = new Set([...REMEMBERED, ...['sqs:ChangeMessageVisibility', 'ECR Image Action']])
 
-/** What comes late in itself is only in the way of what is to come late by something else. */
-const isReordered = ({ kind }: Fault): boolean => kind === 'reorder'
 const isShared = ({ name, kind }: Fault): boolean => PASSING.has(kind) && !BY_ITSELF.has(name)
 
 function goTogether(one: Cell, other: Cell): boolean {
   return (
     one.journey === other.journey &&
-    ([one, other].every(({ faults }) => faults.every(isShared)) ||
-      [one, other].every(({ faults }) => faults.every(isReordered))) &&
+    [one, other].every(({ faults }) => faults.every(isShared)) &&
     one.faults.every(({ of, name }) => other.faults.every(each => each.of === of && each.name !== name))
   )
 }

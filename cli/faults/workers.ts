@@ -5,8 +5,8 @@ import type { Order } from './worker.ts'
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** One more than two processors can take: a throttled SDK waits in real time. */
-const WORKERS = 3
+/** More than there are processors: a throttled SDK waits in real time. */
+const WORKERS = 4
 /** Most of what runs runs a few hundred times: too seldom to be worth optimizing. */
 const EXEC_ARGV = ['--always-sparkplug']
 /** After so many cells a worker makes place for a new one: whatever it may have kept by then goes with it. */

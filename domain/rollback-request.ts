@@ -3,6 +3,9 @@ import { name } from './field.ts'
 import { heldStage } from './identity.ts'
 import { mistakes, sentence } from './invalid.ts'
 
+/** What a rollback says that answers with the end of another one. */
+export const underWay = (rollback: string): string => `rollback ${rollback} was under way already: `
+
 /** What the release machine and clean-up hand over: a stage whose lease they hold. */
 const handedOver = heldStage.extend({
   cause: z.enum(['failed', 'aborted']),

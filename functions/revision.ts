@@ -37,7 +37,7 @@ export async function revisionFor(
 
 /**
  * Takes a revision of ours out of its family, where the next base is looked for among the ACTIVE ones. One that AWS keeps is one
- * more to look through: no release ends otherwise for it.
+ * more to look through for later releases; this one goes on.
  */
 export async function retire(revision: string): Promise<void> {
   const answer = await deregisterTaskDefinition(revision)

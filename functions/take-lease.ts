@@ -11,7 +11,7 @@ import {
   withRequest,
 } from '../domain/lock.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import { type HandedOver, type PersonalRequest, rollbackRequest } from '../domain/rollback-request.ts'
+import { type HandedOver, type PersonalRequest, rollbackRequest, underWay } from '../domain/rollback-request.ts'
 import { announce } from './announce.ts'
 import { readRelease } from './aws/ledger.ts'
 import { changeLock, readLock } from './aws/lock.ts'
@@ -224,7 +224,7 @@ function reported({ execution, outcome, reason }: EndOf): Done<Taken> {
   return done({
     kind: 'reported',
     outcome,
-    reason: `rollback ${executionNameIn(execution)} was under way already: ${reason}`,
+    reason: `${underWay(executionNameIn(execution))}${reason}`,
   })
 }
 

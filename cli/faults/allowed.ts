@@ -1,41 +1,57 @@
 import type { Outcome } from '../../domain/outcome.ts'
-import { deniesEcs, type Fault, STEPS, stopsExecutions } from './catalogue.ts'
+import { ALL_EVENTS, deniesEcs, type Fault, STEPS, stopsExecutions } from './catalogue.ts'
 import type { Evidence } from './evidence.ts'
 import { JOURNEYS, type Journey, type JourneyName } from './journeys.ts'
 
 /** `none`: what the journey is about has never begun. */
 export type End = Outcome | 'none'
 
+type Ended = Pick<Evidence, 'ledger' | 'rollbacks' | 'pushes'>
+
 /** How it ended, of which a journey is about. */
-export function outcomeOf({ ledger, rollbacks }: Ended, journey: JourneyName): End {
-  return (JOURNEYS[journey].about === 'rollback' ? rollbacks.at(-1) : ledger.at(-1)?.outcome) ?? 'none'
+export function outcomeOf({ ledger, rollbacks, pushes }: Ended, journey: JourneyName): End {
+  const newest = ledger.find(({ tag }) => tag === pushes.at(-1))
+  return (JOURNEYS[journey].about === 'rollback' ? rollbacks.at(-1) : newest?.outcome) ?? 'none'
 }
 
-type Ended = Pick<Evidence, 'ledger' | 'rollbacks'>
-
-/** Where that is otherwise than may be; of several releases one may end as stopped only where its own execution was. */
+/** Where that, or the end of a release that was pushed before it, is otherwise than may be. */
 export function unexpectedIn(
   journey: JourneyName,
   ended: Ended,
   happened: readonly Fault[],
 ): { name: 'outcome'; because: string }[] {
-  const { outcome: usual, earlier = [] }: Journey = JOURNEYS[journey]
-  const may = allowed(journey, happened)
-  const last = ended.ledger.length - 1
-  const before = ended.ledger.slice(0, -1).map(({ tag, outcome = 'none', status }, at) => {
-    const own = earlier[at] ?? []
-    const stopped = may.flatMap(end => (end === usual ? own : end))
-    return { tag, outcome, ends: status === 'ABORTED' ? stopped : own }
+  const { pushes, ledger } = ended
+  return pushes.flatMap(tag => {
+    const entry = ledger.find(each => each.tag === tag)
+    const isNewest = tag === pushes.at(-1)
+    const outcome = isNewest ? outcomeOf(ended, journey) : (entry?.outcome ?? 'none')
+    const ends = isNewest
+      ? allowed(journey, pushes.length > 1 ? thatMet(entry, happened) : happened)
+      : earlierEnds(journey, tag, thatMet(entry, happened))
+    const because = `${tag}: ${outcome}, not ${ends.join(' or ')}`
+    return ends.some(end => end === outcome) ? [] : [{ name: 'outcome' as const, because }]
   })
-  const isUnstopped = earlier.length > 0 && ended.ledger[last]?.status !== 'ABORTED'
-  const of = isUnstopped ? happened.filter(fault => !stopsExecutions(fault)) : happened
-  const newest = { tag: ended.ledger[last]?.tag, outcome: outcomeOf(ended, journey), ends: allowed(journey, of) }
-  return [...before, newest].flatMap(({ tag, outcome, ends }) =>
-    ends.some(end => end === outcome)
-      ? []
-      : [{ name: 'outcome' as const, because: `${last > 0 ? `${tag}: ` : ''}${outcome}, not ${ends.join(' or ')}` }],
-  )
 }
+
+/** Of several releases one may end as stopped only where its own execution was. */
+function thatMet(entry: Ended['ledger'][number] | undefined, happened: readonly Fault[]): readonly Fault[] {
+  return entry?.status === 'ABORTED' ? happened : happened.filter(fault => !stopsExecutions(fault))
+}
+
+/** Whoever would give way does not where the next one comes late, and where a push is lost only the newest is found. */
+function earlierEnds(journey: JourneyName, tag: string, happened: readonly Fault[]): End[] {
+  const { outcome, earlier }: Journey = JOURNEYS[journey]
+  const own = earlier?.[tag] ?? 'none'
+  const isHeldUp = happened.some(({ name }) => HOLDS_UP_PUSHES.has(name))
+  const isLost = happened.some(({ name, kind }) => HOLDS_UP_PUSHES.has(name) && kind === 'drop')
+  return [
+    ...allowed(journey, happened).map(end => (end === outcome ? own : end)),
+    ...(own === 'superseded' && isHeldUp ? (['released'] as const) : []),
+    ...(own === 'superseded' && isLost ? (['none'] as const) : []),
+  ]
+}
+
+const HOLDS_UP_PUSHES: ReadonlySet<string> = new Set(['StartRelease', 'ECR Image Action', ALL_EVENTS])
 
 /**
  * How a journey may end when all this has happened: as any of it may end it, and as usual only where nothing of it stands

@@ -153,8 +153,8 @@ export const deniesEcs = ({ of, name, kind }: Fault): boolean =>
   kind === 'fail' && (of === 'api' ? name.startsWith('ecs:') : STEPS[name]?.worksOn === 'ecs')
 
 /** Whether PagerDuty may hear of what went wrong only once all is well again, which pages nobody. */
-export const holdsUpPages = ({ of, name, kind }: Fault): boolean =>
-  name === 'TellPagerDuty' || kind === 'kill-host' || (of === 'api' && /^(sns|sqs|dynamodb|secretsmanager):/.test(name))
+export const holdsUpPages = ({ name, kind }: Fault): boolean => name === 'TellPagerDuty' && !TELLS_AT_ONCE.has(kind)
+const TELLS_AT_ONCE: ReadonlySet<Fault['kind']> = new Set(['crash-after', 'time-out', 'twice', 'lose-answer'])
 
 export const nameOf = ({ name, kind }: Fault): string => `${name}:${kind}`
 

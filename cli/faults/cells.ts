@@ -15,9 +15,9 @@ import type { Cell } from './play.ts'
 /** Event → the journeys in which the services announce it to the stack otherwise than in those before. */
 const ANNOUNCED: Readonly<Partial<Record<(typeof EVENTS)[number], readonly JourneyName[]>>> = {
   'ECR Image Action': ['release', 'newer'],
-  'ECS Deployment State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
+  'ECS Deployment State Change': ['release', 'automatic-rollback', 'rollback-after'],
   'ECS Hook State Change': ['release'],
-  'ECS Task State Change': ['release', 'automatic-rollback', 'manual-rollback', 'rollback-after'],
+  'ECS Task State Change': ['release', 'automatic-rollback', 'rollback-after'],
   'RDS DB Instance Event': ['release'],
   'RDS DB Snapshot Event': ['release'],
   'CloudWatch Alarm State Change': ['automatic-rollback'],

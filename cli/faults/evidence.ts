@@ -39,7 +39,9 @@ export interface LedgerEntry {
 export interface Evidence extends Rollbacks {
   /** What has gone wrong. */
   happened: readonly Fault[]
-  /** In the order of their pushes. */
+  /** Tags, in the order of their pushes. */
+  pushes: string[]
+  /** In the same order. */
   ledger: LedgerEntry[]
   /** Stage → what it served before the first push, what was pushed for it (by tag), and what it serves now. */
   served: Record<string, { before: Digests; pushed: Record<string, Digests>; now: Digests }>
@@ -107,8 +109,8 @@ export interface Push {
 
 export async function gather({ world, approvers, records, before, pushed, happened }: Observed): Promise<Evidence> {
   const { application, installation, rehearsal, users } = world
-  const order = pushed.map(({ tag }) => tag)
-  const releases = (await releasesOf(application.app)).sort((a, b) => order.indexOf(a.tag) - order.indexOf(b.tag))
+  const pushes = pushed.map(({ tag }) => tag)
+  const releases = (await releasesOf(application.app)).sort((a, b) => pushes.indexOf(a.tag) - pushes.indexOf(b.tag))
   const now = await servedBy(application)
   const started = await listExecutions(installation.releaseMachine)
   const ways = await listExecutions(installation.rollbackMachine)
@@ -117,6 +119,7 @@ export async function gather({ world, approvers, records, before, pushed, happen
   const ledger = await Promise.all(releases.map(entry => ledgerOf(entry, statuses)))
   return {
     happened,
+    pushes,
     ledger,
     ...(await personsRollbacks(
       ways.map(({ executionArn = '' }) => executionArn).reverse(),

@@ -158,11 +158,12 @@ function untrueIn(entry: LedgerEntry, evidence: Evidence): string[] {
 
 /**
  * What a stage served before a release held it: what the last released one before it had brought. Undefined where people took
- * stages back between several releases.
+ * stages back between several releases, or there are several of one tag.
  */
 function chainAt(stage: string, entry: LedgerEntry, { ledger, rollbacks, served }: Evidence) {
   const at = served[stage]
-  if (!at || (ledger.length > 1 && rollbacks.length > 0)) return undefined
+  const isClear = new Set(ledger.map(({ tag }) => tag)).size === ledger.length && rollbacks.length === 0
+  if (!at || (ledger.length > 1 && !isClear)) return undefined
   const held = ledger.filter(({ stages }) => stages.some(({ name }) => name === stage))
   const earlier = held
     .slice(0, held.indexOf(entry))
@@ -207,7 +208,7 @@ function toldAmiss({ channel, pages, ledger, rollbacks, refused, happened }: Evi
   const ended = ledger.flatMap(({ outcome }) => outcome ?? [])
   return [
     ...refused,
-    ...(channel ? amissInChannel(channel, ended, rollbacks.length) : []),
+    ...(channel ? amissInChannel(channel, ledger, rollbacks.length) : []),
     ...(pages
       ? amissInPages(
           pages,
@@ -219,14 +220,15 @@ function toldAmiss({ channel, pages, ledger, rollbacks, refused, happened }: Evi
   ]
 }
 
-function amissInChannel({ posts, ends }: Channel, ended: Outcome[], rollbacks: number): string[] {
+function amissInChannel({ posts, ends }: Channel, ledger: LedgerEntry[], rollbacks: number): string[] {
+  const ended = ledger.flatMap(({ tag, outcome }) => (outcome ? [{ tag, says: ENDS[outcome] }] : []))
   const own = posts.filter(text => !text.includes('the rollback of'))
   const back = posts.length - own.length
   return [
     ...(own.length === ended.length ? [] : [`the channel has ${own.length} messages of ${ended.length} releases`]),
     ...ended
-      .filter(outcome => !own.some(text => text.includes(ENDS[outcome])))
-      .map(outcome => `the channel does not say that a release ${ENDS[outcome]}`),
+      .filter(({ tag, says }) => !own.some(text => text.includes(`\`${tag}\``) && text.includes(says)))
+      .map(({ tag, says }) => `the channel does not say that ${tag} ${says}`),
     ...(ends === ended.length ? [] : [`it is said ${ends} times that a release ended, of ${ended.length}`]),
     ...(back === rollbacks ? [] : [`the channel has ${back} messages of ${rollbacks} rollbacks`]),
   ]

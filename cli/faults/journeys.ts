@@ -20,8 +20,8 @@ export interface Journey {
   shows: string
   /** How it ends when nothing goes wrong. */
   outcome: Outcome
-  /** How each release before the last one may end that nobody stops; the first is how it does when nothing goes wrong. */
-  earlier?: readonly (readonly Outcome[])[]
+  /** Tag → how the release ends that is pushed before the last one, when nothing goes wrong. */
+  earlier?: Readonly<Record<string, Outcome>>
   /** Whose end that is: the release's, or that of the rollback which a person started after it. */
   about: 'release' | 'rollback'
   /** What can go wrong in it and in no journey before it in this list: its states from where it leaves their way, and whom it has called. */
@@ -74,7 +74,7 @@ export const JOURNEYS = {
     shows: 'a person wants the stage back while the new version is watched',
     outcome: 'rolled-back',
     about: 'release',
-    steps: ['WatchAlarms', ...WAY_BACK, 'CloseRelease', ...LISTENERS],
+    steps: ['WatchAlarms', 'TakeLease', 'CloseStage', 'CloseRelease', ...LISTENERS],
     async play({ world, ears, arm, push, untilOver }) {
       once(ears, 'WatchAlarms', () => world.rehearsal.clock.sleep(MOMENT_MS).then(() => rollBack(world)))
       arm()
@@ -110,10 +110,9 @@ export const JOURNEYS = {
   newer: {
     shows: 'a stage is held while newer versions come: the newest is released in the end',
     outcome: 'released',
-    // One whose successor comes late is none's predecessor yet.
-    earlier: [['released'], ['superseded', 'released']],
+    earlier: { v2: 'released', v3: 'superseded' },
     about: 'release',
-    steps: ['StartRelease', 'RequestApproval', 'LockStage', 'CloseStage', 'CloseRelease', 'Wake'],
+    steps: ['StartRelease', 'RequestApproval', 'CloseStage', 'CloseRelease', 'Wake'],
     async play({ world, ears, arm, push, untilOver }) {
       once(ears, 'WatchAlarms', async () => {
         arm()

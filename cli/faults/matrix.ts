@@ -59,6 +59,14 @@ async function waitsWithout(cells: readonly Cell[], assembly: string) {
   const journeys = [...new Set(cells.filter(losesEvents).map(({ journey }) => journey))]
   const quiet = journeys.map(journey => ({ cell: { journey, faults: [] }, assembly: async () => assembly }))
   const played = await playAll(quiet, () => {})
+  for (const {
+    cell,
+    played: { broken },
+  } of played)
+    if (broken.length > 0)
+      throw new Error(
+        `${cell.journey} does not hold though nothing goes wrong: ${broken.map(({ name, because }) => `${name}: ${because}`).join('; ')}`,
+      )
   return new Map(played.map(({ cell, played }) => [cell.journey, played.waits]))
 }
 

@@ -24,7 +24,7 @@ export async function judgeRules(rules: readonly Rule[], told: (verdict: Verdict
   const whole = synthesize([FILE]).then(({ directory }) => directory)
   const names = [...new Set(rules.flatMap(({ cells }) => cells))]
   const before = await playAll(
-    names.map(name => ({ cell: cellNamed(name), assembly: () => whole, needsFired: true })),
+    names.map(name => ({ cell: cellNamed(name), assembly: () => whole })),
     () => {},
   )
   const planned = verdicts.flatMap(verdict => {

@@ -112,9 +112,21 @@ async function late(
   injected: readonly Injected[],
 ): Promise<Played['broken']> {
   if (!losesEvents(cell)) return []
-  const quiet = usual ?? (await rehearsed({ journey: cell.journey, faults: [] }, assembly, [])).waits
   const lost = injected.flatMap(({ lostAt }) => lostAt())
-  return lateIn(waits, quiet, lost).map(because => ({ name: 'delay', because }))
+  return lateIn(waits, usual ?? (await quietOf(cell.journey, assembly)), lost).map(because => ({
+    name: 'delay',
+    because,
+  }))
+}
+
+const quiet = new Map<string, Promise<Wait[]>>()
+
+/** How long that waits where, when nothing goes wrong; played once in a process. */
+function quietOf(journey: JourneyName, assembly: string): Promise<Wait[]> {
+  const key = `${journey} ${assembly}`
+  const found = quiet.get(key) ?? rehearsed({ journey, faults: [] }, assembly, []).then(({ waits }) => waits)
+  quiet.set(key, found)
+  return found
 }
 
 async function perform(world: World, { journey, faults }: Cell, injected: Injected[]): Promise<Evidence> {

@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand, type DescribeExecutionCommandOutput, SFNClient } from '@aws-sdk/client-sfn'
 import type { Outcome } from '../../domain/outcome.ts'
+import { underWay } from '../../domain/rollback-request.ts'
 import type { RollbackEntry } from '../../functions/aws/stage-ledger.ts'
 
 /** Rollbacks that people started, by their outcomes, the oldest first; undefined: it has none. */
@@ -11,8 +12,7 @@ export interface Rollbacks {
 }
 
 type Execution = Pick<DescribeExecutionCommandOutput, 'name' | 'input' | 'output' | 'status' | 'error' | 'cause'>
-/** It answers whoever waited for it with how another one ended. */
-const ANOTHERS = /^rollback \S+ was under way already: /
+const ANOTHERS = new RegExp(`^${underWay('\\S+')}`)
 
 /** `executions`: ARNs of the rollback machine's, the oldest first. */
 export async function personsRollbacks(executions: string[], ledger: RollbackEntry[]): Promise<Rollbacks> {
@@ -31,7 +31,7 @@ export function rollbacksIn(executions: readonly Execution[], ledger: readonly R
   }
 }
 
-/** Empty where it was no way back of its own: handed over by a release, refused, or answered by a release that gave its stage back. */
+/** Empty where it was no way back of its own: handed over by a release, refused, or answered with the end of another one. */
 function wayBack(
   { name = '', input = '{}', output = '{}', status, error, cause = '' }: Execution,
   told: ReadonlyMap<string, Outcome | undefined>,

@@ -33,6 +33,7 @@ export const RULES: readonly Rule[] = [
     instead: 'if (false)',
     cells: ['manual-rollback TakeLease:crash-before'],
     breaks: 'outcome',
+    always: 'a person wants the stage back there',
   },
   {
     says: 'a snapshot is known by its name',
@@ -41,6 +42,7 @@ export const RULES: readonly Rule[] = [
     instead: 'const [id, source] = [snapshotName(of) + Math.random().toString(36).slice(2), named.toLowerCase()]',
     cells: ['release BackUpDatabase:crash-after'],
     breaks: 'one snapshot',
+    always: 'every state that waits for its snapshot looks for it again',
   },
   {
     says: 'nothing is verified on the way back before whatever ran under the old lease is over',
@@ -65,6 +67,7 @@ export const RULES: readonly Rule[] = [
     instead: 'MaxAttempts: 0',
     cells: ['release RDS DB Snapshot Event:drop'],
     breaks: 'outcome',
+    always: 'what takes longer than a heartbeat is looked at again',
   },
   {
     says: 'a step of a release that crashed is tried again',
@@ -168,6 +171,7 @@ export const RULES: readonly Rule[] = [
     instead: '',
     cells: ['release TellSlack:crash-after'],
     breaks: 'told once',
+    always: 'what a release posts grows with it',
   },
   {
     says: 'a message that the topic does not take is kept',
@@ -178,12 +182,13 @@ export const RULES: readonly Rule[] = [
     breaks: 'told once',
   },
   {
-    says: 'whoever cleans up may start a way back',
-    file: 'functions/clean-up.ts',
-    text: '    startsExecutions(site.rollbackMachine),\n',
+    says: 'whoever comes to a stage may tell those who wait there',
+    file: 'functions/request-approval.ts',
+    text: '    announces(site),\n',
     instead: '',
-    cells: ['release ShiftTraffic:stop'],
+    cells: ['newer CloseStage:twice'],
     breaks: 'rights enough',
+    always: 'one comes while another waits',
   },
   {
     says: 'a push that was lost is found by a look',

@@ -1,4 +1,5 @@
-import { type Fault, REMEMBERED } from './catalogue.ts'
+import { type Fault, holdsUpPages, REMEMBERED } from './catalogue.ts'
+import { JOURNEYS, type JourneyName } from './journeys.ts'
 import type { Cell } from './play.ts'
 
 /** Where one does not hold, so many are to be played again, each by itself. */
@@ -46,12 +47,16 @@ function spread(releases: Cell[][]): Cell[][] {
 /** What is played against cold functions, and what happens only where nothing else is amiss. */
 const BY_ITSELF: ReadonlySet<string> = new Set([...REMEMBERED, ...['sqs:ChangeMessageVisibility', 'ECR Image Action']])
 
-const isShared = ({ name, kind }: Fault): boolean => PASSING.has(kind) && !BY_ITSELF.has(name)
+/** What may hold up pages would let any other that loses one pass. */
+function isShared(journey: JourneyName, fault: Fault): boolean {
+  const pages = JOURNEYS[journey].outcome !== 'released'
+  return PASSING.has(fault.kind) && !BY_ITSELF.has(fault.name) && !(pages && holdsUpPages(fault))
+}
 
 function goTogether(one: Cell, other: Cell): boolean {
   return (
     one.journey === other.journey &&
-    [one, other].every(({ faults }) => faults.every(isShared)) &&
+    [one, other].every(({ journey, faults }) => faults.every(fault => isShared(journey, fault))) &&
     one.faults.every(({ of, name }) => other.faults.every(each => each.of === of && each.name !== name))
   )
 }

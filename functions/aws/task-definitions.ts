@@ -74,7 +74,7 @@ export async function registerTaskDefinition(definition: Definition, tags: Tag[]
   return taskDefinition.taskDefinitionArn
 }
 
-export type Deregistered = { kind: 'deregistered' } | { kind: 'refused'; because: string }
+type Deregistered = { kind: 'deregistered' } | { kind: 'refused'; because: string }
 
 export async function deregisterTaskDefinition(taskDefinition: string): Promise<Deregistered> {
   try {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { allowed, unexpectedIn } from '../../../cli/faults/allowed.ts'
 import { ALL_EVENTS, readFault, STEPS } from '../../../cli/faults/catalogue.ts'
 import { allCells, cellName } from '../../../cli/faults/cells.ts'
+import type { Evidence } from '../../../cli/faults/evidence.ts'
 import type { JourneyName } from '../../../cli/faults/journeys.ts'
 import { mayLeave } from '../../../cli/faults/left-behind.ts'
 import { onlyTogether } from '../../../cli/faults/matrix.ts'
@@ -283,36 +284,49 @@ describe('a rule that can be switched off', () => {
 })
 
 describe('of three releases of which the last one was released', () => {
-  const { ledger } = overtaken()
+  const { ledger, pushes } = overtaken()
   const changed = (at: number, over: Partial<(typeof ledger)[number]>) =>
     ledger.map((entry, each) => (each === at ? { ...entry, ...over } : entry))
-  const stop = fault('RequestApproval:stop')
+  const missesOf = (ledger: Evidence['ledger'], ...happened: string[]) =>
+    unexpectedIn('newer', { ledger, pushes, rollbacks: [] }, happened.map(fault)).map(({ because }) => because)
 
-  test('the one in the middle gives way, or is released before its successor comes', () => {
-    expect(unexpectedIn('newer', { ledger, rollbacks: [] }, [])).toEqual([])
-    const released = changed(1, { outcome: 'released' })
-    expect(unexpectedIn('newer', { ledger: released, rollbacks: [] }, [])).toEqual([])
+  test('the one in the middle gives way', () => {
+    expect(missesOf(ledger)).toEqual([])
+    expect(missesOf(changed(1, { outcome: 'released' }))).toEqual(['v3: released, not superseded'])
+  })
+
+  test('the one in the middle may be released where the last one was held up', () => {
+    expect(missesOf(changed(1, { outcome: 'released' }), 'StartRelease:throttle')).toEqual([])
+    expect(missesOf(changed(1, { outcome: 'released' }), 'CloseStage:twice')).not.toEqual([])
+  })
+
+  test.each([0, 1, 2])('number %i has to have begun', at => {
+    const tag = pushes[at]
+    const without = ledger.filter(entry => entry.tag !== tag)
+    expect(missesOf(without)).toEqual([expect.stringContaining(`${tag}: none, not `)])
+  })
+
+  test('where pushes are lost the newest is found', () => {
+    const [v2, v3, v4] = ledger.map(entry => [entry])
+    expect(missesOf([...(v2 ?? []), ...(v4 ?? [])], 'all events:drop')).toEqual([])
+    expect(missesOf([...(v2 ?? []), ...(v3 ?? [])], 'all events:drop')).toEqual(['v4: none, not released'])
   })
 
   test.each([0, 1])('number %i ends as stopped only where its own execution was', at => {
-    const aborted = { ledger: changed(at, { outcome: 'aborted' }), rollbacks: [] }
-    const usual = at === 0 ? 'released' : 'superseded or released'
-    const because = `${ledger[at]?.tag}: aborted, not ${usual}`
-    expect(unexpectedIn('newer', aborted, [stop])).toEqual([{ name: 'outcome', because }])
-    const stopped = { ledger: changed(at, { outcome: 'aborted', status: 'ABORTED' }), rollbacks: [] }
-    expect(unexpectedIn('newer', stopped, [stop])).toEqual([])
+    const usual = at === 0 ? 'released' : 'superseded'
+    const aborted = changed(at, { outcome: 'aborted' })
+    expect(missesOf(aborted, 'RequestApproval:stop')).toEqual([`${ledger[at]?.tag}: aborted, not ${usual}`])
+    const stopped = changed(at, { outcome: 'aborted', status: 'ABORTED' })
+    expect(missesOf(stopped, 'RequestApproval:stop')).toEqual([])
   })
 
   test('whose execution was stopped as it ended may have given way all the same', () => {
-    const stopped = { ledger: changed(1, { status: 'ABORTED' }), rollbacks: [] }
-    expect(unexpectedIn('newer', stopped, [fault('CloseRelease:stop')])).toEqual([])
-    expect(unexpectedIn('newer', stopped, [stop])).toMatchObject([{ because: 'v3: superseded, not aborted' }])
+    const stopped = changed(1, { status: 'ABORTED' })
+    expect(missesOf(stopped, 'CloseRelease:stop')).toEqual([])
+    expect(missesOf(stopped, 'RequestApproval:stop')).toEqual(['v3: superseded, not aborted'])
   })
 
   test('the first one does not give way to those that come after it', () => {
-    const because = 'v2: superseded, not released'
-    expect(unexpectedIn('newer', { ledger: changed(0, { outcome: 'superseded' }), rollbacks: [] }, [])).toEqual([
-      { name: 'outcome', because },
-    ])
+    expect(missesOf(changed(0, { outcome: 'superseded' }))).toEqual(['v2: superseded, not released'])
   })
 })

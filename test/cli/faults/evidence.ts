@@ -16,6 +16,7 @@ export const pages = (has: Partial<Pages>): Pages => ({
 export function quiet(over: Partial<Evidence> = {}): Evidence {
   return {
     happened: [],
+    pushes: ['v2'],
     ledger: [
       {
         tag: 'v2',
@@ -75,6 +76,7 @@ export function overtaken(over: Partial<Evidence> = {}): Evidence {
       { ...v2, tag: 'v3', release: '824b7685d445', outcome: 'superseded', stages: [] },
       { ...v2, tag: 'v4', release: '658a25660bfa', stages: [{ ...served(PUSHED), outcome: 'released' }] },
     ],
+    pushes: ['v2', 'v3', 'v4'],
     started: 3,
     served: { production: { before: BEFORE, pushed: { v2: PUSHED, v3: {}, v4: NEWEST }, now: NEWEST } },
     channel: {

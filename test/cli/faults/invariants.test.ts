@@ -75,7 +75,7 @@ const [release] = quiet().ledger
 if (!release) throw new Error('there is no release')
 /** What people have of two releases. */
 const ofTwo: Partial<Evidence> = {
-  channel: { posts: ['is released', 'is released'], ends: 2, saysPausesStay: false },
+  channel: { posts: ['`v2` is released', '`v2` is released'], ends: 2, saysPausesStay: false },
   pages: pages({ changes: 2 }),
 }
 const staged = (outcome: 'released' | 'rollback-failed' | undefined, before = BEFORE) => [
@@ -151,7 +151,7 @@ const CASES: [string, InvariantName, Evidence][] = [
     quiet({
       rollbacks: [undefined],
       rollbacksTold: [undefined],
-      channel: { posts: ['is released', 'the rollback of'], ends: 1, saysPausesStay: false },
+      channel: { posts: ['`v2` is released', 'the rollback of'], ends: 1, saysPausesStay: false },
     }),
   ],
   [
@@ -160,7 +160,7 @@ const CASES: [string, InvariantName, Evidence][] = [
     quiet({
       rollbacks: ['rolled-back'],
       served: { production: { before: BEFORE, pushed: { v2: PUSHED }, now: BEFORE } },
-      channel: { posts: ['is released', 'the rollback of'], ends: 1, saysPausesStay: false },
+      channel: { posts: ['`v2` is released', 'the rollback of'], ends: 1, saysPausesStay: false },
       pages: pages({ resolved: 1, changes: 1 }),
     }),
   ],
@@ -226,7 +226,7 @@ const CASES: [string, InvariantName, Evidence][] = [
   [
     'there are two messages of one release',
     'told once',
-    quiet({ channel: { posts: ['is released', 'is released'], ends: 1, saysPausesStay: false } }),
+    quiet({ channel: { posts: ['`v2` is released', '`v2` is released'], ends: 1, saysPausesStay: false } }),
   ],
   [
     'the message says something else',
@@ -239,6 +239,25 @@ const CASES: [string, InvariantName, Evidence][] = [
   ['an execution still runs', 'all ended', quiet({ executions: { 'arn:release': 'RUNNING' } })],
   ['a release had two executions', 'all ended', quiet({ started: 2 })],
   ['nobody is paged of a way back', 'told once', ended('rolled-back', { pages: pages({}) })],
+  [
+    'nobody is paged of a way back, and something else went wrong',
+    'told once',
+    ended('rolled-back', {
+      happened: [{ of: 'step', name: 'LockStage', kind: 'kill-host' }],
+      pages: pages({}),
+    }),
+  ],
+  [
+    'the channel says of one release only how another ended',
+    'told once',
+    overtaken({
+      channel: {
+        posts: ['`v2` is released', '`v3` gave way to a newer release', '`v4` waits for the stage'],
+        ends: 3,
+        saysPausesStay: false,
+      },
+    }),
+  ],
   ['a request of a user failed', 'users served', quiet({ users: { total: 300, failed: 1 } })],
   ['a role lacks a right', 'rights enough', quiet({ denied: ['role LockStage dynamodb:PutItem table'] })],
 ]

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { rollbacksIn } from '../../../cli/faults/rollbacks.ts'
+import { underWay } from '../../../domain/rollback-request.ts'
 import type { RollbackEntry } from '../../../functions/aws/stage-ledger.ts'
 
 const input = JSON.stringify({ app: 'shop', stage: 'production', reason: 'customers cannot pay' })
@@ -28,7 +29,7 @@ test('one that a release has handed over, that was refused, or that a release ha
   const refused = { name: 'by-a-person', input, status: 'FAILED' as const, error: 'refused' }
   const answered = done({ kind: 'reported', outcome: 'rolled-back' })
   expect(rollbacksIn([{ ...done({ outcome: 'failed' }), input: lease }, refused, answered], []).rollbacks).toEqual([])
-  const cause = 'rollback shop-c4b353e4cc93-1-production-1 was under way already: It could not be proven'
+  const cause = `${underWay('shop-c4b353e4cc93-1-production-1')}it could not be proven`
   const answeredInVain = { ...refused, error: 'rollback-failed', cause }
   expect(rollbacksIn([answeredInVain], [])).toEqual({ rollbacks: [], rollbacksTold: [] })
 })

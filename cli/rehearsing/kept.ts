@@ -8,7 +8,9 @@ export const REHEARSALS = resolve(import.meta.dirname, '../../.rehearsal')
 export function keepNewest(folder: string, kept: number): void {
   const folders = readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
-    .map(({ name }) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }))
+    .map(({ name }) => join(folder, name))
+    // Another process may have removed it meanwhile.
+    .map(path => ({ path, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.at - a.at)
   for (const { path } of folders.slice(kept)) rmSync(path, { recursive: true, force: true })
 }

@@ -140,9 +140,7 @@ const WITHOUT: readonly { outcome: Outcome | 'usual'; operations: readonly strin
   {
     // The way back needs it, too.
     outcome: 'rollback-failed',
-    operations: [
-      ...['ecs:DescribeServiceDeployments', 'ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:StopServiceDeployment'],
-    ],
+    operations: ['ecs:DescribeServiceDeployments', 'ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:StopServiceDeployment'],
   },
   {
     // For people to read, to tidy up, or once all is over.

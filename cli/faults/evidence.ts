@@ -150,7 +150,8 @@ export async function gather({ world, approvers, records, before, pushed, happen
     started: started.length,
     waits: await waitsOf(executions, pushed[0]?.at ?? 0),
     late: await answeredLate(application, {
-      ...{ releases, approvers },
+      releases,
+      approvers,
       held: ledger.flatMap(({ stages }) => stages.map(({ name }) => name)),
     }),
     ...toldBy(world),

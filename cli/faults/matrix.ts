@@ -1,6 +1,7 @@
 import { nameOf } from './catalogue.ts'
 import { cellName } from './cells.ts'
 import { type Cell, losesEvents, type Played } from './play.ts'
+import { missesOf } from './table.ts'
 import { together } from './together.ts'
 import { playAll, type Result } from './workers.ts'
 
@@ -59,14 +60,8 @@ async function waitsWithout(cells: readonly Cell[], assembly: string) {
   const journeys = [...new Set(cells.filter(losesEvents).map(({ journey }) => journey))]
   const quiet = journeys.map(journey => ({ cell: { journey, faults: [] }, assembly: async () => assembly }))
   const played = await playAll(quiet, () => {})
-  for (const {
-    cell,
-    played: { broken },
-  } of played)
-    if (broken.length > 0)
-      throw new Error(
-        `${cell.journey} does not hold though nothing goes wrong: ${broken.map(({ name, because }) => `${name}: ${because}`).join('; ')}`,
-      )
+  const amiss = played.find(({ played }) => played.broken.length > 0)
+  if (amiss) throw new Error(`${amiss.cell.journey} does not hold though nothing goes wrong: ${missesOf(amiss.played)}`)
   return new Map(played.map(({ cell, played }) => [cell.journey, played.waits]))
 }
 

@@ -4,6 +4,7 @@ import { allCells, cellName } from './cells.ts'
 import { type Cell, FILE, type Played } from './play.ts'
 import type { Rule } from './rules.ts'
 import { assemblyWithout } from './switched-off.ts'
+import { missesOf } from './table.ts'
 import { playAll } from './workers.ts'
 
 export interface Verdict {
@@ -57,21 +58,20 @@ export function playedWithout({ cells, always }: Rule): Cell[] {
   return [...own, ...journeys.map((journey): Cell => ({ journey, faults: [] }))]
 }
 
-const misses = ({ broken }: Played) => broken.map(({ name, because }) => `${name}: ${because}`).join('; ')
-
 /** Why a cell that fails without the rule proves nothing. Undefined: its journey holds without it. */
 export function whyNothing(quiet: Played): string | undefined {
   return quiet.broken.length === 0
     ? undefined
-    : `does not hold without it, though nothing goes wrong (${misses(quiet)})`
+    : `does not hold without it, though nothing goes wrong (${missesOf(quiet)})`
 }
 
 /** Undefined: the cell holds with the rule, and without it does not, as it is to. */
 export function whyUncaught({ breaks }: Rule, whole: Played | undefined, without: Played): string | undefined {
-  if (whole === undefined || whole.broken.length > 0) return `does not hold with it either (${whole && misses(whole)})`
+  if (whole === undefined || whole.broken.length > 0)
+    return `does not hold with it either (${whole && missesOf(whole)})`
   if (without.broken.length === 0) return 'holds without it'
   const isMeant = without.broken.some(({ name }) => name === breaks)
-  if (!isMeant) return `breaks something else without it, not ${breaks} (${misses(without)})`
+  if (!isMeant) return `breaks something else without it, not ${breaks} (${missesOf(without)})`
   const unfired = Object.entries(without.fired).filter(([, count]) => count === 0)
   return unfired.length === 0
     ? undefined

@@ -72,9 +72,12 @@ export function invariantLines(): string[] {
 
 /** A release in which something does not hold, before it is known which of its faults it comes of. */
 export function doubtLine({ cell, played: { broken } }: Result, style: Style): string {
-  const misses = broken.map(({ name, because }) => `; ${name}: ${because}`).join('')
-  return `${style.quiet('?')} ${cellName(cell)}, each by itself later${misses}`
+  return `${style.quiet('?')} ${cellName(cell)}, each by itself later; ${missesOf({ broken })}`
 }
+
+/** What does not hold, in one line. */
+export const missesOf = ({ broken }: Pick<Played, 'broken'>): string =>
+  broken.map(({ name, because }) => `${name}: ${because}`).join('; ')
 
 /** Where nothing went wrong nothing was shown. */
 export function cameOf({ fired, broken }: Pick<Played, 'fired' | 'broken'>): 'passed' | 'failed' | 'nothing happened' {

@@ -4,7 +4,7 @@ import { API_KINDS, EVENT_KINDS, type Fault, STEP_KINDS } from './catalogue.ts'
 import { cellName } from './cells.ts'
 import { INVARIANTS } from './invariants.ts'
 import { JOURNEYS, type JourneyName } from './journeys.ts'
-import type { Played } from './play.ts'
+import type { Cell, Played } from './play.ts'
 import type { Result } from './workers.ts'
 
 const GROUPS = [
@@ -85,11 +85,19 @@ export function cameOf({ fired, broken }: Pick<Played, 'fired' | 'broken'>): 'pa
   return Object.values(fired).some(count => count > 0) ? 'passed' : 'nothing happened'
 }
 
+/** As many as a schedule has. */
+const TOLD = 4
+
+function inShort({ journey, faults }: Cell): string {
+  const more = faults.length - TOLD
+  return `${cellName({ journey, faults: faults.slice(0, TOLD) })}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 export function progressLine({ cell, played }: Result, count: string, style: Style): string {
   const { outcome, fired, broken, seconds } = played
   const said = { passed: style.good('✓'), failed: style.bad('✗'), 'nothing happened': style.quiet('·') }[cameOf(played)]
   const isMiss = broken.some(({ name }) => name === 'fired')
   const unfired = Object.keys(fired).filter(name => !isMiss && fired[name] === 0)
-  const misses = broken.map(({ name, because }) => `; ${name}: ${because}`).join('')
-  return `${said} ${count} ${cellName(cell)}, ${outcome}, ${seconds.toFixed(1)} s${unfired.map(name => `; ${name} did not happen`).join('')}${misses}`
+  const misses = broken.length > 0 ? `; ${missesOf(played)}` : ''
+  return `${said} ${count} ${broken.length > 0 ? cellName(cell) : inShort(cell)}, ${outcome}, ${seconds.toFixed(1)} s${unfired.map(name => `; ${name} did not happen`).join('')}${misses}`
 }

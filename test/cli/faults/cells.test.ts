@@ -221,6 +221,19 @@ describe('a schedule', () => {
     expect(line({ 'LockStage:stop': 0, 'Wake:twice': 0 })).toMatch(/^· /)
   })
 
+  test('of a release that carries many and holds are told in one line', () => {
+    const faults = ['Wake', 'CleanUp', 'Pages', 'LockStage', 'TellSlack', 'CloseStage'].map(name =>
+      fault(`${name}:twice`),
+    )
+    const played = { outcome: 'released', fired: {}, seconds: 1, broken: [] }
+    expect(progressLine({ cell: { journey: 'release', faults }, played }, '6/9', PLAIN)).toBe(
+      '· 6/9 release Wake:twice CleanUp:twice Pages:twice LockStage:twice and 2 more, released, 1.0 s',
+    )
+    const broken = [{ name: 'end' as const, because: 'it does not end' }]
+    const missed = progressLine({ cell: { journey: 'release', faults }, played: { ...played, broken } }, '6/9', PLAIN)
+    expect(missed).toContain('TellSlack:twice CloseStage:twice')
+  })
+
   test('of a run, and a sample of its cells, are the same each time', () => {
     const sample = sampleOf(allCells(), 'a seed', 20)
     expect(sampleOf(allCells(), 'a seed', 20)).toEqual(sample)
